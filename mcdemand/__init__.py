@@ -1,0 +1,56 @@
+"""Monte Carlo forecasts of AI compute demand: prior sets in, credible intervals out.
+
+Public names load on first use, so that importing mcdemand costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mcdemand.errors import FileError, InputError, IntegrityError, McdemandError, NumericalError, PriorSetError
+    from mcdemand.model import Model
+    from mcdemand.prior_set import PriorSet, load_prior_set
+    from mcdemand.report.figures import plot
+    from mcdemand.result import read_result, simulate, write_result
+    from mcdemand.summary import summarize
+
+_HOMES = {
+    "mcdemand.errors": ("FileError", "InputError", "IntegrityError", "McdemandError", "NumericalError", "PriorSetError"),
+    "mcdemand.model": ("Model",),
+    "mcdemand.prior_set": ("PriorSet", "load_prior_set"),
+    "mcdemand.report.figures": ("plot",),
+    "mcdemand.result": ("read_result", "simulate", "write_result"),
+    "mcdemand.summary": ("summarize",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "FileError",
+    "InputError",
+    "IntegrityError",
+    "McdemandError",
+    "Model",
+    "NumericalError",
+    "PriorSet",
+    "PriorSetError",
+    "load_prior_set",
+    "plot",
+    "read_result",
+    "simulate",
+    "summarize",
+    "write_result",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its module on first use."""
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'mcdemand' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME_OF[name]), name)
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return __all__

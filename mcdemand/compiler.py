@@ -1,0 +1,171 @@
+"""From a plan to one fused kernel: the only generated code in the project.
+
+The kernel works on blocks of 256 draws in one flat scratch array at constant offsets, because a compiler gives up its
+alias checks on many separate arrays and then does not vectorise. Quantities that need the following year are
+evaluated in a second sweep, one year late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from mcdemand.kernels import blocks
+from mcdemand.kernels.jit import loop
+from mcdemand.kernels.philox import BLOCK
+from mcdemand.model import NEXT, PREVIOUS, TIME, Model, Plan, Quantity
+from mcdemand.quantity_code import compile_quantity
+
+MAX_KERNELS = 64
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Slots of the scratch array: parameters, this year's quantities, last year's."""
+
+    slots: dict[str, int]
+    carried: tuple[str, ...]
+
+    def load(self, name: str, source: str) -> str:
+        return f"q_{name} = scratch[{self.slots[source] * BLOCK} + i]"
+
+    def save(self, name: str) -> str:
+        return f"scratch[{self.slots[name] * BLOCK} + i] = q_{name}"
+
+
+@lru_cache(maxsize=MAX_KERNELS)
+def _compiled(key: tuple[Any, ...], source: str) -> Any:
+    """Return the kernel of a source, compiled once per set of functions."""
+    scope: dict[str, Any] = {"np": np, **{name: getattr(blocks, name) for name in ("load_parameters", "store_row", "copy_slot")}}
+    for name, function in key:
+        scope[name] = compile_quantity(function)
+    # The source is ours, made from names that are identifiers: nothing that a prior set says can reach it.
+    exec(compile(source, "<mcdemand kernel>", "exec"), scope)
+    return loop(scope["fill_series"])
+
+
+def compile_trajectories(model: Model, plan: Plan) -> Any:
+    """Return the kernel `fill_series(tile, count, first_row, stride, base_year, dt, columns, series, offset)`.
+
+    It reads a tile (row, draw) of parameters, evaluates `columns.size` years from t = 0 on (and one more where a
+    quantity needs the following year), writes those whose column is not negative into `series` (output, column, draw)
+    from `offset` on, and returns the number of values that are NaN or infinite.
+    """
+    functions = []
+    for name in (*plan.first_sweep, *plan.second_sweep):
+        quantity = model.quantities[name]
+        functions.append((f"f_{name}", quantity.function))
+        if quantity.initial:
+            functions.append((f"initial_{name}", quantity.initial.function))
+    return _compiled(tuple(functions), kernel_source(model, plan))
+
+
+def kernel_source(model: Model, plan: Plan) -> str:
+    """Return the Python source of the kernel."""
+    layout = _lay_out(model, plan)
+    lines = [
+        "def fill_series(tile, count, first_row, stride, base_year, q_dt, columns, series, offset):",
+        f"    scratch = np.ones({len(layout.slots) * BLOCK})",
+        "    last, broken = columns.size, 0",
+        f"    for begin in range(0, count, {BLOCK}):",
+        f"        size = min({BLOCK}, count - begin)",
+        "        start = offset + begin",
+        f"        for step in range(last + {1 if plan.second_sweep else 0}):",
+        *_indent(12, _first_sweep(model, plan, layout)),
+        *_indent(12, _second_sweep(model, plan, layout) if plan.second_sweep else ()),
+        *_indent(12, _carry(layout)),
+        "    return broken",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _lay_out(model: Model, plan: Plan) -> _Layout:
+    """Give a slot to each parameter, each quantity that outlives its year's loop, and each that is read a year late."""
+    late = set(plan.second_sweep)
+    read_late = {a for name in late for a in model.quantities[name].all_arguments()}
+    previous = {
+        argument.removeprefix(PREVIOUS)
+        for name in plan.first_sweep
+        for argument in model.quantities[name].arguments
+        if argument.startswith(PREVIOUS)
+    }
+    carried = [name for name in plan.first_sweep if name in previous or name in read_late]
+    following = {argument.removeprefix(NEXT) for argument in read_late if argument.startswith(NEXT)}
+    kept = [n for n in (*plan.first_sweep, *plan.second_sweep) if n in plan.outputs or n in carried or n in following]
+    names = [*plan.parameters, *kept, *(PREVIOUS + name for name in carried)]
+    return _Layout({name: slot for slot, name in enumerate(names)}, tuple(carried))
+
+
+def _first_sweep(model: Model, plan: Plan, layout: _Layout) -> Iterator[str]:
+    yield "load_parameters(tile, first_row, stride, step, begin, size, scratch)"
+    yield from _years("step")
+    yield "is_first = step == 0"
+    yield f"for i in range({BLOCK}):"
+    used = {argument for name in plan.first_sweep for argument in model.quantities[name].all_arguments()}
+    for name in sorted(used & set(layout.slots) - set(plan.first_sweep)):
+        yield "    " + layout.load(name, name)
+    for name in plan.first_sweep:
+        yield f"    q_{name} = {_value(model.quantities[name])}"
+        if name in layout.slots:
+            yield "    " + layout.save(name)
+    yield from _store(plan, layout, plan.first_sweep, "step", "step < last and ")
+
+
+def _second_sweep(model: Model, plan: Plan, layout: _Layout) -> Iterator[str]:
+    """Evaluate last year, now that this year is known."""
+    yield "if step > 0:"
+    yield "    load_parameters(tile, first_row, stride, step - 1, begin, size, scratch)"
+    yield from _indent(4, _years("step - 1"))
+    yield f"    for i in range({BLOCK}):"
+    used = {argument for name in plan.second_sweep for argument in model.quantities[name].all_arguments()}
+    for argument in sorted(used - set(TIME) - set(plan.second_sweep)):
+        source = argument.removeprefix(NEXT) if argument.startswith(NEXT) else argument
+        if argument in plan.first_sweep:
+            source = PREVIOUS + argument
+        yield "        " + layout.load(argument, source)
+    for name in plan.second_sweep:
+        yield f"        q_{name} = {_value(model.quantities[name])}"
+        if name in layout.slots:
+            yield "        " + layout.save(name)
+    yield from _indent(4, _store(plan, layout, plan.second_sweep, "step - 1", ""))
+
+
+def _years(step: str) -> tuple[str, ...]:
+    return (f"q_t = np.float64({step}) * q_dt", "q_year = base_year + q_t")
+
+
+def _value(quantity: Quantity) -> str:
+    regular = _call(f"f_{quantity.name}", quantity)
+    if quantity.initial is None:
+        return regular
+    return f"{_call(f'initial_{quantity.name}', quantity.initial)} if is_first else {regular}"
+
+
+def _call(alias: str, quantity: Quantity) -> str:
+    given = [f"{name}=q_{name}" for name in quantity.arguments]
+    fixed = [f"{name}={value!r}" for name, value in quantity.constants.items()]
+    return f"{alias}({', '.join(given + fixed)})"
+
+
+def _store(plan: Plan, layout: _Layout, names: Iterable[str], step: str, condition: str) -> Iterator[str]:
+    kept = [name for name in plan.outputs if name in names]
+    if kept:
+        yield f"if {condition}columns[{step}] >= 0:"
+    for name in kept:
+        target = f"series[{plan.outputs.index(name)}, columns[{step}], start : start + size]"
+        yield f"    broken += store_row(scratch, {layout.slots[name]}, {target})"
+
+
+def _carry(layout: _Layout) -> Iterator[str]:
+    for name in layout.carried:
+        yield f"copy_slot(scratch, {layout.slots[name]}, {layout.slots[PREVIOUS + name]})"
+
+
+def _indent(spaces: int, lines: Iterable[str]) -> Iterator[str]:
+    for line in lines:
+        yield " " * spaces + line

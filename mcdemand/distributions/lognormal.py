@@ -1,0 +1,49 @@
+"""The log-normal law: the log is normal."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from mcdemand.distributions._distribution import Distribution, Parameter, Quantiles, Values
+from mcdemand.distributions._fit import fit_line, normal_scores, positive_logs
+from mcdemand.kernels.elementary import exp, log
+from mcdemand.kernels.intrinsics import fma
+from mcdemand.kernels.jit import kernel
+
+
+@kernel
+def quantile(z, numbers):  # type: ignore[no-untyped-def]
+    """exp(mu + sigma z)."""
+    return exp(fma(numbers[1], z, numbers[0]))
+
+
+def score_of(x: float, values: Values) -> float:
+    """Return (ln x - mu) / sigma, minus infinity up to 0."""
+    return (log(x) - values["mu"]) / values["sigma"] if x > 0 else -math.inf
+
+
+def fit(quantiles: Quantiles, _known: Values) -> Values:
+    """Return mu and sigma: the log of a quantile is linear in its normal score."""
+    mu, sigma = fit_line(normal_scores(quantiles), positive_logs(quantiles))
+    return {"mu": mu, "sigma": sigma}
+
+
+def oracle(values: Values) -> Any:
+    """Return SciPy's law."""
+    from scipy import stats
+
+    return stats.lognorm(values["sigma"], scale=exp(values["mu"]))
+
+
+DISTRIBUTION = Distribution(
+    name="lognormal",
+    parameters=(Parameter("mu"), Parameter("sigma", "above 0")),
+    score="normal",
+    quantile=quantile,
+    numbers=lambda values: (values["mu"], values["sigma"]),
+    score_of=score_of,
+    fit=fit,
+    axis=lambda _values: "positive",
+    oracle=oracle,
+)

@@ -1,0 +1,166 @@
+"""Prior sets as written: TOML from strangers, read within limits, `extends` followed, overrides applied.
+
+What comes out is a plain mapping without `extends`, and for every row the place it came from, for the error messages.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from mcdemand.errors import FileError, InputError
+from mcdemand.paths import priors_folder, shipped_names
+from mcdemand.registry import nearest
+
+MAX_BYTES = 5_000_000
+MAX_KEY_LENGTH = 200
+MAX_DEPTH = 20
+MAX_ANCESTORS = 10
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
+# A chain of dotted keys costs tomllib quadratic time. Possessive quantifiers keep the search itself linear.
+LONG_KEY = re.compile(r"(?:(?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')[ \t]*+\.[ \t]*+){" + str(MAX_DEPTH) + "}")
+
+
+@dataclass
+class Document:
+    """A prior set's mapping, and the label of the file that each parameter's row came from."""
+
+    content: dict[str, Any]
+    label: str
+    row_labels: dict[str, str] = field(default_factory=dict)
+
+
+def read_document(source: str | Path | Mapping[str, Any]) -> Document:
+    """Return the document of a shipped name, a path or a mapping, with what it extends filled in.
+
+    Raises
+    ------
+    InputError
+        If it is not TOML within the limits, names an unknown set, or extends itself.
+    FileError
+        If the file cannot be read.
+    """
+    if isinstance(source, Mapping):
+        return _with_ancestors(copy.deepcopy(dict(source)), "mapping", priors_folder(), ())
+    place = _find(str(source))
+    return _with_ancestors(_parse(place), _label(place), _folder(place), (_label(place),))
+
+
+def apply_overrides(document: Document, overrides: Mapping[str, Any]) -> None:
+    """Change rows in place: `{"name.key": value}`, `{"name": number}` for a constant, `{"name": {...}}` for a law.
+
+    Raises
+    ------
+    InputError
+        If a parameter has no row.
+    """
+    rows = document.content.get("parameters", {})
+    for path, value in overrides.items():
+        name, _, key = path.partition(".")
+        if name not in rows:
+            raise InputError(f"set: {path}: no such parameter; {nearest(name, rows)}")
+        rows[name] = _overridden(rows[name], key, value)
+        document.row_labels[name] = "set"
+
+
+def _overridden(row: Mapping[str, Any], key: str, value: Any) -> dict[str, Any]:
+    if key:
+        return {**row, key: value}
+    about = {k: row[k] for k in ("unit", "source") if k in row}
+    law = dict(value) if isinstance(value, Mapping) else {"distribution": "constant", "value": value}
+    return {**about, "note": "overridden", **law}
+
+
+def _find(source: str) -> Path | Traversable:
+    """Return the file that a name or a path means: a shipped name first, unless it looks like a path."""
+    if NAME.fullmatch(source) and not source.endswith(".toml"):
+        if source not in shipped_names():
+            raise InputError(f"prior set: {source!r}: unknown; {nearest(source, shipped_names())}, or give a path ending in .toml")
+        return priors_folder() / f"{source}.toml"
+    path = Path(source)
+    if not path.is_file():
+        raise FileError(f"{source}: no such file; `mcdemand priors list` shows the shipped sets")
+    return path
+
+
+def _label(place: Path | Traversable) -> str:
+    return str(place) if isinstance(place, Path) and priors_folder() != place.parent else f"priors/{place.name}"
+
+
+def _folder(place: Path | Traversable) -> Traversable:
+    return place.parent if isinstance(place, Path) else priors_folder()
+
+
+def _parse(place: Path | Traversable) -> dict[str, Any]:
+    label = _label(place)
+    try:
+        raw = place.read_bytes()
+    except OSError as error:
+        raise FileError(f"{label}: cannot be read: {error.strerror}") from error
+    try:
+        text = _within_limits(raw, label)
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{label}: not TOML: {error}") from error
+    except (RecursionError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{label}: not TOML: nested too deep, or a number too long") from error
+
+
+def _within_limits(raw: bytes, label: str) -> str:
+    if len(raw) > MAX_BYTES:
+        raise InputError(f"{label}: {len(raw)} bytes: a prior set is at most {MAX_BYTES}")
+    text = raw.decode("utf-8-sig").replace("\r\n", "\n")
+    if LONG_KEY.search(text):
+        raise InputError(f"{label}: a key of more than {MAX_DEPTH} parts; shorten it")
+    depth = 0
+    for character in re.findall(r"[][{}]", text):
+        depth += 1 if character in "[{" else -1
+        if depth > MAX_DEPTH:
+            raise InputError(f"{label}: nested deeper than {MAX_DEPTH}; flatten it")
+    return text
+
+
+def _with_ancestors(content: dict[str, Any], label: str, folder: Traversable, seen: tuple[str, ...]) -> Document:
+    parent_name = content.get("prior_set", {}).get("extends") if isinstance(content.get("prior_set"), dict) else None
+    rows = content.get("parameters", {})
+    own = Document(content, label, dict.fromkeys(rows, label) if isinstance(rows, dict) else {})
+    if parent_name is None:
+        return own
+    place = _find_parent(parent_name, label, folder)
+    if _label(place) in seen or len(seen) > MAX_ANCESTORS:
+        raise InputError(f"{label}: prior_set.extends: {parent_name!r}: goes round in a circle: {' -> '.join((*seen, _label(place)))}")
+    parent = _with_ancestors(_parse(place), _label(place), _folder(place), (*seen, _label(place)))
+    return _merge(parent, own)
+
+
+def _find_parent(name: Any, label: str, folder: Traversable) -> Path | Traversable:
+    """Return the parent: a sibling file or a shipped set, never a path that leaves the folder."""
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        raise InputError(f"{label}: prior_set.extends: {name!r}: must be the name of a shipped set or of a file beside this one")
+    sibling = folder / f"{name.removesuffix('.toml')}.toml"
+    if sibling.is_file():
+        return sibling
+    if name not in shipped_names():
+        raise InputError(f"{label}: prior_set.extends: {name!r}: unknown; {nearest(name, shipped_names())}")
+    return priors_folder() / f"{name}.toml"
+
+
+def _merge(parent: Document, child: Document) -> Document:
+    """Return the child over its parent: header key by key, parameters row by row, correlations as a whole list."""
+    header = {**parent.content.get("prior_set", {}), **child.content["prior_set"]}
+    header.pop("extends")
+    rows = {**parent.content.get("parameters", {}), **child.content.get("parameters", {})}
+    content = {**parent.content, **child.content, "prior_set": header, "parameters": rows}
+    if "correlations" not in child.content and "correlations" in parent.content:
+        content["inherited_correlations"] = content.pop("correlations")
+    elif "correlations" in child.content:
+        content.pop("inherited_correlations", None)
+    return Document(content, child.label, {**parent.row_labels, **child.row_labels})

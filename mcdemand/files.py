@@ -1,0 +1,67 @@
+"""Files are written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from mcdemand.errors import FileError
+
+NEW_FILE_MODE = 0o666
+
+
+def replace_file(path: str | Path, write: Callable[[str], object], *, overwrite: bool) -> Path:
+    """Let `write` fill a temporary file beside `path`, then move it there.
+
+    Raises
+    ------
+    FileError
+        If `path` exists and may not be overwritten, is a link or a folder, or cannot be written; then nothing changes.
+    """
+    path = Path(path)
+    check_target(path, overwrite=overwrite)
+    handle, temporary = -1, ""
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
+        os.close(handle)
+        write(temporary)
+        _flush(temporary)
+        os.chmod(temporary, NEW_FILE_MODE & ~_umask())
+        os.replace(temporary, path)
+    except OSError as error:
+        raise FileError(f"{path}: cannot be written: {error.strerror or error}; nothing was changed") from error
+    finally:
+        if temporary and os.path.exists(temporary):
+            os.unlink(temporary)
+    return path
+
+
+def check_target(path: Path, *, overwrite: bool) -> None:
+    """Raise unless a file may be put at `path`.
+
+    Raises
+    ------
+    FileError
+        If it may not.
+    """
+    if path.is_symlink():
+        raise FileError(f"{path}: is a link; name the file that it should be")
+    if path.is_dir():
+        raise FileError(f"{path}: is a folder; name a file in it")
+    if not path.parent.is_dir():
+        raise FileError(f"{path}: there is no folder {path.parent}; make it first")
+    if path.exists() and not overwrite:
+        raise FileError(f"{path}: exists; pass --overwrite to replace it, or name another file")
+
+
+def _flush(path: str) -> None:
+    with open(path, "rb") as file:
+        os.fsync(file.fileno())
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current

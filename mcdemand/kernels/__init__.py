@@ -1,0 +1,1 @@
+"""Scalars and flat arrays in and out: numba, NumPy and the standard library, nothing else."""

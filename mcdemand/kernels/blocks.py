@@ -1,0 +1,38 @@
+"""Moving rows between a tile and the flat scratch array that a model's kernel works in."""
+
+from __future__ import annotations
+
+from mcdemand.kernels.intrinsics import float_bits
+from mcdemand.kernels.jit import loop
+from mcdemand.kernels.philox import BLOCK
+
+EXPONENT_BITS = 0x7FF0000000000000
+
+
+@loop
+def load_parameters(tile, first_row, stride, step, begin, count, scratch):  # type: ignore[no-untyped-def]
+    """Copy a block of each parameter's row for a year into its slot; after the base year only what varies by year."""
+    for j in range(first_row.size):
+        if step == 0 or stride[j] != 0:
+            source = tile[first_row[j] + stride[j] * step, begin : begin + count]
+            target = scratch[j * BLOCK : j * BLOCK + count]
+            for i in range(count):
+                target[i] = source[i]
+
+
+@loop
+def store_row(scratch, slot, target):  # type: ignore[no-untyped-def]
+    """Copy a slot into a row of the result; return how many values are NaN or infinite."""
+    source = scratch[slot * BLOCK : slot * BLOCK + target.size]
+    broken = 0
+    for i in range(target.size):
+        target[i] = source[i]
+        broken += (float_bits(source[i]) & EXPONENT_BITS) == EXPONENT_BITS
+    return broken
+
+
+@loop
+def copy_slot(scratch, source, target):  # type: ignore[no-untyped-def]
+    """Copy one slot to another: this year's value becomes last year's."""
+    for i in range(BLOCK):
+        scratch[target * BLOCK + i] = scratch[source * BLOCK + i]

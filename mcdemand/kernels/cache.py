@@ -1,0 +1,138 @@
+"""Compiled code on disk, keyed by what it was compiled from; wrong is impossible, absent is only slower."""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import os
+import pickle
+import shutil
+import stat
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import llvmlite
+import numba
+from numba.core.caching import _Cache
+from numba.core.compiler import CompileResult
+from numba.core.serialize import dumps
+
+from mcdemand.kernels.digest import Undigestible, digest_function
+
+SOURCES = ("kernels/*.py", "math.py")
+PRIVATE = 0o700
+
+
+@cache
+def source_digest() -> str:
+    """Return the digest of mcdemand's kernel sources and of the compiler's version."""
+    hasher = hashlib.sha256(f"{numba.__version__} {llvmlite.__version__}".encode())
+    root = Path(__file__).resolve().parents[1]
+    for path in sorted(path for pattern in SOURCES for path in root.glob(pattern)):
+        hasher.update(path.read_bytes())
+    return hasher.hexdigest()
+
+
+@cache
+def cache_folder() -> Path:
+    """Return a folder that only this user can write, made if need be; a private temporary one as the last resort."""
+    for parent in _candidates():
+        folder = parent / "mcdemand" / source_digest()[:16]
+        try:
+            folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+            if _is_private(folder) and os.access(folder, os.W_OK):
+                return folder
+        except OSError:
+            continue
+    folder = Path(tempfile.mkdtemp(prefix="mcdemand-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _candidates() -> list[Path]:
+    chosen = os.environ.get("MCDEMAND_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME")
+    if chosen:
+        return [Path(chosen)]
+    try:
+        return [Path.home() / ".cache"]
+    except RuntimeError:
+        return []
+
+
+def _is_private(folder: Path) -> bool:
+    """Tell whether nobody else could have put a file here: its content is unpickled."""
+    if not hasattr(os, "getuid"):
+        return True
+    status = folder.stat()
+    return status.st_uid == os.getuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
+class DigestCache(_Cache):  # type: ignore[misc]
+    """What numba asks for a function's compiled code: a file whose name is the digest of its origin."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
+        self._enabled = True
+        self._digest: str | None = None
+
+    @property
+    def cache_path(self) -> str:
+        """The folder, as numba's base class wants it."""
+        return str(cache_folder())
+
+    def enable(self) -> None:
+        """Use the files."""
+        self._enabled = True
+
+    def disable(self) -> None:
+        """Ignore the files."""
+        self._enabled = False
+
+    def flush(self) -> None:
+        """Do nothing: a file is only ever found by the digest of its origin, so none goes stale."""
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """Return the compiled function, or None if there is no sound file of it."""
+        target_context.refresh()
+        path = self._path(sig, target_context.codegen())
+        try:
+            checksum, payload = _split(path.read_bytes()) if path else (b"", b"")
+            if not payload or hashlib.sha256(payload).digest() != checksum:
+                return None
+            return CompileResult._rebuild(target_context, *pickle.loads(payload))
+        except Exception:
+            # Whatever is wrong with the file, compiling anew is right.
+            return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Write the compiled function, atomically; a folder that cannot be written is no error."""
+        path = self._path(sig, data.codegen)
+        if path is None or data.lifted or data.library.has_dynamic_globals:
+            return
+        try:
+            payload = dumps(data._reduce())
+            with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+                file.write(hashlib.sha256(payload).digest() + payload)
+            os.replace(file.name, path)
+        except OSError:
+            return
+
+    def _path(self, sig: Any, codegen: Any) -> Path | None:
+        if not self._enabled:
+            return None
+        if self._digest is None:
+            try:
+                self._digest = digest_function(self._function)
+            except Undigestible:
+                self.disable()
+                return None
+        key = hashlib.sha256(repr((self._digest, sig, codegen.magic_tuple())).encode()).hexdigest()
+        return cache_folder() / f"{self._function.__name__}-{key[:32]}.bin"
+
+
+def _split(content: bytes) -> tuple[bytes, bytes]:
+    size = hashlib.sha256().digest_size
+    return content[:size], content[size:]

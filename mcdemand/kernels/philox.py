@@ -1,0 +1,67 @@
+"""Philox4x32-10: a key and a counter to uniforms, one parameter's block of draws at a time.
+
+Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC11 (2011), section 3.3.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mcdemand.kernels.intrinsics import bits_float
+from mcdemand.kernels.jit import kernel, loop
+
+BLOCK = 256
+HALF_BLOCK = BLOCK // 2
+ROUNDS = 10
+MULTIPLIER_0 = np.uint64(0xD2511F53)
+MULTIPLIER_1 = np.uint64(0xCD9E8D57)
+WEYL_0 = np.uint64(0x9E3779B9)
+WEYL_1 = np.uint64(0xBB67AE85)
+WORD = np.uint64(0xFFFFFFFF)
+WORD_BITS = np.uint64(32)
+DROPPED_BITS = np.uint64(12)
+EXPONENT_OF_ONE = np.uint64(0x3FF0000000000000)
+HALF_STEP = 2.0**-53
+
+
+@kernel
+def philox_round(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
+    """One round on four counter words and two key words, each 32 bits in a 64-bit integer."""
+    product_0 = MULTIPLIER_0 * c0
+    product_1 = MULTIPLIER_1 * c2
+    return (
+        (product_1 >> WORD_BITS) ^ c1 ^ k0,
+        product_1 & WORD,
+        (product_0 >> WORD_BITS) ^ c3 ^ k1,
+        product_0 & WORD,
+    )
+
+
+@kernel
+def philox(c0, c1, c2, c3, k0, k1, rounds):  # type: ignore[no-untyped-def]
+    """Four random 32-bit words from four counter words and two key words."""
+    for _ in range(rounds):
+        c0, c1, c2, c3 = philox_round(c0, c1, c2, c3, k0, k1)
+        k0 = (k0 + WEYL_0) & WORD
+        k1 = (k1 + WEYL_1) & WORD
+    return c0, c1, c2, c3
+
+
+@kernel
+def uniform(high, low):  # type: ignore[no-untyped-def]
+    """(k + 1/2) / 2^52 with the leading 52 of 64 bits as k: never 0, never 1."""
+    mantissa = ((high << WORD_BITS) | low) >> DROPPED_BITS
+    return bits_float(np.int64(mantissa | EXPONENT_OF_ONE)) - 1.0 + HALF_STEP
+
+
+@loop
+def fill_uniforms(row, key_low, key_high, chain, step, block):  # type: ignore[no-untyped-def]
+    """Fill a block of 256 draws: draws i and i + 128 come from one call of the cipher."""
+    k0, k1 = np.uint64(key_low), np.uint64(key_high)
+    c2, c3 = np.uint64(chain), np.uint64(step)
+    first = np.uint64(HALF_BLOCK * block)
+    for i in range(HALF_BLOCK):
+        counter = first + np.uint64(i)
+        w0, w1, w2, w3 = philox(counter & WORD, counter >> WORD_BITS, c2, c3, k0, k1, ROUNDS)
+        row[i] = uniform(w0, w1)
+        row[HALF_BLOCK + i] = uniform(w2, w3)

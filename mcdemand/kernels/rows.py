@@ -1,0 +1,123 @@
+"""What can be done to the rows of a block: every operation takes (rows, indices, numbers) and changes rows in place.
+
+`rows` is (row, 256), `indices` names rows, the first one the target, and `numbers` are the operation's constants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from mcdemand.kernels.elementary import exp
+from mcdemand.kernels.normal import normal_cdf, normal_quantile
+from mcdemand.kernels.intrinsics import fma
+from mcdemand.kernels.jit import kernel, loop
+
+RowOperation = Callable[[Any, Any, Any], None]
+
+
+@loop
+def fill(rows, indices, numbers):  # type: ignore[no-untyped-def]
+    """x = a."""
+    row = rows[indices[0]]
+    for i in range(row.size):
+        row[i] = numbers[0]
+
+
+@loop
+def to_normal(rows, indices, _numbers):  # type: ignore[no-untyped-def]
+    """z = Phi^-1(u)."""
+    row = rows[indices[0]]
+    for i in range(row.size):
+        row[i] = normal_quantile(row[i])
+
+
+@loop
+def to_uniform(rows, indices, _numbers):  # type: ignore[no-untyped-def]
+    """u = Phi(z)."""
+    row = rows[indices[0]]
+    for i in range(row.size):
+        row[i] = normal_cdf(row[i])
+
+
+@loop
+def combine(rows, indices, numbers):  # type: ignore[no-untyped-def]
+    """x_0 = a_0 x_0 + a_1 x_1 + ..., summed in that order: a row of a Cholesky factor, a step of an AR(1)."""
+    target = rows[indices[0]]
+    for i in range(target.size):
+        target[i] = numbers[0] * target[i]
+    for k in range(1, indices.size):
+        source = rows[indices[k]]
+        for i in range(target.size):
+            target[i] = fma(numbers[k], source[i], target[i])
+
+
+@loop
+def multiply_step(rows, indices, numbers):  # type: ignore[no-untyped-def]
+    """x_t = x_{t-1} exp(s e): a random walk on the positive axis."""
+    target, previous = rows[indices[0]], rows[indices[1]]
+    for i in range(target.size):
+        target[i] = previous[i] * exp(numbers[0] * target[i])
+
+
+@loop
+def truncate_uniform(rows, indices, numbers):  # type: ignore[no-untyped-def]
+    """u -> F(lower) + u (F(upper) - F(lower))."""
+    row = rows[indices[0]]
+    for i in range(row.size):
+        row[i] = fma(numbers[1], row[i], numbers[0])
+
+
+@loop
+def truncate_normal(rows, indices, numbers):  # type: ignore[no-untyped-def]
+    """Score of the truncated law; from the upper tail, where sign is -1, so that no digits are lost there."""
+    row = rows[indices[0]]
+    sign = numbers[2]
+    for i in range(row.size):
+        u = row[i] if sign > 0.0 else 1.0 - row[i]
+        row[i] = sign * normal_quantile(fma(numbers[1], u, numbers[0]))
+
+
+@loop
+def bound(rows, indices, numbers):  # type: ignore[no-untyped-def]
+    """Keep a truncated value from passing its bound by a rounding."""
+    row = rows[indices[0]]
+    for i in range(row.size):
+        x = row[i] if row[i] > numbers[0] else numbers[0]
+        row[i] = x if x < numbers[1] else numbers[1]
+
+
+def map_row(quantile: Callable[..., float]) -> RowOperation:
+    """Return the operation x = quantile(x, numbers) over a row."""
+
+    @loop
+    def apply_quantile(rows, indices, numbers):  # type: ignore[no-untyped-def]
+        row = rows[indices[0]]
+        for i in range(row.size):
+            row[i] = quantile(row[i], numbers)
+
+    return apply_quantile
+
+
+def choose(operations: Sequence[RowOperation], first: int = 0) -> Callable[..., None]:
+    """Return one function that runs the operation with the given number: a tree of comparisons, made once."""
+    if len(operations) == 1:
+        operation = operations[0]
+
+        @kernel
+        def run_one(_number, rows, indices, numbers):  # type: ignore[no-untyped-def]
+            operation(rows, indices, numbers)
+
+        return run_one
+    half = len(operations) // 2
+    middle = first + half
+    lower, upper = choose(operations[:half], first), choose(operations[half:], middle)
+
+    @kernel
+    def run_half(number, rows, indices, numbers):  # type: ignore[no-untyped-def]
+        if number < middle:
+            lower(number, rows, indices, numbers)
+        else:
+            upper(number, rows, indices, numbers)
+
+    return run_half

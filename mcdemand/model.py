@@ -1,0 +1,290 @@
+"""Functions wired by argument name: an ordered graph of quantities, the parameters it needs, and their units."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
+from typing import Any, get_type_hints
+
+from mcdemand.errors import InputError
+from mcdemand.registry import look_up, members, nearest
+from mcdemand.units import Unit, unit_of
+
+TIME = ("t", "year", "dt")
+PREVIOUS, NEXT, INITIAL = "previous_", "next_", "initial_"
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A function of a model.
+
+    Attributes
+    ----------
+    arguments
+        Unit of each argument, by name, constants left out.
+    constants
+        Value of each argument that has a default.
+    initial
+        The function that gives the quantity in the base year.
+    """
+
+    name: str
+    function: Callable[..., float]
+    arguments: Mapping[str, Unit]
+    constants: Mapping[str, float]
+    unit: Unit
+    long_name: str
+    initial: Quantity | None = None
+
+    def all_arguments(self) -> set[str]:
+        """Return the arguments of the function and of its initial one."""
+        return set(self.arguments) | (self.initial.all_arguments() if self.initial else set())
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a request for some outputs needs.
+
+    Attributes
+    ----------
+    outputs
+        Quantities that are kept, in the order asked for.
+    first_sweep, second_sweep
+        Quantities in the order of evaluation; those of the second sweep need the following year's values.
+    parameters
+        Parameters needed, sorted.
+    """
+
+    outputs: tuple[str, ...]
+    first_sweep: tuple[str, ...]
+    second_sweep: tuple[str, ...]
+    parameters: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Model:
+    """Quantities and how they hang together.
+
+    Attributes
+    ----------
+    parameters
+        Unit of every parameter that a quantity names.
+    base_year
+        The year of t = 0; None: the first year that is asked for.
+    """
+
+    name: str
+    quantities: Mapping[str, Quantity]
+    parameters: Mapping[str, Unit]
+    default_outputs: tuple[str, ...]
+    base_year: int | None = None
+
+    @classmethod
+    def from_functions(
+        cls,
+        functions: Iterable[Callable[..., float]],
+        *,
+        name: str = "own",
+        default_outputs: Iterable[str] | None = None,
+        base_year: int | None = None,
+    ) -> Model:
+        """Return the model made of some functions.
+
+        Parameters
+        ----------
+        functions
+            Plain Python functions over floats. A function's name is the quantity; its argument names say what it
+            depends on: another quantity, `t`, `year`, `dt`, `previous_q`, `next_q`, or else a parameter. A function
+            `initial_q` gives q in the base year; an argument with a default is a constant.
+        default_outputs
+            Quantities kept when nothing else is asked for; None: all.
+
+        Raises
+        ------
+        InputError
+            If names clash, units do not fit, or the quantities go round in a circle.
+
+        Examples
+        --------
+        >>> def demand(users, tokens_per_user):
+        ...     return users * tokens_per_user
+        >>> sorted(Model.from_functions([demand]).parameters)
+        ['tokens_per_user', 'users']
+        """
+        quantities = _attach_initials([_read(function) for function in functions])
+        parameters = _parameters(quantities)
+        model = cls(name, quantities, parameters, tuple(default_outputs or quantities), base_year)
+        model.plan(model.default_outputs)
+        _order(quantities, quantities)
+        return model
+
+    def plan(self, outputs: Iterable[str] | None = None) -> Plan:
+        """Return what the outputs need, in the order of evaluation.
+
+        Raises
+        ------
+        InputError
+            If an output is no quantity.
+        """
+        wanted = tuple(dict.fromkeys(outputs if outputs is not None else self.default_outputs))
+        for output in wanted:
+            look_up(output, dict(self.quantities), "outputs")
+        order = _order(self.quantities, wanted)
+        late = _second_sweep(self.quantities, order)
+        used = {argument for name in order for argument in self.quantities[name].all_arguments()}
+        return Plan(
+            outputs=wanted,
+            first_sweep=tuple(name for name in order if name not in late),
+            second_sweep=tuple(name for name in order if name in late),
+            parameters=tuple(sorted(used & set(self.parameters))),
+        )
+
+    def timed(self, plan: Plan, yearly: Iterable[str] = ()) -> set[str]:
+        """Return the quantities of a plan that change from year to year, given the parameters that do."""
+        moving = {"t", "year", *yearly}
+        for name in (*plan.first_sweep, *plan.second_sweep):
+            quantity = self.quantities[name]
+            if quantity.initial or quantity.all_arguments() & moving or any(map(_is_shifted, quantity.arguments)):
+                moving.add(name)
+        return moving & set(self.quantities)
+
+
+def _is_shifted(argument: str) -> bool:
+    return argument.startswith((PREVIOUS, NEXT))
+
+
+def _read(function: Callable[..., float]) -> Quantity:
+    """Return the quantity that a function states."""
+    hints = get_type_hints(function, include_extras=True)
+    arguments, constants = {}, {}
+    for argument in inspect.signature(function).parameters.values():
+        if argument.kind not in (argument.POSITIONAL_OR_KEYWORD, argument.KEYWORD_ONLY):
+            raise InputError(f"quantity {function.__name__}: *{argument.name}: name every argument")
+        if argument.default is inspect.Parameter.empty:
+            arguments[argument.name] = unit_of(hints.get(argument.name))
+        else:
+            constants[argument.name] = float(argument.default)
+    title = (inspect.getdoc(function) or function.__name__.replace("_", " ")).split("\n")[0].rstrip(".")
+    return Quantity(function.__name__, function, arguments, constants, unit_of(hints.get("return")), title)
+
+
+def _attach_initials(read: Iterable[Quantity]) -> dict[str, Quantity]:
+    """Return quantities by name, each with its initial function."""
+    found: dict[str, Quantity] = {}
+    for quantity in read:
+        if quantity.name in found or quantity.name in TIME:
+            raise InputError(f"quantity {quantity.name}: the name is taken")
+        found[quantity.name] = quantity
+    initials = {name: found.pop(name) for name in list(found) if name.startswith(INITIAL)}
+    for name, initial in initials.items():
+        target = name.removeprefix(INITIAL)
+        if target not in found:
+            raise InputError(f"quantity {name}: there is no {target}; {nearest(target, found)}")
+        found[target] = Quantity(**{**vars(found[target]), "initial": initial})
+    for quantity in found.values():
+        _check_shifted(quantity, found)
+    return found
+
+
+def _check_shifted(quantity: Quantity, quantities: Mapping[str, Quantity]) -> None:
+    for argument in filter(_is_shifted, quantity.all_arguments()):
+        target = argument.removeprefix(PREVIOUS).removeprefix(NEXT)
+        if target not in quantities:
+            raise InputError(f"quantity {quantity.name}: {argument}: no quantity {target}; {nearest(target, quantities)}")
+        if argument.startswith(PREVIOUS) and quantity.initial is None:
+            raise InputError(f"quantity {quantity.name}: {argument}: has no value in the base year; write initial_{quantity.name}")
+    if quantity.initial and any(map(_is_shifted, quantity.initial.arguments)):
+        raise InputError(f"quantity initial_{quantity.name}: the base year has no year before and no year after")
+
+
+def _parameters(quantities: Mapping[str, Quantity]) -> dict[str, Unit]:
+    """Return the unit of every parameter; every place that names one must agree."""
+    found: dict[str, tuple[Unit, str]] = {}
+    for quantity in quantities.values():
+        for one in filter(None, (quantity, quantity.initial)):
+            for name, unit in one.arguments.items():
+                if name in TIME:
+                    continue
+                source = quantities.get(name.removeprefix(PREVIOUS).removeprefix(NEXT) if _is_shifted(name) else name)
+                known, place = (source.unit, source.name) if source else found.setdefault(name, (unit, one.name))
+                if known != unit:
+                    raise InputError(f"quantity {one.name}: {name}: unit {unit.text!r}, but {place} has {known.text!r}")
+    return {name: unit for name, (unit, _) in sorted(found.items())}
+
+
+def _order(quantities: Mapping[str, Quantity], wanted: Iterable[str]) -> list[str]:
+    """Return the wanted quantities and all they need, each after what it reads of the same year."""
+    order: list[str] = []
+    open_: list[str] = []
+
+    def visit(name: str) -> None:
+        if name in order:
+            return
+        if name in open_:
+            raise InputError(f"quantities go round in a circle: {' -> '.join([*open_[open_.index(name) :], name])}")
+        open_.append(name)
+        for argument in sorted(quantities[name].all_arguments()):
+            if argument in quantities:
+                visit(argument)
+        open_.pop()
+        order.append(name)
+
+    pending = list(wanted)
+    while pending:
+        visit(pending.pop(0))
+        shifted = {a.removeprefix(PREVIOUS).removeprefix(NEXT) for n in order for a in quantities[n].arguments if _is_shifted(a)}
+        pending += [name for name in sorted(shifted) if name not in order and name not in pending]
+    return order
+
+
+def _second_sweep(quantities: Mapping[str, Quantity], order: Iterable[str]) -> set[str]:
+    """Return the quantities that need the following year, directly or through another."""
+    late: set[str] = set()
+    for name in order:
+        arguments = quantities[name].all_arguments()
+        if any(argument.startswith(NEXT) for argument in arguments) or arguments & late:
+            late.add(name)
+    for name in order:
+        for argument in filter(_is_shifted, quantities[name].arguments):
+            target = argument.removeprefix(PREVIOUS).removeprefix(NEXT)
+            if target in late or (argument.startswith(PREVIOUS) and name in late):
+                raise InputError(f"quantity {name}: {argument}: a year before and a year after cannot be chained")
+    return late
+
+
+@cache
+def installed_models() -> dict[str, Model]:
+    """Return the models that a prior set can name."""
+    from mcdemand import drivers
+
+    functions = [function for module in members(drivers) for function in _public_functions(module)]
+    model = Model.from_functions(
+        functions, name="ai_compute", default_outputs=drivers.DEFAULT_OUTPUTS, base_year=drivers.BASE_YEAR
+    )
+    return {model.name: model}
+
+
+def _public_functions(module: ModuleType) -> list[Any]:
+    return [
+        value
+        for name, value in vars(module).items()
+        if inspect.isfunction(value) and value.__module__ == module.__name__ and not name.startswith("_")
+    ]
+
+
+def load_model(model: Model | str | None) -> Model:
+    """Return a model, given itself or the name of an installed one.
+
+    Raises
+    ------
+    InputError
+        If none is named, or none is installed by that name.
+    """
+    if isinstance(model, Model):
+        return model
+    if model is None:
+        raise InputError("model: none given; pass model=, or name an installed one in the prior set")
+    return look_up(model, installed_models(), "model")

@@ -1,0 +1,174 @@
+"""A prior set: what somebody believes about every parameter, checked once, then trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from mcdemand.copulas import copulas
+from mcdemand.dependence import Correlation, Group, build_groups
+from mcdemand.document import Document, apply_overrides, read_document
+from mcdemand.errors import InputError, PriorSetError
+from mcdemand.prior import Prior, read_prior
+from mcdemand.registry import nearest
+from mcdemand.schema import CorrelationRow, PriorSetDocument
+
+RESERVED = frozenset({"chain", "draw", "year", "t", "dt", "parameter", "output", "quantile"})
+
+
+@dataclass(frozen=True)
+class PriorSet:
+    """Every parameter's law and their dependence.
+
+    Attributes
+    ----------
+    model
+        Name of the installed model it is for; None for one's own.
+    years
+        Years asked for; empty if the model has no time.
+    document
+        The whole set as a mapping that `load_prior_set` reads back, for provenance.
+    notices
+        What loading changed and the reader should know, a line each.
+    """
+
+    name: str
+    title: str
+    model: str | None
+    years: tuple[int, ...]
+    parameters: Mapping[str, Prior]
+    correlations: tuple[Correlation, ...]
+    groups: tuple[Group, ...]
+    document: Mapping[str, Any]
+    description: str = ""
+    notices: tuple[str, ...] = ()
+
+
+def load_prior_set(source: str | Path | Mapping[str, Any] | PriorSet, set: Mapping[str, Any] | None = None) -> PriorSet:
+    """Return a checked prior set.
+
+    Parameters
+    ----------
+    source
+        The name of a shipped set (`"consensus"`), a path to a TOML file, or a mapping of the same shape.
+    set
+        Overrides, such as `{"reasoning_multiplier.p50": 10, "hardware_life": 4}`.
+
+    Raises
+    ------
+    PriorSetError
+        If anything is wrong; it lists every problem, a line each: file, key, value, rule, remedy.
+    FileError
+        If the file cannot be read.
+
+    Examples
+    --------
+    >>> load_prior_set("consensus").parameters["request_growth"].stated["p50"]
+    1.9
+    """
+    if isinstance(source, PriorSet):
+        if not set:
+            return source
+        source = source.document
+    document = read_document(source)
+    apply_overrides(document, set or {})
+    return _check(document)
+
+
+def _check(document: Document) -> PriorSet:
+    try:
+        parsed = PriorSetDocument.model_validate(document.content)
+    except ValidationError as error:
+        raise PriorSetError(_pydantic_lines(error, document)) from None
+    problems = list(_name_problems(parsed, document))
+    parameters: dict[str, Prior] = {}
+    for name, row in parsed.parameters.items():
+        try:
+            parameters[name] = read_prior(name, row)
+        except InputError as error:
+            problems.append(f"{document.row_labels.get(name, document.label)}: parameters.{name}.{error}")
+    correlations, dropped = _correlations(parsed, parameters, document, problems)
+    if problems:
+        raise PriorSetError(problems)
+    try:
+        groups, repaired = build_groups(correlations, repair=parsed.prior_set.repair == "nearest")
+    except InputError as error:
+        raise PriorSetError([f"{document.label}: {error}"]) from None
+    header = parsed.prior_set
+    return PriorSet(
+        name=header.name,
+        title=header.title,
+        description=header.description,
+        model=header.model,
+        years=header.years.years() if header.years else (),
+        parameters=dict(sorted(parameters.items())),
+        correlations=correlations,
+        groups=tuple(groups),
+        document=document.content,
+        notices=(*dropped, *repaired),
+    )
+
+
+def _pydantic_lines(error: ValidationError, document: Document) -> Iterator[str]:
+    for problem in error.errors(include_url=False):
+        path = problem["loc"]
+        label = document.row_labels.get(str(path[1]), document.label) if path[:1] == ("parameters",) and len(path) > 1 else document.label
+        value = "" if problem["type"] == "missing" else f" {problem['input']!r:.80}:"
+        yield f"{label}: {'.'.join(map(str, path))}:{value} {problem['msg'].removeprefix('Value error, ')}"
+
+
+def _name_problems(parsed: PriorSetDocument, document: Document) -> Iterator[str]:
+    if not parsed.parameters:
+        yield f"{document.label}: parameters: empty: state at least one"
+    folded: dict[str, str] = {}
+    for name in parsed.parameters:
+        other = folded.setdefault(name.casefold(), name)
+        if other != name:
+            yield f"{document.label}: parameters.{name}: differs from {other} only in case; rename one"
+        if name in RESERVED:
+            yield f"{document.label}: parameters.{name}: the name is reserved for a dimension; rename it"
+
+
+def _correlations(
+    parsed: PriorSetDocument, parameters: Mapping[str, Prior], document: Document, problems: list[str]
+) -> tuple[tuple[Correlation, ...], list[str]]:
+    """Return the correlations between uncertain parameters, and which inherited ones a constant made void."""
+    found: dict[frozenset[str], Correlation] = {}
+    dropped: list[str] = []
+    for inherited, rows in ((True, parsed.inherited_correlations), (False, parsed.correlations)):
+        for row in rows:
+            pair, problem = " and ".join(row.between), _pair_problem(row, parameters)
+            constants = [name for name in row.between if name in parameters and parameters[name].is_constant]
+            if constants and (inherited or all(document.row_labels.get(name) == "set" for name in constants)):
+                dropped.append(f"correlation of {pair}: dropped, {problem}")
+            elif problem or frozenset(row.between) in found:
+                problems.append(f"{document.label}: correlations: {pair}: {problem or 'stated twice; keep one'}")
+            else:
+                found[frozenset(row.between)] = _correlation(row)
+    return tuple(found.values()), dropped
+
+
+def _pair_problem(row: CorrelationRow, parameters: Mapping[str, Prior]) -> str | None:
+    pair = [parameters.get(name) for name in row.between]
+    for name, prior in zip(row.between, pair, strict=True):
+        if prior is None:
+            return f"{name} is no parameter; {nearest(name, parameters)}"
+        if prior.is_constant:
+            return f"{name} is a constant"
+    first, second = pair
+    if first and second and first.varies != second.varies:
+        return "both must vary by year in the same way, or neither"
+    return None
+
+
+def _correlation(row: CorrelationRow) -> Correlation:
+    if row.latent is not None:
+        latent = row.latent
+    else:
+        assert row.rank is not None
+        latent = copulas()["gaussian"].latent_correlation(row.rank)
+    return Correlation(row.between, latent, row.rank, row.source)

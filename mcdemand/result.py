@@ -1,0 +1,206 @@
+"""From arrays to labels: the only module that names groups, dimensions, coordinates, units and attributes.
+
+A result is an `xarray.DataTree` in ArviZ's shape: group `prior` holds the parameters, dims (chain, draw), and
+`prior_predictive` the quantities, dims (chain, draw, year). `chain` is an independent randomisation.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from mcdemand.designs.random import CONTRACT_ID
+from mcdemand.engine import Progress, Run, prepare, store_run
+from mcdemand.errors import FileError
+from mcdemand.files import replace_file
+from mcdemand.model import Model, load_model
+from mcdemand.prior_set import PriorSet, load_prior_set
+from mcdemand.quantity_code import is_portable
+from mcdemand.sinks import Store
+
+DRAWS = 16_384
+CHAINS = 16
+SCHEMA = "mcdemand-result-1"
+
+
+def simulate(
+    priors: str | Path | Mapping[str, Any] | PriorSet,
+    *,
+    model: Model | str | None = None,
+    draws: int = DRAWS,
+    chains: int = CHAINS,
+    seed: int = 0,
+    design: str = "random",
+    outputs: list[str] | tuple[str, ...] | None = None,
+    years: list[int] | tuple[int, ...] | None = None,
+    set: Mapping[str, Any] | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> xr.DataTree:
+    """Return draws of demand trajectories.
+
+    Parameters
+    ----------
+    priors
+        A prior set, or what `load_prior_set` takes: a shipped name, a path, a mapping.
+    model
+        The model; None: the one that the prior set names.
+    draws
+        Draws over all chains, rounded up to whole chains.
+    chains
+        Independent randomisations.
+    outputs
+        Quantities to keep, and parameters to keep if any are named; None: the model's default outputs, and all
+        parameters that they need.
+    years
+        Years to keep; None: those of the prior set. The recursion starts in the model's base year all the same.
+    set
+        Overrides of the prior set, such as `{"reasoning_multiplier.p50": 10}`.
+    threads
+        Threads to use; the result does not depend on it.
+    progress
+        Called with (draws done, draws in all).
+
+    Returns
+    -------
+    xr.DataTree
+        Groups `prior` with dims (chain, draw) and `prior_predictive` with dims (chain, draw, year), every variable
+        with `units` and `long_name`; the root's attributes are enough to run it again.
+
+    Raises
+    ------
+    InputError
+        If the request is not sound; the message names key, value, rule and remedy.
+    NumericalError
+        If a kept value is NaN or infinite.
+
+    Examples
+    --------
+    >>> result = simulate("consensus", draws=512, outputs=["energy_served"], years=[2030])
+    >>> dict(result["prior_predictive"].sizes)
+    {'chain': 16, 'draw': 32, 'year': 1}
+    """
+    priors = load_prior_set(priors, set)
+    run = prepare(
+        priors,
+        load_model(model or priors.model),
+        draws=draws,
+        chains=chains,
+        seed=seed,
+        design=design,
+        outputs=None if outputs is None else tuple(outputs),
+        years=None if years is None else tuple(years),
+    )
+    return label_run(run, store_run(run, threads=threads, progress=progress))
+
+
+def label_run(run: Run, store: Store) -> xr.DataTree:
+    """Return the tree of a stored run; its arrays are views of the store."""
+    parameters = _label(run, _parameter_arrays(run, store), lambda name: parameter_attributes(run, name))
+    quantities = _label(run, _quantity_arrays(run, store), lambda name: quantity_attributes(run, name))
+    tree = xr.DataTree.from_dict({"/": xr.Dataset(attrs=root_attributes(run)), "/prior": parameters, "/prior_predictive": quantities})
+    tree.name = None
+    return tree
+
+
+def _parameter_arrays(run: Run, store: Store) -> dict[str, np.ndarray[Any, Any]]:
+    """Return (chain, draw) or (chain, draw, year) of each kept parameter."""
+    arrays, row = {}, 0
+    for name in run.kept_parameters:
+        count = len(run.rows_of(name))
+        rows = store.parameters[row : row + count].reshape(count, run.chains, run.draws_per_chain)
+        yearly = run.priors.parameters[name].varies and run.years
+        arrays[name] = rows.transpose(1, 2, 0) if yearly else rows[0]
+        row += count
+    return arrays
+
+
+def _quantity_arrays(run: Run, store: Store) -> dict[str, np.ndarray[Any, Any]]:
+    """Return (chain, draw, year), or (chain, draw) where nothing changes from year to year."""
+    yearly = [name for name in run.plan.parameters if run.priors.parameters[name].varies]
+    timed = run.model.timed(run.plan, yearly)
+    arrays = {}
+    for index, name in enumerate(run.plan.outputs):
+        series = store.series[index].reshape(-1, run.chains, run.draws_per_chain)
+        arrays[name] = series.transpose(1, 2, 0) if name in timed else series[0]
+    return arrays
+
+
+def _label(run: Run, arrays: Mapping[str, np.ndarray[Any, Any]], attributes: Callable[[str], dict[str, Any]]) -> xr.Dataset:
+    dims = ("chain", "draw", "year")
+    variables = {name: (dims[: array.ndim], array, attributes(name)) for name, array in arrays.items()}
+    coords: dict[str, Any] = {"chain": np.arange(run.chains), "draw": np.arange(run.draws_per_chain)}
+    if any(array.ndim == len(dims) for array in arrays.values()):
+        coords["year"] = ("year", np.array(run.years), {"long_name": "calendar year"})
+    return xr.Dataset(variables, coords)
+
+
+def quantity_attributes(run: Run, name: str) -> dict[str, Any]:
+    """Return a quantity's unit and long name."""
+    quantity = run.model.quantities[name]
+    return {"units": quantity.unit.text, "long_name": quantity.long_name}
+
+
+def parameter_attributes(run: Run, name: str) -> dict[str, Any]:
+    """Return a parameter's unit, law, source and note."""
+    prior = run.priors.parameters[name]
+    law = {"distribution": prior.distribution.name, **prior.stated}
+    if prior.truncation:
+        law["truncation"] = [bound if np.isfinite(bound) else None for bound in prior.truncation]
+    attributes = {"units": prior.unit, "long_name": name.replace("_", " "), "prior": json.dumps(law, default=list)}
+    return {**attributes, "source": prior.source, "note": prior.note}
+
+
+def root_attributes(run: Run) -> dict[str, Any]:
+    """Return what the result can be run again from."""
+    functions = [run.model.quantities[name].function for name in (*run.plan.first_sweep, *run.plan.second_sweep)]
+    return {
+        "schema": SCHEMA,
+        "title": run.priors.title,
+        "source": f"mcdemand {version('mcdemand')}",
+        "contract": CONTRACT_ID,
+        "prior_set": run.priors.name,
+        "prior_set_document": json.dumps(run.priors.document, sort_keys=True),
+        "model": run.model.name,
+        "base_year": run.base_year,
+        "seed": run.seed,
+        "design": run.design,
+        "chains": run.chains,
+        "draws": run.chains * run.draws_per_chain,
+        "outputs": list(run.plan.outputs),
+        "years": list(run.years),
+        "same_bits_everywhere": int(all(map(is_portable, functions))),
+        "notices": "\n".join(run.notices),
+    }
+
+
+def write_result(result: xr.DataTree, path: str | Path, *, overwrite: bool = False) -> Path:
+    """Write a result as netCDF, whole or not at all.
+
+    Raises
+    ------
+    FileError
+        If the file exists and may not be overwritten, or cannot be written.
+    """
+    return replace_file(path, lambda file: result.to_netcdf(file, engine="h5netcdf"), overwrite=overwrite)
+
+
+def read_result(path: str | Path) -> xr.DataTree:
+    """Return a result written by `write_result`.
+
+    Raises
+    ------
+    FileError
+        If it cannot be read.
+    """
+    try:
+        with xr.open_datatree(path, engine="h5netcdf") as tree:
+            return tree.load()
+    except OSError as error:
+        raise FileError(f"{path}: cannot be read as netCDF: {error}") from error

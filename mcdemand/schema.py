@@ -1,0 +1,117 @@
+"""The shape of a prior set, checked by pydantic: every problem at once, each with its key path."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+MAX_YEARS = 1000
+FIRST_YEAR, LAST_YEAR = 1, 9999
+
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Text = Annotated[str, Field(max_length=4000)]
+ParameterName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
+Correlation = Annotated[float, Field(strict=True, ge=-1, le=1)]
+
+
+class Strict(BaseModel):
+    """A table in which an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class YearRange(Strict):
+    """Years from start to stop, both included."""
+
+    start: Annotated[int, Field(strict=True, ge=FIRST_YEAR, le=LAST_YEAR)]
+    stop: Annotated[int, Field(strict=True, ge=FIRST_YEAR, le=LAST_YEAR)]
+    step: Annotated[int, Field(strict=True, ge=1)] = 1
+
+    @model_validator(mode="after")
+    def _forward(self) -> YearRange:
+        if not self.start <= self.stop or len(self.years()) > MAX_YEARS:
+            raise ValueError(f"must run forward, over at most {MAX_YEARS} years")
+        return self
+
+    def years(self) -> tuple[int, ...]:
+        """Return the years."""
+        return tuple(range(self.start, self.stop + 1, self.step))
+
+
+class Header(Strict):
+    """What a prior set says of itself."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,63}$")] = "unnamed"
+    title: Text = ""
+    description: Text = ""
+    model: Annotated[str, Field(max_length=64)] | None = None
+    years: YearRange | None = None
+    repair: Literal["nearest"] | None = None
+
+
+class Truncation(Strict):
+    """Bounds within which the law's probability is kept."""
+
+    lower: Number | None = None
+    upper: Number | None = None
+
+
+class Varies(Strict):
+    """How a parameter moves from year to year."""
+
+    kind: Literal["independent", "random_walk", "ar1"]
+    persistence: Annotated[float, Field(strict=True, gt=-1, lt=1)] | None = None
+    step: Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)] | None = None
+
+    @model_validator(mode="after")
+    def _needs(self) -> Varies:
+        needed = {"ar1": "persistence", "random_walk": "step"}.get(self.kind)
+        for key in ("persistence", "step"):
+            if (getattr(self, key) is not None) != (key == needed):
+                raise ValueError(f"{self.kind} takes {needed or 'neither persistence nor step'}")
+        return self
+
+
+class Row(BaseModel):
+    """A parameter's row; the keys of its law are checked by its family."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    distribution: str
+    unit: Annotated[str, Field(max_length=64)] = "1"
+    source: Text = ""
+    note: Text = ""
+    truncation: Truncation | None = None
+    varies: Varies | None = None
+    fit: Literal["exact", "least_squares"] = "exact"
+
+    def law(self) -> dict[str, Any]:
+        """Return the keys that belong to the family."""
+        return dict(self.model_extra or {})
+
+
+class CorrelationRow(Strict):
+    """A dependence between two parameters: Spearman's rank correlation, or that of the latent normals."""
+
+    between: Annotated[tuple[ParameterName, ParameterName], Field(strict=False)]
+    rank: Correlation | None = None
+    latent: Correlation | None = None
+    source: Text = ""
+
+    @model_validator(mode="after")
+    def _one_of(self) -> CorrelationRow:
+        if (self.rank is None) == (self.latent is None):
+            raise ValueError("needs either rank or latent")
+        if self.between[0] == self.between[1]:
+            raise ValueError("between: must name two different parameters")
+        return self
+
+
+class PriorSetDocument(Strict):
+    """A whole file, `extends` already followed."""
+
+    prior_set: Header = Header()
+    parameters: dict[ParameterName, Row]
+    correlations: list[CorrelationRow] = []
+    inherited_correlations: list[CorrelationRow] = []

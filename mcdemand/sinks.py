@@ -1,0 +1,72 @@
+"""What becomes of a tile: a sink says where the kernel writes it, and is told when it is full.
+
+Sinks do not know the model, the model does not know sinks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@dataclass(frozen=True)
+class Tile:
+    """Consecutive draws of one chain.
+
+    Attributes
+    ----------
+    parameters
+        (row, draw) of the row program; only the first `count` draws count.
+    series, offset
+        (output, column, draw) and the place of the first draw in it.
+    """
+
+    chain: int
+    first_draw: int
+    count: int
+    parameters: Floats
+    series: Floats
+    offset: int
+
+
+class Sink(Protocol):
+    """Takes tiles from several threads at once."""
+
+    def place(self, chain: int, first_draw: int, count: int) -> tuple[Floats, int]:
+        """Return the array (output, column, draw) that the kernel fills for these draws, and where in it."""
+
+    def take(self, tile: Tile) -> None:
+        """Use a full tile."""
+
+
+class Store:
+    """Keeps every draw: the kernel writes straight into the result.
+
+    Attributes
+    ----------
+    series
+        (output, column, chain * draws per chain).
+    parameters
+        (kept row, chain * draws per chain).
+    """
+
+    def __init__(self, rows: Sequence[int], outputs: int, columns: int, chains: int, draws: int) -> None:
+        self._rows = rows
+        self._draws = draws
+        self.series = np.empty((outputs, columns, chains * draws))
+        self.parameters = np.empty((len(rows), chains * draws))
+
+    def place(self, chain: int, first_draw: int, count: int) -> tuple[Floats, int]:
+        """Return the result itself."""
+        assert first_draw + count <= self._draws
+        return self.series, chain * self._draws + first_draw
+
+    def take(self, tile: Tile) -> None:
+        """Copy the parameters that are kept."""
+        for kept, row in enumerate(self._rows):
+            self.parameters[kept, tile.offset : tile.offset + tile.count] = tile.parameters[row, : tile.count]
