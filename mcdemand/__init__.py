@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     from mcdemand.summary import summarize
 
 _HOMES = {
-    "mcdemand.errors": ("FileError", "InputError", "IntegrityError", "McdemandError", "NumericalError", "PriorSetError"),
+    "mcdemand.errors": (
+        "FileError",
+        "InputError",
+        "IntegrityError",
+        "McdemandError",
+        "NumericalError",
+        "PriorSetError",
+    ),
     "mcdemand.model": ("Model",),
     "mcdemand.prior_set": ("PriorSet", "load_prior_set"),
     "mcdemand.report.figures": ("plot",),

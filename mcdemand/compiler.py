@@ -7,20 +7,25 @@ evaluated in a second sweep, one year late.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import inspect
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
+import numba
 import numpy as np
 
 from mcdemand.kernels import blocks
+from mcdemand.kernels.digest import Undigestible, digest_function
 from mcdemand.kernels.jit import loop
 from mcdemand.kernels.philox import BLOCK
-from mcdemand.model import NEXT, PREVIOUS, TIME, Model, Plan, Quantity
+from mcdemand.model import Model, Plan
+from mcdemand.quantity import INITIAL, NEXT, PREVIOUS, TIME, Quantity
 from mcdemand.quantity_code import compile_quantity
 
 MAX_KERNELS = 64
+BLOCK_KERNELS = ("load_parameters", "store_row", "copy_slot")
 
 
 @dataclass(frozen=True)
@@ -37,15 +42,8 @@ class _Layout:
         return f"scratch[{self.slots[name] * BLOCK} + i] = q_{name}"
 
 
-@lru_cache(maxsize=MAX_KERNELS)
-def _compiled(key: tuple[Any, ...], source: str) -> Any:
-    """Return the kernel of a source, compiled once per set of functions."""
-    scope: dict[str, Any] = {"np": np, **{name: getattr(blocks, name) for name in ("load_parameters", "store_row", "copy_slot")}}
-    for name, function in key:
-        scope[name] = compile_quantity(function)
-    # The source is ours, made from names that are identifiers: nothing that a prior set says can reach it.
-    exec(compile(source, "<mcdemand kernel>", "exec"), scope)
-    return loop(scope["fill_series"])
+_kernels: dict[tuple[str, str], Any] = {}
+_compiling = threading.Lock()
 
 
 def compile_trajectories(model: Model, plan: Plan) -> Any:
@@ -53,15 +51,56 @@ def compile_trajectories(model: Model, plan: Plan) -> Any:
 
     It reads a tile (row, draw) of parameters, evaluates `columns.size` years from t = 0 on (and one more where a
     quantity needs the following year), writes those whose column is not negative into `series` (output, column, draw)
-    from `offset` on, and returns the number of values that are NaN or infinite.
+    from `offset` on, and returns the number of values that are NaN or infinite. It is compiled once for each state of
+    the functions and of all that they reach; where that state cannot be told, every time.
     """
-    functions = []
+    functions = _functions(model, plan)
+    source = kernel_source(model, plan)
+    try:
+        key = digest_function(*functions.values()), source
+    except Undigestible:
+        return _build(functions, source)
+    with _compiling:
+        if key not in _kernels:
+            while len(_kernels) >= MAX_KERNELS:
+                del _kernels[next(iter(_kernels))]
+            _kernels[key] = _build(functions, source)
+        return _kernels[key]
+
+
+def _functions(model: Model, plan: Plan) -> dict[str, Callable[..., float]]:
+    """Return the plan's functions by the names that the kernel calls them."""
+    functions = {}
     for name in (*plan.first_sweep, *plan.second_sweep):
         quantity = model.quantities[name]
-        functions.append((f"f_{name}", quantity.function))
+        functions[f"f_{name}"] = quantity.function
         if quantity.initial:
-            functions.append((f"initial_{name}", quantity.initial.function))
-    return _compiled(tuple(functions), kernel_source(model, plan))
+            functions[f"{INITIAL}{name}"] = quantity.initial.function
+    return functions
+
+
+def _build(functions: Mapping[str, Callable[..., float]], source: str) -> Any:
+    scope: dict[str, Any] = {"np": np, **{name: getattr(blocks, name) for name in BLOCK_KERNELS}}
+    scope |= {name: compile_quantity(function) for name, function in functions.items()}
+    # The source is ours, made from names that are identifiers: nothing that a prior set says can reach it.
+    exec(compile(source, "<mcdemand kernel>", "exec"), scope)
+    return loop(scope["fill_series"])
+
+
+def explain_failure(model: Model, plan: Plan) -> str:
+    """Return which quantity numba cannot compile, and why, in a line."""
+    for name, function in _functions(model, plan).items():
+        compiled = compile_quantity(function)
+        arguments = len(inspect.signature(function).parameters)
+        place = f"quantity {name.removeprefix('f_')}"
+        try:
+            result = compiled.compile((numba.float64,) * arguments) and compiled.nopython_signatures[-1].return_type
+        except numba.core.errors.NumbaError as error:
+            lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+            return f"{place}: cannot be compiled: {' '.join(lines[1:2] or lines)}; use arithmetic and mcdemand.math"
+        if not isinstance(result, numba.types.Number | numba.types.Boolean):
+            return f"{place}: returns {result}; it must return a number"
+    return "the quantities cannot be compiled together"
 
 
 def kernel_source(model: Model, plan: Plan) -> str:
@@ -143,7 +182,7 @@ def _value(quantity: Quantity) -> str:
     regular = _call(f"f_{quantity.name}", quantity)
     if quantity.initial is None:
         return regular
-    return f"{_call(f'initial_{quantity.name}', quantity.initial)} if is_first else {regular}"
+    return f"{_call(quantity.initial.name, quantity.initial)} if is_first else {regular}"
 
 
 def _call(alias: str, quantity: Quantity) -> str:

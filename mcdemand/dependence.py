@@ -6,15 +6,13 @@ So a new pair moves only the draws of its own group.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from mcdemand.copulas import copulas
 from mcdemand.errors import InputError
-
-Matrix = np.ndarray[Any, np.dtype[np.float64]]
+from mcdemand.kernels.arrays import Floats
 
 INVOLVED_SHARE = 0.3
 HIGHAM_ITERATIONS = 200
@@ -36,8 +34,8 @@ class Group:
     """Parameters that depend on each other, by name, with the matrix of their latent normals and its factor."""
 
     names: tuple[str, ...]
-    latent: Matrix
-    factor: Matrix
+    latent: Floats = field(compare=False)
+    factor: Floats = field(compare=False)
 
 
 def group_parameters(correlations: Iterable[Correlation]) -> list[tuple[str, ...]]:
@@ -50,7 +48,7 @@ def group_parameters(correlations: Iterable[Correlation]) -> list[tuple[str, ...
     return sorted(tuple(sorted(group)) for group in groups)
 
 
-def latent_matrix(names: tuple[str, ...], correlations: Iterable[Correlation]) -> Matrix:
+def latent_matrix(names: tuple[str, ...], correlations: Iterable[Correlation]) -> Floats:
     """Return the symmetric matrix of latent correlations, 1 on its diagonal, 0 where nothing is stated."""
     matrix = np.eye(len(names))
     for correlation in correlations:
@@ -84,7 +82,7 @@ def build_groups(correlations: tuple[Correlation, ...], *, repair: bool = False)
     return groups, notices
 
 
-def nearest_correlation(matrix: Matrix) -> Matrix:
+def nearest_correlation(matrix: Floats) -> Floats:
     """Return the nearest positive definite correlation matrix (Higham 2002, algorithm 3.3), slightly inside."""
     correction = np.zeros_like(matrix)
     nearest = matrix
@@ -99,11 +97,13 @@ def nearest_correlation(matrix: Matrix) -> Matrix:
     return np.eye(len(matrix)) + shrink * (nearest - np.diag(np.diag(nearest)))
 
 
-def _not_positive_definite(names: tuple[str, ...], latent: Matrix) -> str:
+def _not_positive_definite(names: tuple[str, ...], latent: Floats) -> str:
     values, vectors = np.linalg.eigh(latent)
     weights = np.abs(vectors[:, 0])
     heavy = {name for name, weight in zip(names, weights, strict=True) if weight >= INVOLVED_SHARE * weights.max()}
-    pairs = [f"{a} and {b}" for i, a in enumerate(names) for j, b in enumerate(names[:i]) if latent[i, j] and {a, b} <= heavy]
+    pairs = [
+        f"{a} and {b}" for i, a in enumerate(names) for j, b in enumerate(names[:i]) if latent[i, j] and {a, b} <= heavy
+    ]
     return (
         f"correlations: not positive definite, smallest eigenvalue {values[0]:.3g}; weaken {', '.join(pairs)}, "
         'or set prior_set.repair = "nearest"'

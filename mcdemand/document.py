@@ -23,8 +23,13 @@ MAX_KEY_LENGTH = 200
 MAX_DEPTH = 20
 MAX_ANCESTORS = 10
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
-# A chain of dotted keys costs tomllib quadratic time. Possessive quantifiers keep the search itself linear.
-LONG_KEY = re.compile(r"(?:(?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')[ \t]*+\.[ \t]*+){" + str(MAX_DEPTH) + "}")
+# tomllib takes quadratic time over dotted keys. Everything here is linear: possessive, and unclosed strings match too.
+STRINGS_AND_COMMENTS = re.compile(
+    r'''"""(?:[^"\\]|\\.|"(?!""))*+(?:""")?|"(?:[^"\\\n]|\\.)*+"?|\'{3}(?:[^\']|\'(?!\'\'))*+(?:\'{3})?|\'[^\'\n]*+\'?|#[^\n]*+''',
+    re.DOTALL,
+)
+LONG_KEY = re.compile(r"(?<![\w-])(?:[\w-]++[ \t]*+\.[ \t]*+){" + str(MAX_DEPTH) + "}")
+LONG_WORD = re.compile(r"(?<![\w-])[\w-]{" + str(MAX_KEY_LENGTH + 1) + "}")
 
 
 @dataclass
@@ -60,16 +65,18 @@ def apply_overrides(document: Document, overrides: Mapping[str, Any]) -> None:
     InputError
         If a parameter has no row.
     """
-    rows = document.content.get("parameters", {})
+    rows = document.content["parameters"] = _table(document.content, "parameters", document.label)
     for path, value in overrides.items():
         name, _, key = path.partition(".")
         if name not in rows:
             raise InputError(f"set: {path}: no such parameter; {nearest(name, rows)}")
-        rows[name] = _overridden(rows[name], key, value)
+        rows[name] = _overridden(name, rows[name], key, value)
         document.row_labels[name] = "set"
 
 
-def _overridden(row: Mapping[str, Any], key: str, value: Any) -> dict[str, Any]:
+def _overridden(name: str, row: Any, key: str, value: Any) -> dict[str, Any]:
+    if not isinstance(row, Mapping):
+        raise InputError(f"{name}: {row!r:.80}: must be a table")
     if key:
         return {**row, key: value}
     about = {k: row[k] for k in ("unit", "source") if k in row}
@@ -81,7 +88,9 @@ def _find(source: str) -> Path | Traversable:
     """Return the file that a name or a path means: a shipped name first, unless it looks like a path."""
     if NAME.fullmatch(source) and not source.endswith(".toml"):
         if source not in shipped_names():
-            raise InputError(f"prior set: {source!r}: unknown; {nearest(source, shipped_names())}, or give a path ending in .toml")
+            raise InputError(
+                f"prior set: {source!r}: unknown; {nearest(source, shipped_names())}, or give a path ending in .toml"
+            )
         return priors_folder() / f"{source}.toml"
     path = Path(source)
     if not path.is_file():
@@ -100,7 +109,8 @@ def _folder(place: Path | Traversable) -> Traversable:
 def _parse(place: Path | Traversable) -> dict[str, Any]:
     label = _label(place)
     try:
-        raw = place.read_bytes()
+        with place.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise FileError(f"{label}: cannot be read: {error.strerror}") from error
     try:
@@ -116,27 +126,40 @@ def _parse(place: Path | Traversable) -> dict[str, Any]:
 
 def _within_limits(raw: bytes, label: str) -> str:
     if len(raw) > MAX_BYTES:
-        raise InputError(f"{label}: {len(raw)} bytes: a prior set is at most {MAX_BYTES}")
+        raise InputError(f"{label}: a prior set is at most {MAX_BYTES} bytes; put tables into files of their own")
     text = raw.decode("utf-8-sig").replace("\r\n", "\n")
-    if LONG_KEY.search(text):
+    structure = STRINGS_AND_COMMENTS.sub("s", text)
+    if LONG_KEY.search(structure):
         raise InputError(f"{label}: a key of more than {MAX_DEPTH} parts; shorten it")
+    if LONG_WORD.search(structure):
+        raise InputError(f"{label}: a key or a number of more than {MAX_KEY_LENGTH} characters; shorten it")
     depth = 0
-    for character in re.findall(r"[][{}]", text):
-        depth += 1 if character in "[{" else -1
+    for bracket in re.findall(r"[][{}]", structure):
+        depth += 1 if bracket in "[{" else -1
         if depth > MAX_DEPTH:
             raise InputError(f"{label}: nested deeper than {MAX_DEPTH}; flatten it")
     return text
 
 
+def _table(content: Mapping[str, Any], key: str, label: str) -> dict[str, Any]:
+    """Return a table of the document, empty if it is not there."""
+    value = content.get(key, {})
+    if not isinstance(value, Mapping):
+        raise InputError(f"{label}: {key}: {value!r:.80}: must be a table")
+    return dict(value)
+
+
 def _with_ancestors(content: dict[str, Any], label: str, folder: Traversable, seen: tuple[str, ...]) -> Document:
-    parent_name = content.get("prior_set", {}).get("extends") if isinstance(content.get("prior_set"), dict) else None
-    rows = content.get("parameters", {})
-    own = Document(content, label, dict.fromkeys(rows, label) if isinstance(rows, dict) else {})
+    parent_name = _table(content, "prior_set", label).get("extends")
+    own = Document(content, label, dict.fromkeys(_table(content, "parameters", label), label))
     if parent_name is None:
         return own
     place = _find_parent(parent_name, label, folder)
-    if _label(place) in seen or len(seen) > MAX_ANCESTORS:
-        raise InputError(f"{label}: prior_set.extends: {parent_name!r}: goes round in a circle: {' -> '.join((*seen, _label(place)))}")
+    if len(seen) > MAX_ANCESTORS:
+        raise InputError(f"{label}: prior_set.extends: {parent_name!r}: over {MAX_ANCESTORS} sets deep; flatten it")
+    if _label(place) in seen:
+        circle = " -> ".join((*seen, _label(place)))
+        raise InputError(f"{label}: prior_set.extends: {parent_name!r}: goes round in a circle: {circle}")
     parent = _with_ancestors(_parse(place), _label(place), _folder(place), (*seen, _label(place)))
     return _merge(parent, own)
 
@@ -144,7 +167,9 @@ def _with_ancestors(content: dict[str, Any], label: str, folder: Traversable, se
 def _find_parent(name: Any, label: str, folder: Traversable) -> Path | Traversable:
     """Return the parent: a sibling file or a shipped set, never a path that leaves the folder."""
     if not isinstance(name, str) or not NAME.fullmatch(name):
-        raise InputError(f"{label}: prior_set.extends: {name!r}: must be the name of a shipped set or of a file beside this one")
+        raise InputError(
+            f"{label}: prior_set.extends: {name!r}: must be the name of a shipped set or of a file beside this one"
+        )
     sibling = folder / f"{name.removesuffix('.toml')}.toml"
     if sibling.is_file():
         return sibling
@@ -155,9 +180,9 @@ def _find_parent(name: Any, label: str, folder: Traversable) -> Path | Traversab
 
 def _merge(parent: Document, child: Document) -> Document:
     """Return the child over its parent: header key by key, parameters row by row, correlations as a whole list."""
-    header = {**parent.content.get("prior_set", {}), **child.content["prior_set"]}
+    header = {**_table(parent.content, "prior_set", parent.label), **child.content["prior_set"]}
     header.pop("extends")
-    rows = {**parent.content.get("parameters", {}), **child.content.get("parameters", {})}
+    rows = {name: row for one in (parent, child) for name, row in _table(one.content, "parameters", one.label).items()}
     content = {**parent.content, **child.content, "prior_set": header, "parameters": rows}
     if "correlations" not in child.content and "correlations" in parent.content:
         content["inherited_correlations"] = content.pop("correlations")

@@ -7,41 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
-from typing import Any, get_type_hints
+from typing import Any
 
 from mcdemand.errors import InputError
-from mcdemand.registry import look_up, members, nearest
-from mcdemand.units import Unit, unit_of
-
-TIME = ("t", "year", "dt")
-PREVIOUS, NEXT, INITIAL = "previous_", "next_", "initial_"
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """A function of a model.
-
-    Attributes
-    ----------
-    arguments
-        Unit of each argument, by name, constants left out.
-    constants
-        Value of each argument that has a default.
-    initial
-        The function that gives the quantity in the base year.
-    """
-
-    name: str
-    function: Callable[..., float]
-    arguments: Mapping[str, Unit]
-    constants: Mapping[str, float]
-    unit: Unit
-    long_name: str
-    initial: Quantity | None = None
-
-    def all_arguments(self) -> set[str]:
-        """Return the arguments of the function and of its initial one."""
-        return set(self.arguments) | (self.initial.all_arguments() if self.initial else set())
+from mcdemand.quantity import NEXT, PREVIOUS, TIME, Quantity, is_shifted, read_quantities
+from mcdemand.registry import look_up, members
+from mcdemand.units import Unit
 
 
 @dataclass(frozen=True)
@@ -114,7 +85,7 @@ class Model:
         >>> sorted(Model.from_functions([demand]).parameters)
         ['tokens_per_user', 'users']
         """
-        quantities = _attach_initials([_read(function) for function in functions])
+        quantities = read_quantities(functions)
         parameters = _parameters(quantities)
         model = cls(name, quantities, parameters, tuple(default_outputs or quantities), base_year)
         model.plan(model.default_outputs)
@@ -147,57 +118,9 @@ class Model:
         moving = {"t", "year", *yearly}
         for name in (*plan.first_sweep, *plan.second_sweep):
             quantity = self.quantities[name]
-            if quantity.initial or quantity.all_arguments() & moving or any(map(_is_shifted, quantity.arguments)):
+            if quantity.initial or quantity.all_arguments() & moving or any(map(is_shifted, quantity.arguments)):
                 moving.add(name)
         return moving & set(self.quantities)
-
-
-def _is_shifted(argument: str) -> bool:
-    return argument.startswith((PREVIOUS, NEXT))
-
-
-def _read(function: Callable[..., float]) -> Quantity:
-    """Return the quantity that a function states."""
-    hints = get_type_hints(function, include_extras=True)
-    arguments, constants = {}, {}
-    for argument in inspect.signature(function).parameters.values():
-        if argument.kind not in (argument.POSITIONAL_OR_KEYWORD, argument.KEYWORD_ONLY):
-            raise InputError(f"quantity {function.__name__}: *{argument.name}: name every argument")
-        if argument.default is inspect.Parameter.empty:
-            arguments[argument.name] = unit_of(hints.get(argument.name))
-        else:
-            constants[argument.name] = float(argument.default)
-    title = (inspect.getdoc(function) or function.__name__.replace("_", " ")).split("\n")[0].rstrip(".")
-    return Quantity(function.__name__, function, arguments, constants, unit_of(hints.get("return")), title)
-
-
-def _attach_initials(read: Iterable[Quantity]) -> dict[str, Quantity]:
-    """Return quantities by name, each with its initial function."""
-    found: dict[str, Quantity] = {}
-    for quantity in read:
-        if quantity.name in found or quantity.name in TIME:
-            raise InputError(f"quantity {quantity.name}: the name is taken")
-        found[quantity.name] = quantity
-    initials = {name: found.pop(name) for name in list(found) if name.startswith(INITIAL)}
-    for name, initial in initials.items():
-        target = name.removeprefix(INITIAL)
-        if target not in found:
-            raise InputError(f"quantity {name}: there is no {target}; {nearest(target, found)}")
-        found[target] = Quantity(**{**vars(found[target]), "initial": initial})
-    for quantity in found.values():
-        _check_shifted(quantity, found)
-    return found
-
-
-def _check_shifted(quantity: Quantity, quantities: Mapping[str, Quantity]) -> None:
-    for argument in filter(_is_shifted, quantity.all_arguments()):
-        target = argument.removeprefix(PREVIOUS).removeprefix(NEXT)
-        if target not in quantities:
-            raise InputError(f"quantity {quantity.name}: {argument}: no quantity {target}; {nearest(target, quantities)}")
-        if argument.startswith(PREVIOUS) and quantity.initial is None:
-            raise InputError(f"quantity {quantity.name}: {argument}: has no value in the base year; write initial_{quantity.name}")
-    if quantity.initial and any(map(_is_shifted, quantity.initial.arguments)):
-        raise InputError(f"quantity initial_{quantity.name}: the base year has no year before and no year after")
 
 
 def _parameters(quantities: Mapping[str, Quantity]) -> dict[str, Unit]:
@@ -208,7 +131,7 @@ def _parameters(quantities: Mapping[str, Quantity]) -> dict[str, Unit]:
             for name, unit in one.arguments.items():
                 if name in TIME:
                     continue
-                source = quantities.get(name.removeprefix(PREVIOUS).removeprefix(NEXT) if _is_shifted(name) else name)
+                source = quantities.get(name.removeprefix(PREVIOUS).removeprefix(NEXT) if is_shifted(name) else name)
                 known, place = (source.unit, source.name) if source else found.setdefault(name, (unit, one.name))
                 if known != unit:
                     raise InputError(f"quantity {one.name}: {name}: unit {unit.text!r}, but {place} has {known.text!r}")
@@ -235,7 +158,9 @@ def _order(quantities: Mapping[str, Quantity], wanted: Iterable[str]) -> list[st
     pending = list(wanted)
     while pending:
         visit(pending.pop(0))
-        shifted = {a.removeprefix(PREVIOUS).removeprefix(NEXT) for n in order for a in quantities[n].arguments if _is_shifted(a)}
+        shifted = {
+            a.removeprefix(PREVIOUS).removeprefix(NEXT) for n in order for a in quantities[n].arguments if is_shifted(a)
+        }
         pending += [name for name in sorted(shifted) if name not in order and name not in pending]
     return order
 
@@ -248,7 +173,7 @@ def _second_sweep(quantities: Mapping[str, Quantity], order: Iterable[str]) -> s
         if any(argument.startswith(NEXT) for argument in arguments) or arguments & late:
             late.add(name)
     for name in order:
-        for argument in filter(_is_shifted, quantities[name].arguments):
+        for argument in filter(is_shifted, quantities[name].arguments):
             target = argument.removeprefix(PREVIOUS).removeprefix(NEXT)
             if target in late or (argument.startswith(PREVIOUS) and name in late):
                 raise InputError(f"quantity {name}: {argument}: a year before and a year after cannot be chained")

@@ -6,17 +6,23 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 from typing import Any
+
+import numpy as np
 
 from mcdemand.distributions import distributions
 from mcdemand.distributions._distribution import Distribution, Values
-from mcdemand.errors import InputError
-from mcdemand.kernels.normal import normal_quantile
+from mcdemand.errors import InputError, NumericalError
+from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.normal import normal_cdf, normal_quantile
 from mcdemand.registry import nearest
 from mcdemand.schema import Row, Varies
 
 QUANTILE_KEY = re.compile(r"p(\d{1,2}(?:\.\d{1,6})?)")
 MISFIT_TOLERANCE = 1e-6
+MAX_TABLES = 1024
 
 
 @dataclass(frozen=True)
@@ -50,12 +56,31 @@ class Prior:
         """Whether the parameter is not uncertain."""
         return self.distribution.score == "none"
 
-    def truncation_scores(self) -> tuple[float, float]:
-        """Return the scores of the truncation's bounds."""
-        assert self.truncation is not None
-        assert self.distribution.score_of is not None
-        low, high = (self.distribution.score_of(x, self.values) for x in self.truncation)
-        return low, high
+    @property
+    def is_tabulated(self) -> bool:
+        """Whether the law is drawn from a table."""
+        return self.distribution.tabulated
+
+    def kernel_numbers(self) -> Floats:
+        """Return the constants of the law's kernel; a table is made once."""
+        return _kernel_numbers(self.distribution.name, tuple(self.values.items()))
+
+
+def truncation_numbers(family: Distribution, values: Values, bounds: tuple[float, float]) -> tuple[float, float, float]:
+    """Return the probability at the near bound, that between both, and the sign of the tail they are counted from."""
+    assert family.score_of is not None
+    low, high = (family.score_of(x, values) for x in bounds)
+    if family.score == "uniform":
+        return low, high - low, 1.0
+    sign = -1.0 if low > 0 else 1.0
+    near, far = (-high, -low) if sign < 0 else (low, high)
+    start = normal_cdf(near)
+    return start, normal_cdf(far) - start, sign
+
+
+@lru_cache(maxsize=MAX_TABLES)
+def _kernel_numbers(family: str, values: tuple[tuple[str, Any], ...]) -> Floats:
+    return distributions()[family].kernel_numbers(dict(values))
 
 
 def read_prior(name: str, row: Row) -> Prior:
@@ -70,6 +95,8 @@ def read_prior(name: str, row: Row) -> Prior:
     if family is None:
         raise InputError(f"distribution: {row.distribution!r}: unknown; {nearest(row.distribution, distributions())}")
     values = _values(family, row)
+    if family.tabulated:
+        _check_table(family, values)
     return Prior(
         name=name,
         distribution=family,
@@ -83,6 +110,13 @@ def read_prior(name: str, row: Row) -> Prior:
     )
 
 
+def _check_table(family: Distribution, values: Values) -> None:
+    try:
+        _kernel_numbers(family.name, tuple(values.items()))
+    except NumericalError as error:
+        raise InputError(f"distribution: {error}") from None
+
+
 def _values(family: Distribution, row: Row) -> Values:
     """Return the family's parameters, from parameters or from quantiles."""
     known: Values = {}
@@ -92,7 +126,10 @@ def _values(family: Distribution, row: Row) -> Values:
         if key in rules:
             known[key] = _typed(key, value, rules[key])
         elif match := QUANTILE_KEY.fullmatch(key):
-            quantiles[float(match[1]) / 100] = _typed(key, value, "finite")
+            level = float(match[1]) / 100
+            if level in quantiles:
+                raise InputError(f"{key}: {value!r}: the same quantile is stated twice; keep one")
+            quantiles[level] = _typed(key, value, "finite")
         else:
             raise InputError(f"{key}: unknown; {nearest(key, [*rules, 'p5', 'p50', 'p95', *Row.model_fields])}")
     if quantiles:
@@ -104,16 +141,27 @@ def _typed(key: str, value: Any, rule: str) -> Any:
     """Return a number as a float, a list as a tuple, or say what it should be."""
     if rule in ("names", "numbers"):
         kind: Any = str if rule == "names" else (int, float)
-        if isinstance(value, list | tuple) and value and all(isinstance(v, kind) and not isinstance(v, bool) for v in value):
-            if rule == "numbers" and not all(map(math.isfinite, value)):
-                raise InputError(f"{key}: {value!r}: must be finite")
-            return tuple(value)
+        if (
+            isinstance(value, list | tuple)
+            and value
+            and all(isinstance(v, kind) and not isinstance(v, bool) for v in value)
+        ):
+            return tuple(value) if rule == "names" else tuple(_finite(key, number) for number in value)
         raise InputError(f"{key}: {value!r}: must be a list of {rule}")
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InputError(f"{key}: {value!r}: must be a number")
-    if not math.isfinite(value):
-        raise InputError(f"{key}: {value!r}: must be finite")
-    return float(value)
+        hint = f'; quote the key, "{key}.{next(iter(value))}"' if isinstance(value, Mapping) and value else ""
+        raise InputError(f"{key}: {value!r:.80}: must be a number{hint}")
+    return _finite(key, value)
+
+
+def _finite(key: str, value: float) -> float:
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise InputError(f"{key}: {value!r:.40}: must be finite")
+    return number
 
 
 def _fitted(family: Distribution, quantiles: dict[float, float], known: Values, row: Row) -> Values:
@@ -129,7 +177,7 @@ def _fitted(family: Distribution, quantiles: dict[float, float], known: Values, 
     if not all(0 < p < 1 for p in quantiles):
         raise InputError("p0: a quantile's level must lie between 0 and 100")
     pairs = list(quantiles.items())
-    for (p, low), (q, high) in zip(pairs, pairs[1:], strict=False):
+    for (p, low), (q, high) in pairwise(pairs):
         if low >= high:
             raise InputError(f"p{100 * q:g}: {high!r}: must be above p{100 * p:g} = {low!r}")
     values = family.complete({**known, **family.fit(quantiles, known)})
@@ -168,7 +216,8 @@ def _truncation(family: Distribution, row: Row, values: Values) -> tuple[float, 
     upper = math.inf if row.truncation.upper is None else row.truncation.upper
     if not lower < upper:
         raise InputError(f"truncation: lower {lower!r} must be below upper {upper!r}")
-    if not family.score_of(lower, values) < family.score_of(upper, values):
+    start, width, _ = truncation_numbers(family, values, (lower, upper))
+    if not width > start * np.finfo(float).eps:
         raise InputError(f"truncation: the law has no probability between {lower!r} and {upper!r}")
     return lower, upper
 

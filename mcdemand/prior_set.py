@@ -15,7 +15,7 @@ from mcdemand.document import Document, apply_overrides, read_document
 from mcdemand.errors import InputError, PriorSetError
 from mcdemand.prior import Prior, read_prior
 from mcdemand.registry import nearest
-from mcdemand.schema import CorrelationRow, PriorSetDocument
+from mcdemand.schema import CorrelationRow, PriorSetDocument, Row, known_keys
 
 RESERVED = frozenset({"chain", "draw", "year", "t", "dt", "parameter", "output", "quantile"})
 
@@ -83,7 +83,7 @@ def _check(document: Document) -> PriorSet:
     try:
         parsed = PriorSetDocument.model_validate(document.content)
     except ValidationError as error:
-        raise PriorSetError(_pydantic_lines(error, document)) from None
+        raise PriorSetError([*_pydantic_lines(error, document), *_sound_rows(document)]) from None
     problems = list(_name_problems(parsed, document))
     parameters: dict[str, Prior] = {}
     for name, row in parsed.parameters.items():
@@ -108,17 +108,42 @@ def _check(document: Document) -> PriorSet:
         parameters=dict(sorted(parameters.items())),
         correlations=correlations,
         groups=tuple(groups),
-        document=document.content,
+        document=_resolved(document, parsed, correlations),
         notices=(*dropped, *repaired),
     )
 
 
+def _resolved(document: Document, parsed: PriorSetDocument, correlations: tuple[Correlation, ...]) -> dict[str, Any]:
+    """Return the whole set as one mapping: no ancestors, and only the correlations that hold."""
+    held = {frozenset(correlation.between) for correlation in correlations}
+    rows = [*parsed.inherited_correlations, *parsed.correlations]
+    kept = [row.model_dump(exclude_none=True, mode="json") for row in rows if frozenset(row.between) in held]
+    rest = {key: value for key, value in document.content.items() if key != "inherited_correlations"}
+    return {**rest, "correlations": kept}
+
+
 def _pydantic_lines(error: ValidationError, document: Document) -> Iterator[str]:
     for problem in error.errors(include_url=False):
-        path = problem["loc"]
-        label = document.row_labels.get(str(path[1]), document.label) if path[:1] == ("parameters",) and len(path) > 1 else document.label
-        value = "" if problem["type"] == "missing" else f" {problem['input']!r:.80}:"
-        yield f"{label}: {'.'.join(map(str, path))}:{value} {problem['msg'].removeprefix('Value error, ')}"
+        path = tuple(map(str, problem["loc"]))
+        label = (
+            document.row_labels.get(path[1], document.label) if path[0] == "parameters" and path[1:] else document.label
+        )
+        value = "" if problem["type"] in ("missing", "extra_forbidden") else f" {problem['input']!r:.80}:"
+        rule = problem["msg"].removeprefix("Value error, ")
+        if problem["type"] == "extra_forbidden":
+            rule = f"unknown key; {nearest(path[-1], known_keys(path[:-1]))}"
+        yield f"{label}: {'.'.join(path)}:{value} {rule}"
+
+
+def _sound_rows(document: Document) -> Iterator[str]:
+    """Yield what the families find wrong in the rows whose shape is right, so that all problems come at once."""
+    for name, content in document.content.get("parameters", {}).items():
+        try:
+            read_prior(name, Row.model_validate(content))
+        except ValidationError:
+            continue
+        except InputError as error:
+            yield f"{document.row_labels.get(name, document.label)}: parameters.{name}.{error}"
 
 
 def _name_problems(parsed: PriorSetDocument, document: Document) -> Iterator[str]:
@@ -142,6 +167,8 @@ def _correlations(
     for inherited, rows in ((True, parsed.inherited_correlations), (False, parsed.correlations)):
         for row in rows:
             pair, problem = " and ".join(row.between), _pair_problem(row, parameters)
+            if any(name in parsed.parameters and name not in parameters for name in row.between):
+                continue
             constants = [name for name in row.between if name in parameters and parameters[name].is_constant]
             if constants and (inherited or all(document.row_labels.get(name) == "set" for name in constants)):
                 dropped.append(f"correlation of {pair}: dropped, {problem}")

@@ -12,7 +12,7 @@ import numpy as np
 
 import mcdemand.math
 from mcdemand.errors import InputError
-from mcdemand.kernels.digest import reached_names, reached_values
+from mcdemand.kernels.digest import reached_values
 from mcdemand.kernels.jit import kernel
 
 PLATFORM_MODULES = (np, math)
@@ -75,10 +75,22 @@ def _reach(function: FunctionType, seen: set[int]) -> Iterator[FunctionType]:
 
 def _refuse(function: FunctionType) -> None:
     place = f"quantity {function.__name__}"
-    if any(instruction.opname == "RAISE_VARARGS" for instruction in dis.get_instructions(function.__code__)):
-        raise InputError(f"{place}: raises; return a number for every input, such as mcdemand.math.clip(x, lower, upper)")
-    if "where" in reached_names(function.__code__) and any(value is np for value in reached_values(function).values()):
+    if any(instruction.opname == "RAISE_VARARGS" for instruction in _instructions(function.__code__)):
+        raise InputError(
+            f"{place}: raises; return a number for every input, such as mcdemand.math.clip(x, lower, upper)"
+        )
+    if _calls_numpy_where(function):
         raise InputError(f"{place}: np.where stops the kernel from vectorising; write `a if condition else b`")
+
+
+def _calls_numpy_where(function: FunctionType) -> bool:
+    values = reached_values(function)
+    loaded: Any = None
+    for instruction in _instructions(function.__code__):
+        if loaded is np and instruction.opname in ("LOAD_ATTR", "LOAD_METHOD") and instruction.argval == "where":
+            return True
+        loaded = values.get(instruction.argval) if isinstance(instruction.argval, str) else None
+    return any(value is np.where for value in values.values())
 
 
 def _platform_names(function: FunctionType) -> bool:

@@ -10,6 +10,8 @@ from types import ModuleType
 
 from mcdemand.errors import InputError
 
+MAX_LISTED = 12
+
 
 def members(package: ModuleType) -> list[ModuleType]:
     """Return the public modules of a package, by name; those that start with `_` support the others."""
@@ -41,7 +43,10 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """Return a remedy that names what was probably meant, or all there is."""
     known = sorted(known)
     close = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
+    if close:
+        return f"did you mean {close[0]!r}?"
+    more = ", ..." if len(known) > MAX_LISTED else ""
+    return f"known: {', '.join(known[:MAX_LISTED])}{more}"
 
 
 def look_up[T](name: str, table: dict[str, T], what: str) -> T:

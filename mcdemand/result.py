@@ -6,8 +6,9 @@ A result is an `xarray.DataTree` in ArviZ's shape: group `prior` holds the param
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,13 @@ import numpy as np
 import xarray as xr
 
 from mcdemand.designs.random import CONTRACT_ID
-from mcdemand.engine import Progress, Run, prepare, store_run
+from mcdemand.engine import Progress, store_run
 from mcdemand.errors import FileError
 from mcdemand.files import replace_file
 from mcdemand.model import Model, load_model
 from mcdemand.prior_set import PriorSet, load_prior_set
 from mcdemand.quantity_code import is_portable
+from mcdemand.run import Run, prepare
 from mcdemand.sinks import Store
 
 DRAWS = 16_384
@@ -37,8 +39,8 @@ def simulate(
     chains: int = CHAINS,
     seed: int = 0,
     design: str = "random",
-    outputs: list[str] | tuple[str, ...] | None = None,
-    years: list[int] | tuple[int, ...] | None = None,
+    outputs: str | Iterable[str] | None = None,
+    years: Iterable[int] | None = None,
     set: Mapping[str, Any] | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
@@ -56,8 +58,7 @@ def simulate(
     chains
         Independent randomisations.
     outputs
-        Quantities to keep, and parameters to keep if any are named; None: the model's default outputs, and all
-        parameters that they need.
+        Quantities and parameters to keep; None: the model's default outputs and all parameters that they need.
     years
         Years to keep; None: those of the prior set. The recursion starts in the model's base year all the same.
     set
@@ -94,7 +95,7 @@ def simulate(
         chains=chains,
         seed=seed,
         design=design,
-        outputs=None if outputs is None else tuple(outputs),
+        outputs=None if outputs is None else (outputs,) if isinstance(outputs, str) else tuple(outputs),
         years=None if years is None else tuple(years),
     )
     return label_run(run, store_run(run, threads=threads, progress=progress))
@@ -104,7 +105,9 @@ def label_run(run: Run, store: Store) -> xr.DataTree:
     """Return the tree of a stored run; its arrays are views of the store."""
     parameters = _label(run, _parameter_arrays(run, store), lambda name: parameter_attributes(run, name))
     quantities = _label(run, _quantity_arrays(run, store), lambda name: quantity_attributes(run, name))
-    tree = xr.DataTree.from_dict({"/": xr.Dataset(attrs=root_attributes(run)), "/prior": parameters, "/prior_predictive": quantities})
+    tree = xr.DataTree.from_dict(
+        {"/": xr.Dataset(attrs=root_attributes(run)), "/prior": parameters, "/prior_predictive": quantities}
+    )
     tree.name = None
     return tree
 
@@ -132,7 +135,9 @@ def _quantity_arrays(run: Run, store: Store) -> dict[str, np.ndarray[Any, Any]]:
     return arrays
 
 
-def _label(run: Run, arrays: Mapping[str, np.ndarray[Any, Any]], attributes: Callable[[str], dict[str, Any]]) -> xr.Dataset:
+def _label(
+    run: Run, arrays: Mapping[str, np.ndarray[Any, Any]], attributes: Callable[[str], dict[str, Any]]
+) -> xr.Dataset:
     dims = ("chain", "draw", "year")
     variables = {name: (dims[: array.ndim], array, attributes(name)) for name, array in arrays.items()}
     coords: dict[str, Any] = {"chain": np.arange(run.chains), "draw": np.arange(run.draws_per_chain)}
@@ -176,8 +181,15 @@ def root_attributes(run: Run) -> dict[str, Any]:
         "outputs": list(run.plan.outputs),
         "years": list(run.years),
         "same_bits_everywhere": int(all(map(is_portable, functions))),
+        "tables": json.dumps(_table_digests(run)),
         "notices": "\n".join(run.notices),
     }
+
+
+def _table_digests(run: Run) -> dict[str, str]:
+    """Return the digest of each tabulated quantile function: equal digests promise equal bits."""
+    tabulated = [run.priors.parameters[name] for name in run.program.names if run.priors.parameters[name].is_tabulated]
+    return {prior.name: hashlib.sha256(prior.kernel_numbers().tobytes()).hexdigest()[:16] for prior in tabulated}
 
 
 def write_result(result: xr.DataTree, path: str | Path, *, overwrite: bool = False) -> Path:

@@ -16,14 +16,11 @@ import numpy as np
 from mcdemand.designs import designs
 from mcdemand.distributions import distributions
 from mcdemand.kernels import rows as operations
+from mcdemand.kernels.arrays import Floats, Integers
 from mcdemand.kernels.jit import loop
-from mcdemand.kernels.normal import normal_cdf
 from mcdemand.kernels.philox import BLOCK
-from mcdemand.prior import Prior
+from mcdemand.prior import Prior, truncation_numbers
 from mcdemand.prior_set import PriorSet
-
-Integers = np.ndarray[Any, np.dtype[np.int64]]
-Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 TRANSFORMS = (
     operations.fill,
@@ -57,6 +54,7 @@ class RowProgram:
     names: tuple[str, ...]
     first_row: Integers
     stride: Integers
+    steps: int
     row_count: int
     sources: Integers
     code: Integers
@@ -66,8 +64,8 @@ class RowProgram:
     def rows_of(self, name: str) -> slice:
         """Return the rows of one parameter."""
         j = self.names.index(name)
-        end = self.first_row[j + 1] if j + 1 < len(self.names) else self.row_count
-        return slice(int(self.first_row[j]), int(end))
+        first = int(self.first_row[j])
+        return slice(first, first + (self.steps if self.stride[j] else 1))
 
 
 @dataclass
@@ -113,7 +111,9 @@ def run_block() -> Any:
     fill_random = designs()["random"].fill
 
     @loop
-    def fill_parameter_rows(sources, code, indices, numbers, chain, block, rows):  # type: ignore[no-untyped-def]
+    def fill_parameter_rows(
+        sources: Integers, code: Integers, indices: Integers, numbers: Floats, chain: int, block: int, rows: Floats
+    ) -> None:
         for k in range(sources.shape[0]):
             fill_random(rows[sources[k, 0]], sources[k, 1], sources[k, 2], sources[k, 3], chain, block)
         for k in range(code.shape[0]):
@@ -128,7 +128,16 @@ def fill_tile() -> Any:
     fill_parameter_rows = run_block()
 
     @loop
-    def fill_parameter_tile(sources, code, indices, numbers, chain, first_draw, draws, tile):  # type: ignore[no-untyped-def]
+    def fill_parameter_tile(
+        sources: Integers,
+        code: Integers,
+        indices: Integers,
+        numbers: Floats,
+        chain: int,
+        first_draw: int,
+        draws: int,
+        tile: Floats,
+    ) -> None:
         rows = np.empty((tile.shape[0], BLOCK))
         for start in range(0, draws, BLOCK):
             fill_parameter_rows(sources, code, indices, numbers, chain, (first_draw + start) // BLOCK, rows)
@@ -146,7 +155,9 @@ def draw_parameters(program: RowProgram, chain: int, first_draw: int, count: int
     fill_tile()(program.sources, program.code, program.indices, program.numbers, chain, first_draw, count, tile)
 
 
-def build_program(priors: PriorSet, names: Iterable[str], steps: int, *, seed: int, design: str = "random") -> RowProgram:
+def build_program(
+    priors: PriorSet, names: Iterable[str], steps: int, *, seed: int, design: str = "random"
+) -> RowProgram:
     """Return the program of the named parameters over `steps` years."""
     names = tuple(sorted(names))
     counts = [steps if priors.parameters[name].varies else 1 for name in names]
@@ -170,6 +181,7 @@ def _program(builder: _Builder, names: tuple[str, ...], first: Integers, counts:
         names=names,
         first_row=first[:-1],
         stride=np.array([int(count > 1) for count in counts], dtype=np.int64),
+        steps=max(counts, default=1),
         row_count=rows,
         sources=np.array(builder.sources, dtype=np.int64).reshape(-1, 4),
         code=np.array(builder.code, dtype=np.int64).reshape(-1, 5),
@@ -189,7 +201,13 @@ def _independent_rows(builder: _Builder, prior: Prior, first: int, count: int) -
 
 
 def _group_rows(
-    builder: _Builder, priors: PriorSet, names: Sequence[str], factor: Floats, start: dict[str, int], steps: int, extra: int
+    builder: _Builder,
+    priors: PriorSet,
+    names: Sequence[str],
+    factor: Floats,
+    start: dict[str, int],
+    steps: int,
+    extra: int,
 ) -> int:
     """Fill the rows of a correlated group; members that nobody asked for get rows behind the others."""
     count = steps if priors.parameters[names[0]].varies else 1
@@ -234,23 +252,13 @@ def _marginal(builder: _Builder, prior: Prior, row: int, *, is_normal: bool) -> 
     if prior.truncation is not None:
         if is_normal:
             builder.do(operations.to_uniform, [row])
-        _truncate(builder, prior, row, wants_normal=wants_normal)
+        truncate = operations.truncate_normal if wants_normal else operations.truncate_uniform
+        builder.do(truncate, [row], truncation_numbers(prior.distribution, prior.values, prior.truncation))
     elif wants_normal != is_normal and not prior.is_constant:
         builder.do(operations.to_normal if wants_normal else operations.to_uniform, [row])
-    builder.do(prior.distribution.name, [row], prior.distribution.kernel_numbers(prior.values))
+    builder.do(prior.distribution.name, [row], prior.kernel_numbers())
     if prior.truncation is not None:
         builder.do(operations.bound, [row], prior.truncation)
-
-
-def _truncate(builder: _Builder, prior: Prior, row: int, *, wants_normal: bool) -> None:
-    low, high = prior.truncation_scores()
-    if not wants_normal:
-        builder.do(operations.truncate_uniform, [row], [low, high - low])
-        return
-    sign = -1.0 if low > 0 else 1.0
-    near, far = (-high, -low) if sign < 0 else (low, high)
-    start = normal_cdf(near)
-    builder.do(operations.truncate_normal, [row], [start, normal_cdf(far) - start, sign])
 
 
 def prior_quantiles(prior: Prior, probabilities: Sequence[float]) -> Floats:

@@ -115,3 +115,18 @@ class PriorSetDocument(Strict):
     parameters: dict[ParameterName, Row]
     correlations: list[CorrelationRow] = []
     inherited_correlations: list[CorrelationRow] = []
+
+
+TABLES: dict[str, type[Strict]] = {
+    "prior_set": Header,
+    "years": YearRange,
+    "truncation": Truncation,
+    "varies": Varies,
+    "correlations": CorrelationRow,
+}
+
+
+def known_keys(path: tuple[str, ...]) -> list[str]:
+    """Return the keys that the table at a path may hold."""
+    names = [part for part in path if not part.isdigit()]
+    return sorted((TABLES[names[-1]] if names else PriorSetDocument).model_fields)

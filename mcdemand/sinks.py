@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
+from mcdemand.kernels.arrays import Floats
 
 
 @dataclass(frozen=True)

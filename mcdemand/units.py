@@ -102,8 +102,9 @@ def check_units(functions: Iterable[Callable[..., Any]], values: Iterable[Mappin
     --------
     >>> def power(energy: TWh) -> GW:
     ...     return energy / 8.76
-    >>> check_units([power], [{"energy": 50.0}])
-    ["power: Cannot convert from 'terawatt_hour' to 'gigawatt'"]
+    >>> for problem in check_units([power], [{"energy": 50.0}]):
+    ...     print(problem)  # doctest: +ELLIPSIS
+    power: Cannot convert from 'terawatt_hour' ... to 'gigawatt' ...
     """
     functions, draws = tuple(functions), tuple(values)
     problems = list(_disagreements(functions))
@@ -141,10 +142,11 @@ def _problem(function: Callable[..., Any], draw: Mapping[str, float]) -> str | N
         return f"{function.__name__}: no value to check it with for {', '.join(missing)}"
     registry = _registry()
     hints = get_type_hints(function, include_extras=True)
-    scalars = {name: _scalar(registry, number, hints.get(name)) for name, number in numbers.items()}
     try:
+        scalars = {name: _scalar(registry, number, hints.get(name)) for name, number in numbers.items()}
         found = _magnitude(registry, function(**scalars), hints.get("return"))
-    except (registry.DimensionalityError, TypeError) as error:
+    # What pint raises for a wrong dimension, a comparison of a quantity with a number, and an unknown unit.
+    except (TypeError, ValueError, AttributeError) as error:
         return f"{function.__name__}: {error}"
     return _difference(function, found, float(function(**numbers)))
 

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
-
-Matrix = np.ndarray[Any, np.dtype[np.float64]]
+from mcdemand.kernels.arrays import Floats
 
 
 @dataclass(frozen=True)
@@ -26,4 +23,4 @@ class Copula:
 
     name: str
     latent_correlation: Callable[[float], float]
-    factor: Callable[[Matrix], Matrix]
+    factor: Callable[[Floats], Floats]

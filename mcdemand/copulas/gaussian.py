@@ -6,11 +6,11 @@ A Spearman rank correlation r belongs to the latent correlation 2 sin(pi r / 6) 
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
 from mcdemand.copulas._copula import Copula
+from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.linear_algebra import cholesky
 
 SINE_TERMS = 10
@@ -26,7 +26,7 @@ def latent_correlation(rank: float) -> float:
     return 2 * total
 
 
-def factor(latent: np.ndarray[Any, np.dtype[np.float64]]) -> np.ndarray[Any, np.dtype[np.float64]]:
+def factor(latent: Floats) -> Floats:
     """Return the lower triangular factor of the latent correlation matrix."""
     return np.asarray(cholesky(latent))
 

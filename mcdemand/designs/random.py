@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 
 from mcdemand.designs._design import Design
+from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.jit import loop
 from mcdemand.kernels.philox import fill_uniforms
 
@@ -24,7 +25,7 @@ def source(seed: int, name: str, step: int) -> tuple[int, int, int]:
 
 
 @loop
-def fill(row, key_low, key_high, step, chain, block):  # type: ignore[no-untyped-def]
+def fill(row: Floats, key_low: int, key_high: int, step: int, chain: int, block: int) -> None:
     """Philox uniforms of one block."""
     fill_uniforms(row, key_low, key_high, chain, step, block)
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from mcdemand.errors import InputError
+from mcdemand.kernels.arrays import Floats
 
 Values = dict[str, Any]
 Axis = Literal["real", "positive", "bounded"]
@@ -62,6 +63,8 @@ class Distribution:
         Where the law lives, "real", "positive" or "bounded": it decides how a random walk steps.
     check
         The rule that a combination of parameters breaks, in words, or None.
+    tabulated
+        Whether the kernel's numbers are a table, whose bits depend on the SciPy that made it.
     oracle
         An independent implementation with `ppf` and `cdf`, for the tests.
     """
@@ -69,12 +72,13 @@ class Distribution:
     name: str
     parameters: tuple[Parameter, ...]
     score: Literal["normal", "uniform", "none"]
-    quantile: Callable[[float, Any], float]
-    numbers: Callable[[Values], Sequence[float]]
+    quantile: Callable[[float, Floats], float]
+    numbers: Callable[[Values], Sequence[float] | Floats]
     score_of: Callable[[float, Values], float] | None = None
     fit: Callable[[Quantiles, Values], Values] | None = None
     axis: Callable[[Values], Axis] = bounded
     check: Callable[[Values], str | None] = no_rule
+    tabulated: bool = False
     oracle: Callable[[Values], Any] | None = None
 
     def complete(self, values: Values) -> Values:
@@ -89,13 +93,15 @@ class Distribution:
         for parameter in self.parameters:
             value = full[parameter.name]
             if value is None:
-                raise InputError(f"{parameter.name}: missing; {self.name} needs {', '.join(p.name for p in self.parameters)}")
+                raise InputError(
+                    f"{parameter.name}: missing; {self.name} needs {', '.join(p.name for p in self.parameters)}"
+                )
             if parameter.rule in RULES and not RULES[parameter.rule](value):
                 raise InputError(f"{parameter.name}: {value!r}: must be {parameter.rule}")
         if broken := self.check(full):
             raise InputError(broken)
         return full
 
-    def kernel_numbers(self, values: Values) -> np.ndarray[Any, np.dtype[np.float64]]:
+    def kernel_numbers(self, values: Values) -> Floats:
         """Return the constants of the kernel as a float64 array."""
         return np.asarray(self.numbers(values), dtype=np.float64)

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from mcdemand.errors import NumericalError
+from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.table import interpolate
 
-Vector = np.ndarray[Any, np.dtype[np.float64]]
-Exact = Callable[[Vector], Vector]
+Exact = Callable[[Floats], Floats]
 
 LAST_SCORE = 8.5
 NODES = (1025, 2049, 4097, 8193, 16385)
 TOLERANCE = 2e-12
+# Beyond this the exponential of a value is 0 or infinite, and its error has no meaning.
+LARGEST = 700.0
 
 
-def tabulate(value: Exact, slope: Exact) -> Vector:
+def tabulate(value: Exact, slope: Exact) -> Floats:
     """Return the numbers of `kernels.table.interpolate` for a function of the normal score.
 
     Parameters
@@ -42,7 +43,8 @@ def tabulate(value: Exact, slope: Exact) -> Vector:
     raise NumericalError("the quantile function is too rough to tabulate; state another law")
 
 
-def _error(value: Exact, scores: Vector, numbers: Vector) -> float:
+def _error(value: Exact, scores: Floats, numbers: Floats) -> float:
     exact = value(scores)
     found = np.array([interpolate(z, numbers) for z in scores])
-    return float(np.max(np.abs(found - exact) / np.maximum(1.0, np.abs(exact))))
+    error = np.abs(found - exact) / np.maximum(1.0, np.abs(exact))
+    return float(np.max(error[np.abs(exact) < LARGEST]))

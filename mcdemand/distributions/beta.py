@@ -8,8 +8,9 @@ import numpy as np
 
 from mcdemand.distributions._distribution import Distribution, Parameter, Quantiles, Values
 from mcdemand.distributions._fit import fit_numerically
-from mcdemand.distributions._table import Vector, tabulate
+from mcdemand.distributions._table import tabulate
 from mcdemand.errors import InputError
+from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.elementary import logistic
 from mcdemand.kernels.intrinsics import fma
 from mcdemand.kernels.jit import kernel
@@ -19,28 +20,29 @@ BOUNDS = 2
 
 
 @kernel
-def quantile(z, numbers):  # type: ignore[no-untyped-def]
-    """lower + (upper - lower) logistic(table(z))."""
+def quantile(z: float, numbers: Floats) -> float:
+    """Lower + (upper - lower) logistic(table(z))."""
     return fma(numbers[1], logistic(interpolate(z, numbers[BOUNDS:])), numbers[0])
 
 
-def numbers(values: Values) -> Vector:
+def numbers(values: Values) -> Floats:
     """Return the bounds and the table of the logit."""
     a, b = values["alpha"], values["beta"]
     table = tabulate(lambda z: logit_quantile(z, a, b), lambda z: logit_slope(z, a, b))
     return np.concatenate([[values["lower"], values["upper"] - values["lower"]], table])
 
 
-def logit_quantile(z: Vector, a: float, b: float) -> Vector:
+def logit_quantile(z: Floats, a: float, b: float) -> Floats:
     """Return ln x - ln(1 - x) at normal score z, each from the tail in which it is small."""
     from scipy.special import betaincinv, ndtr
 
     x = np.where(z < 0, betaincinv(a, b, ndtr(z)), 1 - betaincinv(b, a, ndtr(-z)))
     rest = np.where(z < 0, 1 - betaincinv(a, b, ndtr(z)), betaincinv(b, a, ndtr(-z)))
-    return np.asarray(np.log(x) - np.log(rest))
+    smallest = np.finfo(float).tiny
+    return np.asarray(np.log(np.maximum(x, smallest)) - np.log(np.maximum(rest, smallest)))
 
 
-def logit_slope(z: Vector, a: float, b: float) -> Vector:
+def logit_slope(z: Floats, a: float, b: float) -> Floats:
     """Return d logit / dz = phi(z) / (density of the logit)."""
     from scipy.special import betaln
 
@@ -74,7 +76,7 @@ def fit(quantiles: Quantiles, known: Values) -> Values:
     if len(shares) < 2 or not all(0 < share < 1 for share in shares):
         raise InputError(f"beta takes two quantiles between {lower!r} and {upper!r}, or alpha and beta")
 
-    def misfit(free: Vector) -> Vector:
+    def misfit(free: Floats) -> Floats:
         a, b = np.exp(free)
         return np.array([logit(betaincinv(a, b, p)) - logit(x) for p, x in zip(quantiles, shares, strict=True)])
 
@@ -108,5 +110,6 @@ DISTRIBUTION = Distribution(
     score_of=score_of,
     fit=fit,
     check=check,
+    tabulated=True,
     oracle=oracle,
 )

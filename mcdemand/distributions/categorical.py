@@ -6,13 +6,14 @@ from itertools import accumulate
 from typing import Any
 
 from mcdemand.distributions._distribution import Distribution, Parameter, Values
+from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.jit import kernel
 
 SUM_TOLERANCE = 1e-9
 
 
 @kernel
-def quantile(u, numbers):  # type: ignore[no-untyped-def]
+def quantile(u: float, numbers: Floats) -> float:
     """The number of cumulative weights that are at most u."""
     count = 0.0
     for k in range(numbers.size):
@@ -34,6 +35,12 @@ def check(values: Values) -> str | None:
     return None
 
 
+def cumulative_weights(values: Values) -> list[float]:
+    """Return the cumulative weights but the last, in proportion to their sum."""
+    sums = list(accumulate(values["weights"]))
+    return [weight / sums[-1] for weight in sums[:-1]]
+
+
 def oracle(values: Values) -> Any:
     """Return SciPy's law over the indices."""
     from scipy import stats
@@ -46,7 +53,7 @@ DISTRIBUTION = Distribution(
     parameters=(Parameter("categories", "names"), Parameter("weights", "numbers")),
     score="uniform",
     quantile=quantile,
-    numbers=lambda values: tuple(accumulate(values["weights"]))[:-1],
+    numbers=cumulative_weights,
     check=check,
     oracle=oracle,
 )

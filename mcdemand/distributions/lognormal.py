@@ -7,13 +7,14 @@ from typing import Any
 
 from mcdemand.distributions._distribution import Distribution, Parameter, Quantiles, Values
 from mcdemand.distributions._fit import fit_line, normal_scores, positive_logs
+from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.elementary import exp, log
 from mcdemand.kernels.intrinsics import fma
 from mcdemand.kernels.jit import kernel
 
 
 @kernel
-def quantile(z, numbers):  # type: ignore[no-untyped-def]
+def quantile(z: float, numbers: Floats) -> float:
     """exp(mu + sigma z)."""
     return exp(fma(numbers[1], z, numbers[0]))
 

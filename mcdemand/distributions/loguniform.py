@@ -6,21 +6,22 @@ from typing import Any
 
 from mcdemand.distributions._distribution import Distribution, Parameter, Quantiles, Values
 from mcdemand.distributions._fit import fit_line, positive_logs
+from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.elementary import exp, log
 from mcdemand.kernels.intrinsics import fma
 from mcdemand.kernels.jit import kernel
 
 
 @kernel
-def quantile(u, numbers):  # type: ignore[no-untyped-def]
-    """lower (upper / lower)^u."""
-    return exp(fma(numbers[1], u, numbers[0]))
+def quantile(u: float, numbers: Floats) -> float:
+    """Lower (upper / lower)^u."""
+    return float(exp(fma(numbers[1], u, numbers[0])))
 
 
 def score_of(x: float, values: Values) -> float:
     """Return ln(x / lower) / ln(upper / lower), within 0 and 1."""
     lower, upper = values["lower"], values["upper"]
-    return log(min(upper, max(lower, x)) / lower) / log(upper / lower)
+    return float(log(min(upper, max(lower, x)) / lower) / log(upper / lower))
 
 
 def check(values: Values) -> str | None:
@@ -46,7 +47,7 @@ DISTRIBUTION = Distribution(
     parameters=(Parameter("lower", "above 0"), Parameter("upper", "above 0")),
     score="uniform",
     quantile=quantile,
-    numbers=lambda values: (log(values["lower"]), log(values["upper"] / values["lower"])),
+    numbers=lambda values: (log(values["lower"]), log(values["upper"]) - log(values["lower"])),
     score_of=score_of,
     fit=fit,
     check=check,

@@ -6,13 +6,14 @@ from typing import Any
 
 from mcdemand.distributions._distribution import Distribution, Parameter, Quantiles, Values
 from mcdemand.distributions._fit import fit_line, normal_scores
+from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.intrinsics import fma
 from mcdemand.kernels.jit import kernel
 
 
 @kernel
-def quantile(z, numbers):  # type: ignore[no-untyped-def]
-    """mu + sigma z."""
+def quantile(z: float, numbers: Floats) -> float:
+    """Mu + sigma z."""
     return fma(numbers[1], z, numbers[0])
 
 

@@ -9,22 +9,29 @@ import numpy as np
 from mcdemand.distributions._distribution import Distribution, Parameter, Quantiles, Values
 from mcdemand.distributions._fit import fit_numerically
 from mcdemand.errors import InputError
+from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.jit import kernel
 
 
 @kernel
-def quantile(u, numbers):  # type: ignore[no-untyped-def]
-    """lower + sqrt(u (upper - lower)(mode - lower)) below the mode, its mirror image above."""
+def quantile(u: float, numbers: Floats) -> float:
+    """Lower + sqrt(u (upper - lower)(mode - lower)) below the mode, its mirror image above."""
     rising = numbers[0] + np.sqrt(u) * numbers[2]
     falling = numbers[1] - np.sqrt(1.0 - u) * numbers[3]
-    return rising if u < numbers[4] else falling
+    return float(rising if u < numbers[4] else falling)
 
 
 def numbers(values: Values) -> tuple[float, ...]:
     """Return lower, upper, both root widths and the probability below the mode."""
     lower, mode, upper = values["lower"], values["mode"], values["upper"]
     width = upper - lower
-    return lower, upper, float(np.sqrt(width * (mode - lower))), float(np.sqrt(width * (upper - mode))), (mode - lower) / width
+    return (
+        lower,
+        upper,
+        float(np.sqrt(width * (mode - lower))),
+        float(np.sqrt(width * (upper - mode))),
+        (mode - lower) / width,
+    )
 
 
 def score_of(x: float, values: Values) -> float:
@@ -64,7 +71,9 @@ def fit(quantiles: Quantiles, known: Values) -> Values:
 
     def misfit(free: np.ndarray) -> np.ndarray:
         values = unpack(free)
-        return np.array([(DISTRIBUTION.quantile(p, numbers(values)) - x) / scale for p, x in quantiles.items()])
+        return np.array(
+            [(DISTRIBUTION.quantile(p, DISTRIBUTION.kernel_numbers(values)) - x) / scale for p, x in quantiles.items()]
+        )
 
     start = [0.0, 0.0] if "mode" in known else [0.0, 0.0, 0.5]
     return {name: float(value) for name, value in unpack(fit_numerically(misfit, start)).items()}

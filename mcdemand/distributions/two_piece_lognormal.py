@@ -10,17 +10,18 @@ from typing import Any
 
 from mcdemand.distributions._distribution import Distribution, Parameter, Quantiles, Values
 from mcdemand.errors import InputError
+from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.elementary import exp, log
-from mcdemand.kernels.normal import normal_cdf, normal_quantile
 from mcdemand.kernels.intrinsics import fma
 from mcdemand.kernels.jit import kernel
+from mcdemand.kernels.normal import normal_cdf, normal_quantile
 
 MEDIAN = 0.5
 
 
 @kernel
-def quantile(z, numbers):  # type: ignore[no-untyped-def]
-    """lower + (median - lower) exp(s z), s by the sign of z."""
+def quantile(z: float, numbers: Floats) -> float:
+    """Lower + (median - lower) exp(s z), s by the sign of z."""
     spread = numbers[2] if z < 0.0 else numbers[3]
     return fma(numbers[1], exp(spread * z), numbers[0])
 
@@ -47,8 +48,9 @@ def fit(quantiles: Quantiles, known: Values) -> Values:
     lower = known.get("lower", 0.0)
     if quantiles[below[0]] <= lower:
         raise InputError(f"p{100 * below[0]:g}: {quantiles[below[0]]!r}: must be above the lower bound {lower!r}")
-    span = {p: log((quantiles[MEDIAN] - lower) / (x - lower)) / normal_quantile(p) for p, x in quantiles.items() if p != MEDIAN}
-    return {"lower": lower, "median": quantiles[MEDIAN], "sigma_lower": -span[below[0]], "sigma_upper": -span[above[0]]}
+    median = quantiles[MEDIAN]
+    spread = [log((quantiles[p] - lower) / (median - lower)) / normal_quantile(p) for p in (below[0], above[0])]
+    return {"lower": lower, "median": median, "sigma_lower": spread[0], "sigma_upper": spread[1]}
 
 
 def check(values: Values) -> str | None:

@@ -6,13 +6,14 @@ from typing import Any
 
 from mcdemand.distributions._distribution import Distribution, Parameter, Quantiles, Values
 from mcdemand.distributions._fit import fit_line
+from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.intrinsics import fma
 from mcdemand.kernels.jit import kernel
 
 
 @kernel
-def quantile(u, numbers):  # type: ignore[no-untyped-def]
-    """lower + (upper - lower) u."""
+def quantile(u: float, numbers: Floats) -> float:
+    """Lower + (upper - lower) u."""
     return fma(numbers[1], u, numbers[0])
 
 

@@ -4,7 +4,7 @@ Every curve starts at 1 with log rate `growth`; all but the exponential end at `
 given by their logarithm, so that products and powers of them stay sums and products.
 """
 
-from mcdemand.math import exp, expm1, log, log1p, logistic, maximum
+from mcdemand.math import exp, expm1, log, logistic, maximum
 from mcdemand.units import GrowthShape, PerYear, Ratio, YearLabel, Years
 
 GOMPERTZ = 0.0
@@ -26,8 +26,8 @@ def log_bass(t: Years, growth: PerYear, ceiling: Ratio, innovation_share: Ratio)
     """
     excess = ceiling - 1.0
     remaining = exp(-growth * (ceiling / excess - innovation_share) * t)
-    reached = log1p(excess * (1.0 - innovation_share * remaining))
-    return reached - log1p(excess * ((1.0 - innovation_share) * remaining))
+    reached = 1.0 + excess * (1.0 - innovation_share * remaining)
+    return log(reached / (1.0 + excess * ((1.0 - innovation_share) * remaining)))
 
 
 def log_growth(
@@ -58,5 +58,5 @@ def share_since(
     year: YearLabel, final_share: Ratio, midpoint: YearLabel, steepness: PerYear, start: YearLabel
 ) -> Ratio:
     """Logistic share that is exactly 0 up to its start: `f logistic(k (y - m)) (1 - exp(-k max(0, y - s)))`."""
-    since_start = maximum(0.0, year - start)
+    since_start = maximum(year, start) - start
     return final_share * logistic(steepness * (year - midpoint)) * -expm1(-steepness * since_start)

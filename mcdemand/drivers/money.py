@@ -66,10 +66,10 @@ def capex(
 ) -> GUSDPerYear:
     """Capital expenditure that the demand asks for.
 
-    `capex_it * (max(0, next_capacity_needed - capacity_needed) / dt
+    `capex_it * ((max(next_capacity_needed, capacity_needed) - capacity_needed) / dt
     + it_share_of_capex * capacity_needed / hardware_life) / pue`
     """
-    built = maximum(0.0, next_capacity_needed - capacity_needed) / dt
+    built = (maximum(next_capacity_needed, capacity_needed) - capacity_needed) / dt
     return capex_it * (built + it_share_of_capex * capacity_needed / hardware_life) / pue
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mcdemand.kernels.arrays import Floats, Integers
 from mcdemand.kernels.intrinsics import float_bits
 from mcdemand.kernels.jit import loop
 from mcdemand.kernels.philox import BLOCK
@@ -10,7 +11,9 @@ EXPONENT_BITS = 0x7FF0000000000000
 
 
 @loop
-def load_parameters(tile, first_row, stride, step, begin, count, scratch):  # type: ignore[no-untyped-def]
+def load_parameters(
+    tile: Floats, first_row: Integers, stride: Integers, step: int, begin: int, count: int, scratch: Floats
+) -> None:
     """Copy a block of each parameter's row for a year into its slot; after the base year only what varies by year."""
     for j in range(first_row.size):
         if step == 0 or stride[j] != 0:
@@ -21,7 +24,7 @@ def load_parameters(tile, first_row, stride, step, begin, count, scratch):  # ty
 
 
 @loop
-def store_row(scratch, slot, target):  # type: ignore[no-untyped-def]
+def store_row(scratch: Floats, slot: int, target: Floats) -> int:
     """Copy a slot into a row of the result; return how many values are NaN or infinite."""
     source = scratch[slot * BLOCK : slot * BLOCK + target.size]
     broken = 0
@@ -32,7 +35,7 @@ def store_row(scratch, slot, target):  # type: ignore[no-untyped-def]
 
 
 @loop
-def copy_slot(scratch, source, target):  # type: ignore[no-untyped-def]
+def copy_slot(scratch: Floats, source: int, target: int) -> None:
     """Copy one slot to another: this year's value becomes last year's."""
     for i in range(BLOCK):
         scratch[target * BLOCK + i] = scratch[source * BLOCK + i]

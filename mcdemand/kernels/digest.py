@@ -26,8 +26,8 @@ def python_function(value: Any) -> Any:
     return getattr(value, "py_func", None) or getattr(value, "_defn", None) or value
 
 
-def digest_function(function: Callable[..., Any]) -> str:
-    """Return the SHA-256 of the function's code, constants, defaults, closure and all that it reaches.
+def digest_function(*functions: Callable[..., Any]) -> str:
+    """Return the SHA-256 of the functions' code, constants, defaults, closures and all that they reach.
 
     Raises
     ------
@@ -36,8 +36,10 @@ def digest_function(function: Callable[..., Any]) -> str:
         function.
     """
     hasher = hashlib.sha256()
-    for part in _walk(python_function(function), set()):
-        hasher.update(len(part).to_bytes(8, "little") + part)
+    seen: set[int] = set()
+    for function in functions:
+        for part in _walk(function, seen):
+            hasher.update(len(part).to_bytes(8, "little") + part)
     return hasher.hexdigest()
 
 
@@ -52,7 +54,11 @@ def reached_names(code: CodeType) -> set[str]:
 
 def reached_values(function: FunctionType) -> dict[str, Any]:
     """Return the globals and closure cells that a function's code names, by name, in a stable order."""
-    found = {name: function.__globals__[name] for name in sorted(reached_names(function.__code__)) if name in function.__globals__}
+    found = {
+        name: function.__globals__[name]
+        for name in sorted(reached_names(function.__code__))
+        if name in function.__globals__
+    }
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
         found[name] = cell.cell_contents
     return found
@@ -86,6 +92,7 @@ def _walk_function(function: FunctionType, seen: set[int]) -> Iterator[bytes]:
     seen.add(id(function))
     yield from _walk_code(function.__code__, seen)
     yield from _walk(function.__defaults__ or (), seen)
+    yield from _walk(tuple(sorted((function.__kwdefaults__ or {}).items())), seen)
     for name, value in reached_values(function).items():
         yield name.encode()
         yield from _walk(value, seen)
@@ -93,16 +100,20 @@ def _walk_function(function: FunctionType, seen: set[int]) -> Iterator[bytes]:
 
 
 def _walk_attributes(function: FunctionType, seen: set[int]) -> Iterator[bytes]:
-    """Digest what a function reads from modules (`module.RATE`), by the names it could mean."""
+    """Digest what a function reads from modules (`module.RATE`, `package.module.RATE`), by the names it could mean."""
     names = sorted(reached_names(function.__code__))
-    modules = [value for value in reached_values(function).values() if isinstance(value, ModuleType)]
-    for module in modules:
-        if module in (math, np) or module.__name__.split(".")[0] in {"numpy", "numba"}:
+    pending = [value for value in reached_values(function).values() if isinstance(value, ModuleType)]
+    done: set[int] = set()
+    while pending:
+        module = pending.pop(0)
+        if id(module) in done or module is math or module.__name__.split(".")[0] in {"numpy", "numba"}:
             continue
-        for name in names:
-            if hasattr(module, name):
-                yield f"{module.__name__}.{name}".encode()
-                yield from _walk(getattr(module, name), seen)
+        done.add(id(module))
+        found = {name: getattr(module, name) for name in names if hasattr(module, name)}
+        pending += [value for value in found.values() if isinstance(value, ModuleType)]
+        for name, value in found.items():
+            yield f"{module.__name__}.{name}".encode()
+            yield from _walk(value, seen)
 
 
 def _walk_code(code: CodeType, seen: set[int]) -> Iterator[bytes]:

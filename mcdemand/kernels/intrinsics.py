@@ -14,7 +14,7 @@ from numba.extending import intrinsic
 
 
 def _c_fma() -> Any:
-    """Return the C library's correctly rounded fused multiply-add (`math.fma` raises where IEEE 754 gives inf or NaN)."""
+    """Return the C library's fused multiply-add; `math.fma` raises where IEEE 754 gives inf or NaN."""
     library = ctypes.CDLL(ctypes.util.find_library("m") or ctypes.util.find_library("ucrtbase"))
     library.fma.argtypes = [ctypes.c_double] * 3
     library.fma.restype = ctypes.c_double
@@ -25,22 +25,22 @@ if numba.config.DISABLE_JIT:
     _fma = _c_fma()
 
     def fma(a: float, b: float, c: float) -> float:
-        """a * b + c, rounded once."""
+        """A * b + c, rounded once."""
         return np.float64(_fma(a, b, c))
 
     def float_bits(x: float) -> int:
         """The bits of a double as a signed 64-bit integer."""
         return int(struct.unpack("<q", struct.pack("<d", x))[0])
 
-    def bits_float(bits: int) -> float:
+    def bits_float(bits: int | np.int64) -> float:
         """The double with the given bits."""
         return np.float64(struct.unpack("<d", struct.pack("<q", int(bits)))[0])
 
 else:
 
     @intrinsic
-    def fma(_context, a, b, c):  # type: ignore[no-untyped-def]
-        """a * b + c, rounded once."""
+    def fma(_context, a, b, c):  # type: ignore[no-untyped-def]  # noqa: ARG001
+        """A * b + c, rounded once."""
 
         def build(_ctx, builder, _signature, args):  # type: ignore[no-untyped-def]
             return builder.fma(*args)
@@ -48,7 +48,7 @@ else:
         return types.float64(types.float64, types.float64, types.float64), build
 
     @intrinsic
-    def float_bits(_context, x):  # type: ignore[no-untyped-def]
+    def float_bits(_context, x):  # type: ignore[no-untyped-def]  # noqa: ARG001
         """The bits of a double as a signed 64-bit integer."""
 
         def build(context, builder, _signature, args):  # type: ignore[no-untyped-def]
@@ -57,7 +57,7 @@ else:
         return types.int64(types.float64), build
 
     @intrinsic
-    def bits_float(_context, bits):  # type: ignore[no-untyped-def]
+    def bits_float(_context, bits):  # type: ignore[no-untyped-def]  # noqa: ARG001
         """The double with the given bits."""
 
         def build(context, builder, _signature, args):  # type: ignore[no-untyped-def]

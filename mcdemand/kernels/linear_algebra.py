@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.intrinsics import fma
 from mcdemand.kernels.jit import loop
 
 
 @loop
-def cholesky(matrix):  # type: ignore[no-untyped-def]
-    """Lower triangular L with L L' = matrix, row by row (Cholesky-Banachiewicz); NaN where it is not positive definite."""
+def cholesky(matrix: Floats) -> Floats:
+    """Lower triangular L with L L' = matrix, row by row (Cholesky-Banachiewicz); NaN if not positive definite."""
     size = matrix.shape[0]
     factor = np.zeros((size, size))
     for i in range(size):

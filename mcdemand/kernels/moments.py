@@ -6,14 +6,13 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from mcdemand.errors import InputError
+from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.jit import loop
 
 LANES = 256
-
-type Lanes = NDArray[np.float64]
 
 
 class Moments(NamedTuple):
@@ -32,7 +31,7 @@ class Moments(NamedTuple):
 
 
 @loop
-def lane_sums(values: NDArray[np.float64], center: float) -> Lanes:
+def lane_sums(values: Floats, center: float) -> Floats:
     """Sum of x - center by lane; value i belongs to lane i mod 256."""
     sums = np.zeros(LANES)
     for start in range(0, values.size, LANES):
@@ -43,7 +42,7 @@ def lane_sums(values: NDArray[np.float64], center: float) -> Lanes:
 
 
 @loop
-def lane_power_sums(values: NDArray[np.float64], center: float) -> tuple[Lanes, Lanes, Lanes, Lanes]:
+def lane_power_sums(values: Floats, center: float) -> tuple[Floats, Floats, Floats, Floats]:
     """Sums of (x - center)^k by lane, k = 1 ... 4; value i belongs to lane i mod 256."""
     first, second, third, fourth = np.zeros(LANES), np.zeros(LANES), np.zeros(LANES), np.zeros(LANES)
     for start in range(0, values.size, LANES):
@@ -58,7 +57,7 @@ def lane_power_sums(values: NDArray[np.float64], center: float) -> tuple[Lanes, 
     return first, second, third, fourth
 
 
-def tree_sum(lanes: Lanes) -> Lanes:
+def tree_sum(lanes: Floats) -> Floats:
     """Return the sum along the last axis, a power of two long, by halves: the same tree on every machine."""
     while lanes.shape[-1] > 1:
         half = lanes.shape[-1] // 2

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from mcdemand.errors import InputError, NumericalError
+from mcdemand.kernels.arrays import Floats, Integers
 from mcdemand.kernels.jit import kernel, loop
 
 BIN_BITS = 12
 DIRECT_SORT = 4096
-LARGEST_KEY = np.int64(2**63 - 1)
+LARGEST_KEY = 2**63 - 1
 INFINITY_KEY = 0x7FF0000000000000
 
 
@@ -21,7 +22,7 @@ def order_key(bits: int) -> int:
 
 
 @loop
-def key_range(bits: NDArray[np.int64]) -> tuple[int, int]:
+def key_range(bits: Integers) -> tuple[int, int]:
     """Least and largest key: (min_i key_i, max_i key_i)."""
     low, high = LARGEST_KEY, ~LARGEST_KEY
     for i in range(bits.size):
@@ -32,7 +33,7 @@ def key_range(bits: NDArray[np.int64]) -> tuple[int, int]:
 
 
 @loop
-def bin_counts(bits: NDArray[np.int64], shift: int, first: int, bins: int) -> NDArray[np.int64]:
+def bin_counts(bits: Integers, shift: int, first: int, bins: int) -> Integers:
     """How many keys share each leading part: counts[(key >> shift) - first]."""
     counts = np.zeros(bins, np.int64)
     for i in range(bits.size):
@@ -43,18 +44,24 @@ def bin_counts(bits: NDArray[np.int64], shift: int, first: int, bins: int) -> ND
 
 @loop
 def gathered(
-    values: NDArray[np.float64], bits: NDArray[np.int64], shift: int, first: int, wanted: NDArray[np.uint8], size: int
-) -> NDArray[np.float64]:
-    """The values whose bin is wanted, in their order: every value is written, the next place moves only for those."""
+    values: Floats,
+    bits: Integers,
+    shift: int,
+    first: int,
+    step: Integers,
+    place: Integers,
+    size: int,
+) -> Floats:
+    """The values of wanted bins, bin by bin: each value is written at its bin's place, which moves by step[bin]."""
     out = np.empty(size + 1)
-    place = np.uint64(0)
     for i in range(bits.size):
-        out[place] = values[i]
-        place += np.uint64(wanted[np.uint64((order_key(bits[i]) >> shift) - first)])
+        bin_index = np.uint64((order_key(bits[i]) >> shift) - first)
+        out[np.uint64(place[bin_index])] = values[i]
+        place[bin_index] += step[bin_index]
     return out[:size]
 
 
-def order_statistics(values: ArrayLike, ranks: ArrayLike) -> NDArray[np.float64]:
+def order_statistics(values: ArrayLike, ranks: ArrayLike) -> Floats:
     """Return the values that sorting would put at the given places.
 
     Parameters
@@ -74,7 +81,7 @@ def order_statistics(values: ArrayLike, ranks: ArrayLike) -> NDArray[np.float64]
     Notes
     -----
     The leading bits of an order-preserving integer are counted, then only the values in bins that hold a wanted rank
-    are kept and sorted. An outlier makes the bins wide and the kept part large; the result stays exact.
+    are kept. Where an outlier or a change of sign makes the bins wide, they are counted again, more finely.
 
     Examples
     --------
@@ -82,32 +89,43 @@ def order_statistics(values: ArrayLike, ranks: ArrayLike) -> NDArray[np.float64]
     array([1., 3.])
     """
     array = np.ascontiguousarray(values, dtype=np.float64).reshape(-1)
-    places = _places(ranks, array.size)
+    return _select(array, _places(ranks, array.size))
+
+
+def _select(array: Floats, places: Integers) -> Floats:
     bits = array.view(np.int64)
     low, high = (int(key) for key in key_range(bits))
     if not ~INFINITY_KEY <= low <= high <= INFINITY_KEY:
         raise NumericalError("order statistics of NaN are not defined: a value is NaN")
+    if low == high:
+        return np.full(places.shape, array[0])
     if array.size <= DIRECT_SORT:
         return np.asarray(np.sort(array)[places])
     shift = max(0, (high - low).bit_length() - BIN_BITS)
-    return _select(array, bits, places, shift, (low >> shift, high >> shift))
+    first = low >> shift
+    counts = bin_counts(bits, shift, first, (high >> shift) - first + 1)
+    return _select_in_bins(array, places, shift, first, counts)
 
 
-def _select(
-    array: NDArray[np.float64], bits: NDArray[np.int64], places: NDArray[np.int64], shift: int, ends: tuple[int, int]
-) -> NDArray[np.float64]:
-    first, last = ends
-    counts = bin_counts(bits, shift, first, last - first + 1)
-    bins = np.searchsorted(np.cumsum(counts), places, side="right")
-    wanted = np.zeros(counts.size, np.uint8)
+def _select_in_bins(array: Floats, places: Integers, shift: int, first: int, counts: Integers) -> Floats:
+    """Gather the wanted bins and select within each: a wide bin is counted again, more finely."""
+    ends = np.cumsum(counts)
+    bins = np.searchsorted(ends, places, side="right")
+    wanted = np.zeros(counts.size, np.int64)
     wanted[bins] = 1
-    kept = counts * wanted
-    moved = np.cumsum(counts - kept) - (counts - kept)
-    selected = np.sort(gathered(array, bits, shift, first, wanted, int(kept.sum())))
-    return np.asarray(selected[places - moved[bins]])
+    kept = np.cumsum(counts * wanted)
+    # The values of unwanted bins all land on the one spare place behind the kept ones.
+    start = np.where(wanted, kept - counts, kept[-1])
+    pieces = gathered(array, array.view(np.int64), shift, first, wanted, start.copy(), int(kept[-1]))
+    selected = np.empty(places.shape)
+    for index in np.flatnonzero(wanted):
+        here = bins == index
+        piece = pieces[start[index] : kept[index]]
+        selected[here] = _select(piece, places[here] - (ends[index] - counts[index]))
+    return selected
 
 
-def _places(ranks: ArrayLike, size: int) -> NDArray[np.int64]:
+def _places(ranks: ArrayLike, size: int) -> Integers:
     places = np.asarray(ranks, dtype=np.int64)
     if size == 0:
         raise InputError("order statistics need at least one value")
@@ -116,7 +134,7 @@ def _places(ranks: ArrayLike, size: int) -> NDArray[np.int64]:
     return places
 
 
-def quantile_ranks(size: int, probabilities: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def quantile_ranks(size: int, probabilities: ArrayLike) -> tuple[Integers, Floats]:
     """Return the two neighbouring ranks, shape (2, ...), and the weight of the upper one: (n - 1) p = rank + weight.
 
     Hyndman and Fan (1996), type 7. Probabilities lie in [0, 1].
@@ -127,7 +145,7 @@ def quantile_ranks(size: int, probabilities: ArrayLike) -> tuple[NDArray[np.int6
     return ranks, position - lower
 
 
-def interpolate(lower: ArrayLike, upper: ArrayLike, weight: ArrayLike) -> NDArray[np.float64]:
+def interpolate(lower: ArrayLike, upper: ArrayLike, weight: ArrayLike) -> Floats:
     """Return lower + weight (upper - lower), rounded as NumPy rounds it: from the nearer end."""
     a, b, t = (np.asarray(part, dtype=np.float64) for part in (lower, upper, weight))
     with np.errstate(invalid="ignore", over="ignore"):
@@ -136,7 +154,7 @@ def interpolate(lower: ArrayLike, upper: ArrayLike, weight: ArrayLike) -> NDArra
     return np.where((t == 0) | (a == b), a, line)
 
 
-def quantiles(values: ArrayLike, probabilities: ArrayLike) -> NDArray[np.float64]:
+def quantiles(values: ArrayLike, probabilities: ArrayLike) -> Floats:
     """Return sample quantiles, linearly interpolated, with the same bits as `numpy.quantile`.
 
     Parameters
@@ -168,7 +186,7 @@ def quantiles(values: ArrayLike, probabilities: ArrayLike) -> NDArray[np.float64
     return interpolate(lower, upper, weight)
 
 
-def shortest_interval(ordered: NDArray[np.float64], probability: float) -> tuple[float, float]:
+def shortest_interval(ordered: Floats, probability: float) -> tuple[float, float]:
     """Return the ends of the narrowest interval that spans floor(probability n) steps of sorted finite values.
 
     The first of equals. Chen and Shao (1999), the highest-density interval of a unimodal density.

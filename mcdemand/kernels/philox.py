@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.intrinsics import bits_float
 from mcdemand.kernels.jit import kernel, loop
+
+type Words = tuple[np.uint64, np.uint64, np.uint64, np.uint64]
 
 BLOCK = 256
 HALF_BLOCK = BLOCK // 2
@@ -25,7 +28,7 @@ HALF_STEP = 2.0**-53
 
 
 @kernel
-def philox_round(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
+def philox_round(c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.uint64, k1: np.uint64) -> Words:
     """One round on four counter words and two key words, each 32 bits in a 64-bit integer."""
     product_0 = MULTIPLIER_0 * c0
     product_1 = MULTIPLIER_1 * c2
@@ -38,7 +41,9 @@ def philox_round(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def philox(c0, c1, c2, c3, k0, k1, rounds):  # type: ignore[no-untyped-def]
+def philox(
+    c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.uint64, k1: np.uint64, rounds: int
+) -> Words:
     """Four random 32-bit words from four counter words and two key words."""
     for _ in range(rounds):
         c0, c1, c2, c3 = philox_round(c0, c1, c2, c3, k0, k1)
@@ -48,14 +53,14 @@ def philox(c0, c1, c2, c3, k0, k1, rounds):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def uniform(high, low):  # type: ignore[no-untyped-def]
+def uniform(high: np.uint64, low: np.uint64) -> float:
     """(k + 1/2) / 2^52 with the leading 52 of 64 bits as k: never 0, never 1."""
     mantissa = ((high << WORD_BITS) | low) >> DROPPED_BITS
     return bits_float(np.int64(mantissa | EXPONENT_OF_ONE)) - 1.0 + HALF_STEP
 
 
 @loop
-def fill_uniforms(row, key_low, key_high, chain, step, block):  # type: ignore[no-untyped-def]
+def fill_uniforms(row: Floats, key_low: int, key_high: int, chain: int, step: int, block: int) -> None:
     """Fill a block of 256 draws: draws i and i + 128 come from one call of the cipher."""
     k0, k1 = np.uint64(key_low), np.uint64(key_high)
     c2, c3 = np.uint64(chain), np.uint64(step)

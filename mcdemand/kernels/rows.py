@@ -6,42 +6,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
+from mcdemand.kernels.arrays import Floats, Integers
 from mcdemand.kernels.elementary import exp
-from mcdemand.kernels.normal import normal_cdf, normal_quantile
 from mcdemand.kernels.intrinsics import fma
 from mcdemand.kernels.jit import kernel, loop
+from mcdemand.kernels.normal import normal_cdf, normal_quantile
 
-RowOperation = Callable[[Any, Any, Any], None]
+RowOperation = Callable[[Floats, Integers, Floats], None]
 
 
 @loop
-def fill(rows, indices, numbers):  # type: ignore[no-untyped-def]
-    """x = a."""
+def fill(rows: Floats, indices: Integers, numbers: Floats) -> None:
+    """X = a."""
     row = rows[indices[0]]
     for i in range(row.size):
         row[i] = numbers[0]
 
 
 @loop
-def to_normal(rows, indices, _numbers):  # type: ignore[no-untyped-def]
-    """z = Phi^-1(u)."""
+def to_normal(rows: Floats, indices: Integers, _numbers: Floats) -> None:
+    """Z = Phi^-1(u)."""
     row = rows[indices[0]]
     for i in range(row.size):
         row[i] = normal_quantile(row[i])
 
 
 @loop
-def to_uniform(rows, indices, _numbers):  # type: ignore[no-untyped-def]
-    """u = Phi(z)."""
+def to_uniform(rows: Floats, indices: Integers, _numbers: Floats) -> None:
+    """U = Phi(z)."""
     row = rows[indices[0]]
     for i in range(row.size):
         row[i] = normal_cdf(row[i])
 
 
 @loop
-def combine(rows, indices, numbers):  # type: ignore[no-untyped-def]
+def combine(rows: Floats, indices: Integers, numbers: Floats) -> None:
     """x_0 = a_0 x_0 + a_1 x_1 + ..., summed in that order: a row of a Cholesky factor, a step of an AR(1)."""
     target = rows[indices[0]]
     for i in range(target.size):
@@ -53,7 +53,7 @@ def combine(rows, indices, numbers):  # type: ignore[no-untyped-def]
 
 
 @loop
-def multiply_step(rows, indices, numbers):  # type: ignore[no-untyped-def]
+def multiply_step(rows: Floats, indices: Integers, numbers: Floats) -> None:
     """x_t = x_{t-1} exp(s e): a random walk on the positive axis."""
     target, previous = rows[indices[0]], rows[indices[1]]
     for i in range(target.size):
@@ -61,15 +61,15 @@ def multiply_step(rows, indices, numbers):  # type: ignore[no-untyped-def]
 
 
 @loop
-def truncate_uniform(rows, indices, numbers):  # type: ignore[no-untyped-def]
-    """u -> F(lower) + u (F(upper) - F(lower))."""
+def truncate_uniform(rows: Floats, indices: Integers, numbers: Floats) -> None:
+    """U -> F(lower) + u (F(upper) - F(lower))."""
     row = rows[indices[0]]
     for i in range(row.size):
         row[i] = fma(numbers[1], row[i], numbers[0])
 
 
 @loop
-def truncate_normal(rows, indices, numbers):  # type: ignore[no-untyped-def]
+def truncate_normal(rows: Floats, indices: Integers, numbers: Floats) -> None:
     """Score of the truncated law; from the upper tail, where sign is -1, so that no digits are lost there."""
     row = rows[indices[0]]
     sign = numbers[2]
@@ -79,7 +79,7 @@ def truncate_normal(rows, indices, numbers):  # type: ignore[no-untyped-def]
 
 
 @loop
-def bound(rows, indices, numbers):  # type: ignore[no-untyped-def]
+def bound(rows: Floats, indices: Integers, numbers: Floats) -> None:
     """Keep a truncated value from passing its bound by a rounding."""
     row = rows[indices[0]]
     for i in range(row.size):
@@ -87,11 +87,11 @@ def bound(rows, indices, numbers):  # type: ignore[no-untyped-def]
         row[i] = x if x < numbers[1] else numbers[1]
 
 
-def map_row(quantile: Callable[..., float]) -> RowOperation:
+def map_row(quantile: Callable[[float, Floats], float]) -> RowOperation:
     """Return the operation x = quantile(x, numbers) over a row."""
 
     @loop
-    def apply_quantile(rows, indices, numbers):  # type: ignore[no-untyped-def]
+    def apply_quantile(rows: Floats, indices: Integers, numbers: Floats) -> None:
         row = rows[indices[0]]
         for i in range(row.size):
             row[i] = quantile(row[i], numbers)
@@ -105,7 +105,7 @@ def choose(operations: Sequence[RowOperation], first: int = 0) -> Callable[..., 
         operation = operations[0]
 
         @kernel
-        def run_one(_number, rows, indices, numbers):  # type: ignore[no-untyped-def]
+        def run_one(_number: int, rows: Floats, indices: Integers, numbers: Floats) -> None:
             operation(rows, indices, numbers)
 
         return run_one
@@ -114,7 +114,7 @@ def choose(operations: Sequence[RowOperation], first: int = 0) -> Callable[..., 
     lower, upper = choose(operations[:half], first), choose(operations[half:], middle)
 
     @kernel
-    def run_half(number, rows, indices, numbers):  # type: ignore[no-untyped-def]
+    def run_half(number: int, rows: Floats, indices: Integers, numbers: Floats) -> None:
         if number < middle:
             lower(number, rows, indices, numbers)
         else:

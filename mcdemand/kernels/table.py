@@ -1,12 +1,13 @@
 """A tabulated quantile function: cubic Hermite pieces on an even grid of normal scores.
 
-Layout of the numbers: first score, steps per unit of score, last interval, then value and slope (per step) node by node.
+Layout of the numbers: first score, steps per unit of score, last interval, then node by node value and slope per step.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.intrinsics import fma
 from mcdemand.kernels.jit import kernel
 
@@ -14,7 +15,7 @@ HEADER = 3
 
 
 @kernel
-def interpolate(z, numbers):  # type: ignore[no-untyped-def]
+def interpolate(z: float, numbers: Floats) -> float:
     """Cubic through the values and slopes of the two nodes around z (Fritsch and Carlson 1980, equation 1)."""
     position = (z - numbers[0]) * numbers[1]
     position = position if position > 0.0 else 0.0

@@ -29,7 +29,7 @@ def test_multiplier_hundred_against_divisor_ten(share, expected):
 
 def test_savings_of_sixty_percent_outgrown_in_a_quarter():
     rate = log(2.5) / 0.25
-    assert_allclose(rate, 3.6652, rtol=1e-5)
+    assert_allclose(rate, 3.6652, rtol=0, atol=5e-5)
     unbounded = {"request_ceiling": 70.0, "residual_growth": 0.08, "bass_innovation_share": 0.5}
     grown = [requests_unrebounded(t, rate, growth_shape=EXPONENTIAL, **unbounded) for t in (0.25, 1.0)]
     assert_allclose(grown, [1.0 / 0.4, 39.0625], rtol=1e-14)

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from mcdemand.drivers import _growth
-from mcdemand.drivers._growth import gompertz, log_bass, log_gompertz, log_growth, share_since, with_residual_growth
+from mcdemand.drivers._growth import gompertz, log_bass, log_growth, share_since, with_residual_growth
 
 CURVES = [(1.9, 70.0), (0.27, 100.0), (2.7, 12.0), (0.05, 1.1), (1.2, 1e5)]
 TIMES = (0.25, 1.0, 4.0, 12.0)
@@ -27,7 +27,7 @@ EXACT = {
     0.0: exact_log_gompertz,
     1.0: lambda t, g, m: mp.log(m / (1 + (m - 1) * mp.exp(-g * t / (1 - 1 / mp.mpf(m))))),
     2.0: lambda t, g, m: exact_log_bass(t, g, m, mp.mpf("0.3")),
-    3.0: lambda t, g, m: mp.mpf(g) * t,
+    3.0: lambda t, g, _: mp.mpf(g) * t,
 }
 
 

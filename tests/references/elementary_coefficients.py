@@ -56,26 +56,27 @@ def log_pair_remainder(z: mpf) -> mpf:
     return (log_remainder(z) - mpf(2) / 3) / z
 
 
-def central_quantile(r: mpf, shift: float) -> mpf:
-    """z / q for q = Phi(z) - 1/2 and r = shift - q**2."""
-    q = mp.sqrt(mpf(shift) - r)
-    return mp.sqrt(2) * mp.erfinv(2 * q) / q
+def central_correction(r: mpf, shift: float) -> mpf:
+    """(z / q - sqrt(2 pi)) / q**2 for q = Phi(z) - 1/2 and r = shift - q**2."""
+    square = mpf(shift) - r
+    q = mp.sqrt(square)
+    return (mp.sqrt(2) * mp.erfinv(2 * q) / q - mp.sqrt(2 * mp.pi)) / square
 
 
-def tail_quantile(t: mpf, shift: float) -> mpf:
-    """z > 0 with sqrt(-log(Phi(-z))) = t + shift, by Newton's method."""
-    target = (t + mpf(shift)) ** 2
-    z, step = mp.sqrt(2 * target), mpf(1)
+def tail_correction(t: mpf, shift: float) -> mpf:
+    """z - r for z > 0 with sqrt(-log(Phi(-z))) = r and t = r - shift, by Newton's method."""
+    root = t + mpf(shift)
+    z, step = mp.sqrt(2) * root, mpf(1)
     while abs(step) > mpf(10) ** (15 - DIGITS):
         tail = mp.ncdf(-z)
-        step = (mp.log(tail) + target) * tail / mp.npdf(z)
+        step = (mp.log(tail) + root**2) * tail / mp.npdf(z)
         z += step
-    return z
+    return z - root
 
 
-def mills_ratio(t: mpf) -> mpf:
-    """exp(t**2 / 2) Phi(-t)."""
-    return mp.exp(t * t / 2) * mp.erfc(t / mp.sqrt(2)) / 2
+def mills_correction(t: mpf) -> mpf:
+    """h(t) with exp(-t**2 / 2) / Phi(-t) = 2 + 3 t / 2 + t h(t)."""
+    return (2 * mp.exp(-t * t / 2) / mp.erfc(t / mp.sqrt(2)) - 2) / t - mpf(3) / 2
 
 
 def tables() -> dict[str, Table]:
@@ -83,12 +84,12 @@ def tables() -> dict[str, Table]:
     with mp.workdps(DIGITS):
         widest = mp.log(2) / 2 * mpf("1.001")
         widest_square = ((mp.sqrt(2) - 1) / (mp.sqrt(2) + 1)) ** 2 * mpf("1.001")
-        central = moebius_nodes(mpf(0), mpf(0.180625), 17, 0.25)
-        tail = moebius_nodes(mpf(-0.0005), mpf(25.7), 21, 5.0)
-        mills = moebius_nodes(mpf(0), mpf(40), 22, 5.0)
-        top, bottom = fit_rational(lambda r: central_quantile(r, 0.180625), central, 8, 8)
-        tail_top, tail_bottom = fit_rational(lambda t: tail_quantile(t, 1.6), tail, 10, 10)
-        mills_top, mills_bottom = fit_rational(mills_ratio, mills, 10, 11)
+        central = moebius_nodes(mpf(0), mpf(0.180625), 15, 0.15)
+        tail = moebius_nodes(mpf(-0.0005), mpf(25.7), 21, 4.5)
+        mills = moebius_nodes(mpf("1e-9"), mpf(40), 21, 4.0)
+        top, bottom = fit_rational(lambda r: central_correction(r, 0.180625), central, 7, 7)
+        tail_top, tail_bottom = fit_rational(lambda t: tail_correction(t, 1.6), tail, 10, 10)
+        mills_top, mills_bottom = fit_rational(mills_correction, mills, 10, 10)
         return {
             "EXP_COEFFICIENTS": (*fit_polynomial(exp_remainder, -widest, widest, 9), 0.5),
             "LOG_COEFFICIENTS": fit_polynomial(log_remainder, mpf(0), widest_square, 7),

@@ -1,0 +1,143 @@
+"""What people type, turned into values; anything else is an error that says what to type."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from mcdemand.errors import InputError
+from mcdemand.registry import nearest
+
+MAX_YEARS = 1000
+
+
+def parse_count(option: str, text: str) -> int:
+    """Return a whole number, written as `16384`, `16_384` or `1e6`.
+
+    Raises
+    ------
+    InputError
+        If it is none.
+
+    Examples
+    --------
+    >>> parse_count("--draws", "1e6")
+    1000000
+    """
+    try:
+        return int(text)
+    except ValueError:
+        value = _number(option, text, "a whole number such as 100000, 100_000 or 1e5")
+    if not value.is_integer():
+        raise InputError(f"{option}: {text}: must be a whole number")
+    return int(value)
+
+
+def parse_probability(option: str, text: str) -> float:
+    """Return a probability strictly between 0 and 1.
+
+    Raises
+    ------
+    InputError
+        If it is none; a percentage is refused with the probability that was probably meant.
+    """
+    value = _number(option, text.removesuffix("%"), "a number between 0 and 1 such as 0.9")
+    if 0 < value < 1 and not text.endswith("%"):
+        return value
+    hint = f"; did you mean {value / 100:g}?" if 0 < value < 100 else ""
+    raise InputError(f"{option}: {text}: must lie between 0 and 1{hint}")
+
+
+def parse_years(text: str) -> tuple[int, ...]:
+    """Return the years of `2025,2030` or `2025:2035`, both ends included.
+
+    Raises
+    ------
+    InputError
+        If a year is no whole number, a range runs backwards or is too long.
+    """
+    years: list[int] = []
+    for part in _parts(text):
+        first, colon, last = part.partition(":")
+        start, stop = parse_count("--years", first), parse_count("--years", last if colon else first)
+        if not 0 <= stop - start < MAX_YEARS:
+            raise InputError(f"--years: {part}: must run forward, over at most {MAX_YEARS} years")
+        years.extend(range(start, stop + 1))
+    if not years:
+        raise InputError(f"--years: {text!r}: names no year; write 2025,2030 or 2025:2035")
+    return tuple(years)
+
+
+def parse_names(texts: Iterable[str] | None) -> tuple[str, ...] | None:
+    """Return the names in repeated or comma-separated lists; None if there are none."""
+    return tuple(dict.fromkeys(name for text in texts or () for name in _parts(text))) or None
+
+
+def parse_overrides(texts: Iterable[str]) -> dict[str, Any]:
+    """Return `{key: value}` from `KEY=VALUE`, the value written as in TOML.
+
+    Raises
+    ------
+    InputError
+        If there is no `=`, or the value is not TOML.
+
+    Examples
+    --------
+    >>> parse_overrides(["reasoning_multiplier.p50=10"])
+    {'reasoning_multiplier.p50': 10}
+    """
+    return {key: _toml_value(key, value) for key, value in (_pair("--set", text, "KEY=VALUE") for text in texts)}
+
+
+def parse_thresholds(texts: Iterable[str], known: Sequence[str]) -> dict[str, list[float]]:
+    """Return `{output: thresholds}` from `OUTPUT=NUMBER`; the output's case does not matter.
+
+    Raises
+    ------
+    InputError
+        If there is no such output, or the threshold is no number.
+    """
+    by_folded = {name.casefold(): name for name in known}
+    thresholds: dict[str, list[float]] = {}
+    for text in texts:
+        typed, value = _pair("--above", text, "OUTPUT=NUMBER")
+        name = by_folded.get(typed.casefold())
+        if name is None:
+            raise InputError(f"--above: {typed!r}: no such output; {nearest(typed.casefold(), known)}")
+        thresholds.setdefault(name, []).append(_number(f"--above: {name}", value, "a number"))
+    return thresholds
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _pair(option: str, text: str, shape: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not (equals and key.strip() and value.strip()):
+        raise InputError(f"{option}: {text!r}: write {shape}")
+    return key.strip(), value.strip()
+
+
+def _number(option: str, text: str, shape: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise InputError(f"{option}: {text!r}: must be {shape}")
+    return value
+
+
+def _toml_value(key: str, text: str) -> Any:
+    try:
+        parsed = tomllib.loads(f"value = {text}")
+    except (ValueError, RecursionError):
+        parsed = {}
+    if set(parsed) != {"value"}:
+        raise InputError(
+            f'--set: {key}={text}: not a TOML value: write a number, "text" in quotes, [1, 2] or {{ key = 1 }}'
+        )
+    return parsed["value"]

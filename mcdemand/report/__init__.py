@@ -1,0 +1,1 @@
+"""Results for people: tables, figures, listings. Text from strangers is shown as it is, never interpreted."""

@@ -1,0 +1,194 @@
+"""Fan charts: credible bands of an output over the years, the median, and what was observed.
+
+Drawn with matplotlib's objects alone; pyplot and its global state are never touched.
+"""
+
+from __future__ import annotations
+
+import textwrap
+import warnings
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from mcdemand.errors import InputError
+from mcdemand.files import replace_file
+from mcdemand.registry import nearest
+from mcdemand.report import axes
+from mcdemand.report.observations import MODEL, observations_of, years_within
+from mcdemand.report.text import literal
+
+PANELS = ("energy_served", "capacity", "tokens_served", "capex_served")
+UNCONSTRAINED = {"energy_served": "energy", "capex_served": "capex"}
+PANEL_COUNT = 4
+PLOT_INCHES, OVERVIEW_INCHES, DOTS_PER_INCH = (9.0, 5.6), (16.0, 11.0), 100
+MARGINS = {"left": 0.07, "right": 0.985, "bottom": 0.125, "top": 0.905, "wspace": 0.17, "hspace": 0.2}
+TITLE_CHARACTERS = 110
+SUFFIXES = frozenset({".png", ".svg", ".pdf"})
+
+
+def plot(
+    result: xr.DataTree,
+    output: str,
+    *,
+    ax: Axes | None = None,
+    ci_prob: float | Sequence[float] = (0.5, 0.9),
+    paths: int = 0,
+) -> Axes:
+    """Return axes with the fan chart of an output: bands, median, observed values where there are any.
+
+    Parameters
+    ----------
+    result
+        What `simulate` or `read_result` returns.
+    output
+        A quantity, or a parameter. One that does not change from year to year is drawn as a histogram.
+    ax
+        Axes to draw on; None: those of a new figure, `ax.figure`, which `ax.figure.savefig` writes.
+    ci_prob
+        Probability of each equal-tailed band.
+    paths
+        Draws to show as faint lines, the first ones.
+
+    Raises
+    ------
+    InputError
+        If the result has no such output, or a probability is not between 0 and 1.
+
+    Notes
+    -----
+    The value axis is logarithmic if what is drawn is positive and spans more than a factor of 30. Observed values
+    are known for outputs of the shipped model only; `mcdemand.report.observations` says which rows are used.
+
+    Examples
+    --------
+    >>> from mcdemand import simulate
+    >>> plot(simulate("consensus", draws=512), "energy_served").get_ylabel()
+    'TWh'
+    """
+    levels, values = _levels(ci_prob), _find(result, output)
+    if ax is None:
+        ax = _figure(PLOT_INCHES, "constrained").subplots()
+    _draw(ax, result, values, levels, paths)
+    axes.style(ax)
+    axes.literal_legend(ax.legend(loc="best", fontsize=9.5, framealpha=0.9, edgecolor="none"))
+    return ax
+
+
+def draw_overview(result: xr.DataTree, path: str | Path, *, overwrite: bool = True) -> Path:
+    """Write the overview figure: up to four fan charts, unconstrained demand drawn over what is served.
+
+    Raises
+    ------
+    InputError
+        If the file's ending is not .png, .svg or .pdf.
+    FileError
+        If it exists and may not be overwritten, or cannot be written.
+    """
+    check_suffix(path)
+    figure = overview(result)
+    with warnings.catch_warnings():
+        # A title in a script that the font lacks is drawn as boxes: no reason to alarm anyone.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
+        return replace_file(path, lambda file: figure.savefig(file, dpi=DOTS_PER_INCH), overwrite=overwrite)
+
+
+def check_suffix(path: str | Path) -> None:
+    """Raise unless a figure can be written in the format that the path's ending names.
+
+    Raises
+    ------
+    InputError
+        If it cannot.
+    """
+    if Path(path).suffix.lower() not in SUFFIXES:
+        raise InputError(f"{path}: a figure ends in {', '.join(sorted(SUFFIXES))}")
+
+
+def overview(result: xr.DataTree) -> Figure:
+    """Return the overview figure of a result, up to four outputs."""
+    outputs = _panels(result)
+    figure = _figure(OVERVIEW_INCHES)
+    columns = min(2, len(outputs))
+    grid = figure.subplots(-(-len(outputs) // columns), columns, squeeze=False, gridspec_kw=MARGINS).ravel()
+    for ax, output in zip(grid, outputs, strict=False):
+        _draw(ax, result, _find(result, output), [0.9, 0.5], 0)
+        if result.attrs.get("model") == MODEL and UNCONSTRAINED.get(output) in result["prior_predictive"]:
+            axes.draw_outline(ax, result["prior_predictive"][UNCONSTRAINED[output]])
+        axes.style(ax)
+    for ax in grid[len(outputs) :]:
+        ax.set_visible(False)
+    _caption(figure, result, grid[: len(outputs)])
+    return figure
+
+
+def _draw(ax: Axes, result: xr.DataTree, values: xr.DataArray, levels: Sequence[float], paths: int) -> None:
+    if "year" in values.dims:
+        axes.draw_fan(ax, values, levels, paths)
+        if result.attrs.get("model") == MODEL:
+            years = values["year"].values
+            axes.draw_observations(ax, years_within(observations_of(str(values.name)), years[0], years[-1]))
+    else:
+        axes.draw_histogram(ax, values, levels)
+    ax.set_title(axes.title_of(values), loc="left", fontsize=13, parse_math=False)
+
+
+def _caption(figure: Figure, result: xr.DataTree, shown: Iterable[Axes]) -> None:
+    """Write the title, where the figure comes from, and one legend for all panels."""
+    attributes = {key: literal(value) for key, value in result.attrs.items() if key != "prior_set_document"}
+    title = attributes.get("title") or attributes["prior_set"]
+    shortened = textwrap.shorten(title, TITLE_CHARACTERS, placeholder=" …")
+    figure.text(0.012, 0.965, shortened, fontsize=18, parse_math=False)
+    provenance = (
+        f"Prior set {attributes['prior_set']}, {int(result.attrs['draws']):,} draws, seed {attributes['seed']}, "
+        f"design {attributes['design']}, {attributes['source']}. Intervals are equal-tailed."
+    )
+    figure.text(0.012, 0.012, provenance, fontsize=10, color=axes.LINE_COLOR, parse_math=False)
+    entries = {label: handle for ax in shown for handle, label in zip(*ax.get_legend_handles_labels(), strict=True)}
+    axes.literal_legend(
+        figure.legend(
+            entries.values(),
+            entries.keys(),
+            loc="lower left",
+            bbox_to_anchor=(0.005, 0.03),
+            ncols=5,
+            fontsize=10.5,
+            frameon=False,
+        )
+    )
+
+
+def _figure(size: tuple[float, float], layout: Literal["constrained"] | None = None) -> Figure:
+    figure = Figure(figsize=size, dpi=DOTS_PER_INCH, layout=layout, facecolor="white")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def _panels(result: xr.DataTree) -> list[str]:
+    available = [str(name) for group in ("prior_predictive", "prior") for name in result[group].data_vars]
+    wanted = [name for name in PANELS if name in available] if result.attrs.get("model") == MODEL else []
+    return wanted or available[:PANEL_COUNT]
+
+
+def _levels(ci_prob: float | Sequence[float]) -> list[float]:
+    """Return the probabilities of the bands, the widest first."""
+    levels = sorted({float(level) for level in np.atleast_1d(ci_prob)}, reverse=True)
+    for level in levels:
+        if not 0 < level < 1:
+            raise InputError(f"ci_prob: {level:g}: must lie between 0 and 1")
+    return levels
+
+
+def _find(result: xr.DataTree, output: str) -> xr.DataArray:
+    groups = [result[group] for group in ("prior_predictive", "prior") if group in result.children]
+    for group in groups:
+        if output in group.data_vars:
+            return group[output]
+    known = [str(name) for group in groups for name in group.data_vars]
+    raise InputError(f"output: {output!r}: not in this result; {nearest(output, known)}")

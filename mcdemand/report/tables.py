@@ -1,0 +1,251 @@
+"""Summaries as tables of at most 80 columns: median, its Monte Carlo standard error, credible interval, by year."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from mcdemand.report.text import literal
+from mcdemand.summary import format_value
+
+MODEL = "ai_compute"
+MEDIAN = 0.5
+MARK = "*"
+WORLD_ELECTRICITY_TWH = 30_000.0
+WORLD_PRODUCT_2025_GUSD, WORLD_PRODUCT_GROWTH, SHARE_OF_WORLD_PRODUCT = 112e3, 1.03, 0.1
+ARITHMETIC = (
+    f"{MARK} arithmetic, not a forecast: above {WORLD_ELECTRICITY_TWH:,.0f} TWh, all electricity of the world, or above "
+    "10 % of gross world product; nothing on the demand side pays for it."
+)
+CI_WORDS = {"eti": "equal-tailed", "hdi": "shortest"}
+# What is served or there stands first, what is asked for beside it.
+TWINS = (("{}_served", "{}"), ("{}", "{}_needed"))
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that may happen, by year: its probability and the standard error of that."""
+
+    label: str
+    probability: np.ndarray[Any, np.dtype[np.float64]]
+    mcse: np.ndarray[Any, np.dtype[np.float64]]
+    draws: int
+
+
+def print_summary(
+    console: Console, summary: xr.Dataset, attributes: Mapping[str, Any], events: Sequence[Event]
+) -> None:
+    """Print a summary that holds the median, and events.
+
+    Parameters
+    ----------
+    summary
+        From `summarize(..., probabilities=[0.5])`, one kind and one probability of interval.
+    attributes
+        Those of the result's root.
+    """
+    _print_text(console, f"{attributes['prior_set']}: {attributes['title']}")
+    _print_text(console, _heading(summary, attributes))
+    marked = False
+    for block in _blocks(summary, attributes["model"] == MODEL):
+        console.print()
+        _print_beside(console, block)
+        marked = marked or any(MARK in cell for table in block for column in table.columns for cell in column.cells)
+    if events:
+        console.print()
+        _print_beside(console, _event_tables(summary, events))
+    if marked:
+        _print_text(console, ARITHMETIC)
+
+
+def print_notes(console: Console, notes: Sequence[str]) -> None:
+    """Print one note after another."""
+    for note in notes:
+        _print_text(console, note)
+
+
+def exceedance_events(summary: xr.Dataset) -> list[Event]:
+    """Return an event for every threshold of a summary."""
+    if "exceedance" not in summary:
+        return []
+    events = []
+    for output in summary["output"].values:
+        one = summary.sel(output=output)
+        for k, threshold in enumerate(one["threshold_value"].values):
+            if not math.isnan(threshold):
+                label = f"{output} > {threshold:,.12g} {_unit(one)}".rstrip()
+                shares, errors = (one[name].isel(threshold=k).values for name in ("exceedance", "mcse_exceedance"))
+                events.append(Event(label, np.atleast_1d(shares), np.atleast_1d(errors), summary.attrs["draws"]))
+    return events
+
+
+def shortage_event(result: xr.DataTree) -> list[Event]:
+    """Return the event that demand exceeds supply, if the result holds what it takes."""
+    group = result["prior_predictive"]
+    if result.attrs["model"] != MODEL or not {"energy", "energy_served"} <= set(group.data_vars):
+        return []
+    short = (group["energy"] > group["energy_served"]).transpose("year", "chain", "draw").values
+    draws = short[0].size
+    share = short.reshape(len(short), -1).mean(axis=1)
+    return [Event("energy > energy supply", share, np.sqrt(share * (1 - share) / draws), draws)]
+
+
+def is_arithmetic(output: str, year: int, value: float) -> bool:
+    """Return whether a value of unconstrained demand of the shipped model is more than the world could pay for."""
+    if output == "energy":
+        return value > WORLD_ELECTRICITY_TWH
+    world_product = WORLD_PRODUCT_2025_GUSD * WORLD_PRODUCT_GROWTH ** (year - 2025)
+    return output == "capex" and value > SHARE_OF_WORLD_PRODUCT * world_product
+
+
+def pairs(outputs: Sequence[str]) -> list[tuple[str, ...]]:
+    """Return outputs two by two: what is served with what is asked for, then the others in their order.
+
+    Examples
+    --------
+    >>> pairs(["energy", "tokens", "energy_served"])
+    [('energy_served', 'energy'), ('tokens',)]
+    """
+    found = [
+        (first.format(name), second.format(name))
+        for name in outputs
+        for first, second in TWINS
+        if first.format(name) in outputs and second.format(name) in outputs
+    ]
+    rest = [name for name in outputs if not any(name in pair for pair in found)]
+    return [*found, *(tuple(rest[k : k + 2]) for k in range(0, len(rest), 2))]
+
+
+def _heading(summary: xr.Dataset, attributes: Mapping[str, Any]) -> str:
+    draws, chains = int(attributes["draws"]), int(attributes["chains"])
+    kind, level = CI_WORDS[str(summary["ci_kind"].values[0])], 100 * float(summary["ci_prob"].values[0])
+    return (
+        f"{draws:,} draws in {chains} chains, seed {attributes['seed']}, design {attributes['design']}. "
+        f"Intervals: {level:g} %, {kind}. MCSE: Monte Carlo standard error of the median."
+    )
+
+
+def _blocks(summary: xr.Dataset, is_shipped: bool) -> list[list[Table]]:
+    """Return tables that belong side by side: by year two outputs, without years all outputs in one."""
+    outputs = [str(output) for output in summary["output"].values]
+    if "year" not in summary.dims:
+        return [[_flat_table(summary, outputs)]]
+    return [
+        [_year_table(summary.sel(output=output), is_shipped, with_year=k == 0) for k, output in enumerate(pair)]
+        for pair in pairs(outputs)
+    ]
+
+
+def _year_table(one: xr.Dataset, is_shipped: bool, *, with_year: bool) -> Table:
+    output = str(one["output"].values)
+    table = _table(f"{output} [{_unit(one) or '1'}]\n{literal(one['long_name'].values)}")
+    for header in (*(["year"] if with_year else []), "median", "MCSE"):
+        table.add_column(header, justify="right", no_wrap=True)
+    table.add_column(_interval_header(one), no_wrap=True)
+    for year in one["year"].values.tolist():
+        cells = _cells(one.sel(year=year), output if is_shipped else "", year)
+        table.add_row(*([str(year)] if with_year else []), *cells)
+    return table
+
+
+def _flat_table(summary: xr.Dataset, outputs: Sequence[str]) -> Table:
+    table = _table("")
+    table.add_column("output", no_wrap=True)
+    table.add_column("unit")
+    for header in ("median", "MCSE"):
+        table.add_column(header, justify="right", no_wrap=True)
+    table.add_column(_interval_header(summary), no_wrap=True)
+    for output in outputs:
+        one = summary.sel(output=output)
+        table.add_row(literal(output), _unit(one) or "1", *_cells(one, "", 0))
+    return table
+
+
+def _event_tables(summary: xr.Dataset, events: Sequence[Event]) -> list[Table]:
+    years = summary["year"].values.tolist() if "year" in summary.dims else [None]
+    tables = []
+    for k, event in enumerate(events):
+        table = _table(f"P({event.label})")
+        headers = (*(["year"] if k == 0 and years[0] else []), "probability", "MCSE")
+        for header in headers:
+            table.add_column(header, justify="right", no_wrap=True)
+        for year, share, mcse in zip(years, event.probability, event.mcse, strict=True):
+            table.add_row(
+                *([str(year)] if "year" in headers else []), *_share_cells(float(share), float(mcse), event.draws)
+            )
+        tables.append(table)
+    return tables
+
+
+def _share_cells(share: float, mcse: float, draws: int) -> tuple[str, str]:
+    """Return a probability in per cent and its error; one that no draw bears out is bounded by the rule of three."""
+    if 0 < share < 1:
+        return f"{format_value(100 * share, 100 * mcse)} %", f"{format_value(100 * mcse, 100 * mcse)} %"
+    bound = f"{min(300 / draws, 100):.1g} %"
+    return (f"<{bound}" if share == 0 else f">100 % - {bound}"), ""
+
+
+def _cells(one: xr.Dataset, output: str, year: int) -> tuple[str, str, str]:
+    """Return median, MCSE and interval of one output in one year."""
+    median, error = (float(one[name].sel(quantile=MEDIAN)) for name in ("quantiles", "mcse_quantiles"))
+    bounds, errors = (one[name].values.reshape(2).tolist() for name in ("interval", "mcse_interval"))
+    low, high = (_number(output, year, bound, mcse) for bound, mcse in zip(bounds, errors, strict=True))
+    interval = "" if math.isnan(bounds[0]) else f"{low}–{high}" if bounds[0] >= 0 else f"{low} to {high}"
+    return _number(output, year, median, error), "" if math.isnan(error) else format_value(error, error), interval
+
+
+def _number(output: str, year: int, value: float, mcse: float) -> str:
+    return format_value(value, mcse) + (MARK if is_arithmetic(output, year, value) else "")
+
+
+def _interval_header(summary: xr.Dataset) -> str:
+    return f"{100 * float(summary['ci_prob'].values[0]):g} % interval"
+
+
+def _unit(one: xr.Dataset) -> str:
+    unit = literal(one["units"].values)
+    return "" if unit == "1" else unit
+
+
+def _table(title: str) -> Table:
+    return Table(
+        title=Text(title) if title else None,
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 2, 0, 0),
+    )
+
+
+def _print_beside(console: Console, tables: Sequence[Table]) -> None:
+    """Print tables side by side as far as the console is wide enough."""
+    row: list[Table] = []
+    for table in tables:
+        if row and sum(console.measure(one).maximum + 2 for one in [*row, table]) > console.width:
+            _print_row(console, row)
+            row = []
+        row.append(table)
+    _print_row(console, row)
+
+
+def _print_row(console: Console, tables: Sequence[Table]) -> None:
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    for _ in tables:
+        grid.add_column(vertical="bottom")
+    grid.add_row(*tables)
+    console.print(grid)
+
+
+def _print_text(console: Console, text: str) -> None:
+    console.print(Text(literal(text)))

@@ -1,0 +1,187 @@
+"""A simulation before it runs: everything it is determined by, checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mcdemand.designs import designs
+from mcdemand.errors import InputError
+from mcdemand.model import Model, Plan
+from mcdemand.prior_set import PriorSet
+from mcdemand.registry import look_up, nearest
+from mcdemand.row_program import RowProgram, build_program
+from mcdemand.schema import FIRST_YEAR, LAST_YEAR
+
+MAX_SEED = 2**63 - 1
+MAX_CHAINS = 2**16
+MAX_DRAWS = 2**40
+MAX_HORIZON = 1000
+
+
+@dataclass(frozen=True)
+class Run:
+    """Everything that a simulation is determined by, checked.
+
+    Attributes
+    ----------
+    years
+        Years that are kept; empty if the model has no time.
+    draws_per_chain
+        Draws of each chain.
+    kept_parameters
+        Parameters whose draws are kept.
+    """
+
+    priors: PriorSet
+    model: Model
+    plan: Plan
+    program: RowProgram
+    years: tuple[int, ...]
+    base_year: int
+    chains: int
+    draws_per_chain: int
+    seed: int
+    design: str
+    kept_parameters: tuple[str, ...]
+    notices: tuple[str, ...]
+
+    @property
+    def horizon(self) -> int:
+        """Number of years from the base year to the last one kept."""
+        return self.years[-1] - self.base_year + 1 if self.years else 1
+
+    def kept_rows(self) -> list[int]:
+        """Return the rows of the program that hold the kept parameters, those of the kept years."""
+        return [row for name in self.kept_parameters for row in self.rows_of(name)]
+
+    def rows_of(self, name: str) -> list[int]:
+        """Return the rows of one parameter: one, or one for each kept year."""
+        rows = self.program.rows_of(name)
+        if not self.priors.parameters[name].varies or not self.years:
+            return [rows.start]
+        return [rows.start + year - self.base_year for year in self.years]
+
+
+def prepare(
+    priors: PriorSet,
+    model: Model,
+    *,
+    draws: int,
+    chains: int,
+    seed: int,
+    design: str,
+    outputs: tuple[str, ...] | None,
+    years: tuple[int, ...] | None,
+) -> Run:
+    """Return a checked run.
+
+    Raises
+    ------
+    InputError
+        If a number is out of range, a needed parameter has no prior, a unit differs, or an output is unknown.
+    """
+    check_range("draws", draws, 1, MAX_DRAWS)
+    check_range("chains", chains, 1, MAX_CHAINS)
+    check_range("seed", seed, 0, MAX_SEED)
+    chains = min(chains, draws)
+    per_chain = -(-draws // chains)
+    look_up(design, designs(), "design")
+    plan, kept = _plan(priors, model, outputs)
+    _check_priors(priors, model, plan)
+    years = _years(priors, years)
+    base_year = _base_year(priors, model, plan, years)
+    steps = (years[-1] - base_year + 1 if years else 1) + bool(plan.second_sweep)
+    needed = tuple(sorted({*plan.parameters, *kept}))
+    unused = sorted(set(priors.parameters) - set(needed))
+    notices = (
+        [f"draws: {draws} rounded up to {per_chain * chains}, whole chains"] if per_chain * chains != draws else []
+    )
+    notices += [f"priors that no requested output uses: {', '.join(unused)}"] if unused else []
+    return Run(
+        priors=priors,
+        model=model,
+        plan=plan,
+        program=build_program(priors, needed, steps, seed=seed, design=design),
+        years=years,
+        base_year=base_year,
+        chains=chains,
+        draws_per_chain=per_chain,
+        seed=seed,
+        design=design,
+        kept_parameters=kept,
+        notices=(*priors.notices, *notices),
+    )
+
+
+def _years(priors: PriorSet, asked: tuple[int, ...] | None) -> tuple[int, ...]:
+    """Return the years to keep, in order."""
+    for year in asked or ():
+        check_range("years", year, FIRST_YEAR, LAST_YEAR)
+    return priors.years if asked is None else tuple(sorted(set(asked)))
+
+
+def check_range(name: str, value: Any, low: int, high: int) -> None:
+    """Raise unless value is a whole number within the range.
+
+    Raises
+    ------
+    InputError
+        If it is not.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not low <= value <= high:
+        raise InputError(f"{name}: {value!r}: must be a whole number from {low} to {high}")
+
+
+def _plan(priors: PriorSet, model: Model, outputs: tuple[str, ...] | None) -> tuple[Plan, tuple[str, ...]]:
+    """Return the plan of the outputs, and the parameters to keep: those named, or all that are needed."""
+    if outputs is None:
+        plan = model.plan()
+        return plan, plan.parameters
+    if not outputs:
+        raise InputError("outputs: empty; name at least one quantity or parameter")
+    known = {**model.quantities, **priors.parameters}
+    for name in outputs:
+        if name not in known:
+            raise InputError(f"outputs: {name!r}: neither a quantity nor a parameter; {nearest(name, known)}")
+    plan = model.plan([name for name in outputs if name in model.quantities])
+    named = tuple(name for name in outputs if name not in model.quantities)
+    return plan, named
+
+
+def _check_priors(priors: PriorSet, model: Model, plan: Plan) -> None:
+    for name in plan.parameters:
+        if name not in priors.parameters:
+            users = [q.name for q in model.quantities.values() if name in q.all_arguments()]
+            raise InputError(
+                f"parameters.{name}: no prior, but {users[0]} needs it; {nearest(name, priors.parameters)}"
+            )
+    for name, prior in priors.parameters.items():
+        unit = model.parameters.get(name)
+        if unit is None:
+            continue
+        if unit.text != prior.unit:
+            raise InputError(
+                f"parameters.{name}.unit: {prior.unit!r}: the model takes {unit.text!r}; convert the numbers"
+            )
+        if unit.categories and tuple(prior.values.get("categories", unit.categories)) != unit.categories:
+            raise InputError(f"parameters.{name}.categories: must be {list(unit.categories)}, in this order")
+
+
+def _base_year(priors: PriorSet, model: Model, plan: Plan, years: tuple[int, ...]) -> int:
+    """Return the year of t = 0."""
+    if not years:
+        moving = model.timed(plan)
+        if moving:
+            raise InputError(
+                f"prior_set.years: missing, but {min(moving)} changes from year to year; state start and stop"
+            )
+        return 0
+    first = (priors.years or years)[0]
+    base_year = first if model.base_year is None else model.base_year
+    if years[0] < base_year:
+        raise InputError(f"years: {years[0]}: the model starts in {base_year}")
+    check_range("years", years[-1], base_year, base_year + MAX_HORIZON)
+    return base_year
