@@ -25,7 +25,7 @@ from mcdemand.quantity import INITIAL, NEXT, PREVIOUS, TIME, Quantity
 from mcdemand.quantity_code import compile_quantity
 
 MAX_KERNELS = 64
-BLOCK_KERNELS = ("load_parameters", "store_row", "copy_slot")
+BLOCK_KERNELS = ("load_parameters", "store_row", "copy_row")
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,10 @@ class _Layout:
 
     def load(self, name: str, source: str) -> str:
         return f"q_{name} = scratch[{self.slots[source] * BLOCK} + i]"
+
+    def row(self, name: str) -> str:
+        start = self.slots[name] * BLOCK
+        return f"scratch[{start}:{start + BLOCK}]"
 
     def save(self, name: str) -> str:
         return f"scratch[{self.slots[name] * BLOCK} + i] = q_{name}"
@@ -80,7 +84,7 @@ def _functions(model: Model, plan: Plan) -> dict[str, Callable[..., float]]:
 
 
 def _build(functions: Mapping[str, Callable[..., float]], source: str) -> Any:
-    scope: dict[str, Any] = {"np": np, **{name: getattr(blocks, name) for name in BLOCK_KERNELS}}
+    scope: dict[str, Any] = {"np": np, "__name__": __name__, **{name: getattr(blocks, name) for name in BLOCK_KERNELS}}
     scope |= {name: compile_quantity(function) for name, function in functions.items()}
     # The source is ours, made from names that are identifiers: nothing that a prior set says can reach it.
     exec(compile(source, "<mcdemand kernel>", "exec"), scope)
@@ -197,12 +201,12 @@ def _store(plan: Plan, layout: _Layout, names: Iterable[str], step: str, conditi
         yield f"if {condition}columns[{step}] >= 0:"
     for name in kept:
         target = f"series[{plan.outputs.index(name)}, columns[{step}], start : start + size]"
-        yield f"    broken += store_row(scratch, {layout.slots[name]}, {target})"
+        yield f"    broken += store_row({layout.row(name)}, {target})"
 
 
 def _carry(layout: _Layout) -> Iterator[str]:
     for name in layout.carried:
-        yield f"copy_slot(scratch, {layout.slots[name]}, {layout.slots[PREVIOUS + name]})"
+        yield f"copy_row({layout.row(name)}, {layout.row(PREVIOUS + name)})"
 
 
 def _indent(spaces: int, lines: Iterable[str]) -> Iterator[str]:

@@ -57,7 +57,8 @@ def _compile(function: FunctionType, done: dict[int, Any]) -> Any:
         CellType(names.get(name, cell.cell_contents))
         for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
     )
-    scope = {**function.__globals__, **names}
+    # numba imports the module by this name when it loads the machine code in another process.
+    scope = {**function.__globals__, **names, "__name__": __name__}
     copy = FunctionType(function.__code__, scope, function.__name__, function.__defaults__, cells or None)
     copy.__kwdefaults__ = function.__kwdefaults__
     done[id(function)] = kernel(copy)

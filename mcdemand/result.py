@@ -18,11 +18,11 @@ import xarray as xr
 
 from mcdemand.designs.random import CONTRACT_ID
 from mcdemand.engine import Progress, store_run
-from mcdemand.errors import FileError
 from mcdemand.files import replace_file
 from mcdemand.model import Model, load_model
 from mcdemand.prior_set import PriorSet, load_prior_set
 from mcdemand.quantity_code import is_portable
+from mcdemand.reading import read_tree
 from mcdemand.run import Run, prepare
 from mcdemand.sinks import Store
 
@@ -204,15 +204,13 @@ def write_result(result: xr.DataTree, path: str | Path, *, overwrite: bool = Fal
 
 
 def read_result(path: str | Path) -> xr.DataTree:
-    """Return a result written by `write_result`.
+    """Return a result written by `write_result`; one from a stranger does no harm.
 
     Raises
     ------
     FileError
-        If it cannot be read.
+        If there is no such file, or it is no netCDF-4.
+    IntegrityError
+        If it is damaged, asks for other files or code, or was written by another version.
     """
-    try:
-        with xr.open_datatree(path, engine="h5netcdf") as tree:
-            return tree.load()
-    except OSError as error:
-        raise FileError(f"{path}: cannot be read as netCDF: {error}") from error
+    return read_tree(path, {"schema": SCHEMA, "contract": CONTRACT_ID})

@@ -78,7 +78,7 @@ def summarize_row(values: Floats, plan: RowPlan, thresholds: ArrayLike = ()) -> 
     -----
     Standard errors for independent draws. Mean: s / sqrt(n). Standard deviation: sqrt((m4 - s^4) / n) / (2 s).
     Exceedance: sqrt(p (1 - p) / n). Quantile: half the distance between the order statistics at the 15.9 % and 84.1 %
-    quantiles of Beta(n p + 1, n (1 - p) + 1) (Vehtari and others 2021, section 4.4). Ends of a shortest interval, which
+    quantiles of Beta(n p + 1, n (1 - p) + 1) (Vehtari and others 2021). Ends of a shortest interval, which
     converge like n^(-1/3): the standard deviation over 20 batches of b draws, times (b / n)^(1/3).
     """
     moment = moments(values)
@@ -134,7 +134,8 @@ def _shortest_intervals(values: Floats, plan: RowPlan) -> tuple[Floats, Floats]:
         batches = ordered[: HDI_BATCHES * size].reshape(HDI_BATCHES, size)
         batches.sort(axis=1)
         ends = np.array([_shortest(batch, plan) for batch in batches])
-        error = ends.std(axis=0, ddof=1) * (size / plan.size) ** (1 / 3)
+        # Differences, so that the error of a constant is exactly zero.
+        error = (ends - ends[0]).std(axis=0, ddof=1) * (size / plan.size) ** (1 / 3)
     # A stable sort merges the sorted batches instead of starting anew.
     ordered.sort(kind="stable")
     return _shortest(ordered, plan), error

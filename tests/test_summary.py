@@ -29,7 +29,7 @@ def result(stored):
         },
         {"chain": np.arange(CHAINS), "draw": np.arange(DRAWS), "year": YEARS},
     )
-    return xr.DataTree.from_dict({"/prior": group[["lifetime"]].drop_vars("year"), "/prior_predictive": group})
+    return xr.DataTree.from_dict({"/prior": group[["lifetime"]], "/prior_predictive": group})
 
 
 def test_statistics_are_those_of_numpy(result, stored):
@@ -117,6 +117,11 @@ def test_a_draw_that_is_not_finite_is_named(result, bad):
     broken["demand"][1, 5, 2] = bad
     with pytest.raises(NumericalError, match=f"^demand, year 2030: draw {DRAWS + 5} is {bad}$"):
         summarize(broken)
+
+
+def test_a_sum_that_overflows_is_said():
+    with pytest.raises(NumericalError, match=r"^x: the draws are so large that their sum overflows$"):
+        summarize(xr.Dataset({"x": (("chain", "draw"), np.resize([-1.7e308, 1.7e308], (2, 600)))}))
 
 
 @pytest.mark.parametrize(

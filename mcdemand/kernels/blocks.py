@@ -24,9 +24,8 @@ def load_parameters(
 
 
 @loop
-def store_row(scratch: Floats, slot: int, target: Floats) -> int:
+def store_row(source: Floats, target: Floats) -> int:
     """Copy a slot into a row of the result; return how many values are NaN or infinite."""
-    source = scratch[slot * BLOCK : slot * BLOCK + target.size]
     broken = 0
     for i in range(target.size):
         target[i] = source[i]
@@ -35,7 +34,7 @@ def store_row(scratch: Floats, slot: int, target: Floats) -> int:
 
 
 @loop
-def copy_slot(scratch: Floats, source: int, target: int) -> None:
+def copy_row(source: Floats, target: Floats) -> None:
     """Copy one slot to another: this year's value becomes last year's."""
-    for i in range(BLOCK):
-        scratch[target * BLOCK + i] = scratch[source * BLOCK + i]
+    for i in range(target.size):
+        target[i] = source[i]

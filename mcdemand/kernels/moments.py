@@ -71,7 +71,8 @@ def moments(values: ArrayLike) -> Moments:
     Parameters
     ----------
     values
-        Flat array of doubles. Fourth powers of the deviations must not overflow: deviations stay below 1e76.
+        Flat array of doubles. Where a power of a deviation leaves the range of doubles (a fourth power of 1e77 or
+        1e-81), that moment is not usable: infinite, NaN or zero. So is the mean if a value is not finite.
 
     Raises
     ------
@@ -81,7 +82,7 @@ def moments(values: ArrayLike) -> Moments:
     Notes
     -----
     The first pass sums differences from the first value, so a constant has exactly zero moments. The second corrects
-    for the rounding of the mean (Chan, Golub and LeVeque 1983, eq. 1.7, and its third and fourth order).
+    for the rounding of the mean (Chan, Golub and LeVeque 1983, the corrected two-pass algorithm).
 
     Examples
     --------
@@ -91,8 +92,9 @@ def moments(values: ArrayLike) -> Moments:
     array = np.ascontiguousarray(values, dtype=np.float64).reshape(-1)
     if array.size == 0:
         raise InputError("moments need at least one value")
-    center = float(array[0] + tree_sum(lane_sums(array, array[0])) / array.size)
-    raw = tree_sum(np.stack(lane_power_sums(array, center))) / array.size
+    with np.errstate(invalid="ignore", over="ignore"):
+        center = float(array[0] + tree_sum(lane_sums(array, array[0])) / array.size)
+        raw = tree_sum(np.stack(lane_power_sums(array, center))) / array.size
     return _central(array.size, center, *raw.tolist())
 
 

@@ -117,12 +117,15 @@ def _select_in_bins(array: Floats, places: Integers, shift: int, first: int, cou
     # The values of unwanted bins all land on the one spare place behind the kept ones.
     start = np.where(wanted, kept - counts, kept[-1])
     pieces = gathered(array, array.view(np.int64), shift, first, wanted, start.copy(), int(kept[-1]))
-    selected = np.empty(places.shape)
+    ranks = places - (ends - counts)[bins]
     for index in np.flatnonzero(wanted):
-        here = bins == index
         piece = pieces[start[index] : kept[index]]
-        selected[here] = _select(piece, places[here] - (ends[index] - counts[index]))
-    return selected
+        if piece.size <= DIRECT_SORT:
+            piece.sort()
+        else:
+            inside = ranks[bins == index]
+            piece[inside] = _select(piece, inside)
+    return np.asarray(pieces[start[bins] + ranks])
 
 
 def _places(ranks: ArrayLike, size: int) -> Integers:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -19,7 +20,7 @@ from mcdemand.report.text import literal
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 LOG_RANGE = 30.0
-HISTOGRAM_BINS = 60
+MOST_BINS, FEWEST_BINS = 60, 10
 HISTOGRAM_TAIL = 0.001
 OUTLINE_PROBABILITY = 0.9
 SPREAD_YEARS = 0.14
@@ -148,7 +149,8 @@ def draw_histogram(ax: Axes, values: xr.DataArray, levels: Sequence[float]) -> N
     logarithmic = spans_widely(np.array([*bounds, median]))
     if logarithmic:
         ax.set_xscale("log")
-    edges = _edges(low, high, logarithmic=logarithmic)
+    bins = min(max(FEWEST_BINS, math.isqrt(draws.size)), MOST_BINS)
+    edges = _edges(low, high, bins, logarithmic=logarithmic)
     ax.stairs(np.histogram(draws, edges)[0] / draws.size, edges, fill=True, color=WIDEST_TINT)
     for k, level in enumerate(levels):
         for bound, label in ((bounds[2 * k], f"{100 * level:g} % interval"), (bounds[2 * k + 1], "_")):
@@ -158,10 +160,10 @@ def draw_histogram(ax: Axes, values: xr.DataArray, levels: Sequence[float]) -> N
     ax.set_ylabel("share of draws", fontsize=11)
 
 
-def _edges(low: float, high: float, *, logarithmic: bool) -> Floats:
+def _edges(low: float, high: float, bins: int, *, logarithmic: bool) -> Floats:
     if low == high:
         return np.array([low - 0.5, low + 0.5])
-    return (np.geomspace if logarithmic else np.linspace)(low, high, HISTOGRAM_BINS + 1)
+    return (np.geomspace if logarithmic else np.linspace)(low, high, bins + 1)
 
 
 def style(ax: Axes) -> None:

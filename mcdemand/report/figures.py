@@ -27,6 +27,7 @@ from mcdemand.report.text import literal
 PANELS = ("energy_served", "capacity", "tokens_served", "capex_served")
 UNCONSTRAINED = {"energy_served": "energy", "capex_served": "capex"}
 PANEL_COUNT = 4
+GROUPS = ("prior_predictive", "prior")
 PLOT_INCHES, OVERVIEW_INCHES, DOTS_PER_INCH = (9.0, 5.6), (16.0, 11.0), 100
 MARGINS = {"left": 0.07, "right": 0.985, "bottom": 0.125, "top": 0.905, "wspace": 0.17, "hspace": 0.2}
 TITLE_CHARACTERS = 110
@@ -120,7 +121,7 @@ def overview(result: xr.DataTree) -> Figure:
     for ax, output in zip(grid, outputs, strict=False):
         _draw(ax, result, _find(result, output), [0.9, 0.5], 0)
         if result.attrs.get("model") == MODEL and UNCONSTRAINED.get(output) in result["prior_predictive"]:
-            axes.draw_outline(ax, result["prior_predictive"][UNCONSTRAINED[output]])
+            axes.draw_outline(ax, _find(result, UNCONSTRAINED[output]))
         axes.style(ax)
     for ax in grid[len(outputs) :]:
         ax.set_visible(False)
@@ -171,9 +172,10 @@ def _figure(size: tuple[float, float], layout: Literal["constrained"] | None = N
 
 
 def _panels(result: xr.DataTree) -> list[str]:
-    available = [str(name) for group in ("prior_predictive", "prior") for name in result[group].data_vars]
-    wanted = [name for name in PANELS if name in available] if result.attrs.get("model") == MODEL else []
-    return wanted or available[:PANEL_COUNT]
+    """Return what to draw: the main outputs of the shipped model, else the first outputs, else the first parameters."""
+    quantities, parameters = ([str(name) for name in result[group].data_vars] for group in GROUPS)
+    wanted = [name for name in PANELS if name in quantities] if result.attrs.get("model") == MODEL else []
+    return wanted or (quantities or parameters)[:PANEL_COUNT]
 
 
 def _levels(ci_prob: float | Sequence[float]) -> list[float]:
@@ -186,7 +188,7 @@ def _levels(ci_prob: float | Sequence[float]) -> list[float]:
 
 
 def _find(result: xr.DataTree, output: str) -> xr.DataArray:
-    groups = [result[group] for group in ("prior_predictive", "prior") if group in result.children]
+    groups = [result[group].to_dataset() for group in GROUPS if group in result.children]
     for group in groups:
         if output in group.data_vars:
             return group[output]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,11 +20,12 @@ from mcdemand.summary import format_value
 MODEL = "ai_compute"
 MEDIAN = 0.5
 MARK = "*"
+WIDEST_TITLE = 76
 WORLD_ELECTRICITY_TWH = 30_000.0
 WORLD_PRODUCT_2025_GUSD, WORLD_PRODUCT_GROWTH, SHARE_OF_WORLD_PRODUCT = 112e3, 1.03, 0.1
 ARITHMETIC = (
-    f"{MARK} arithmetic, not a forecast: above {WORLD_ELECTRICITY_TWH:,.0f} TWh, all electricity of the world, or above "
-    "10 % of gross world product; nothing on the demand side pays for it."
+    f"{MARK} arithmetic, not a forecast: above {WORLD_ELECTRICITY_TWH:,.0f} TWh, all electricity of the world, or "
+    "above 10 % of gross world product; nothing on the demand side pays for it."
 )
 CI_WORDS = {"eti": "equal-tailed", "hdi": "shortest"}
 # What is served or there stands first, what is asked for beside it.
@@ -56,13 +57,17 @@ def print_summary(
     _print_text(console, f"{attributes['prior_set']}: {attributes['title']}")
     _print_text(console, _heading(summary, attributes))
     marked = False
-    for block in _blocks(summary, attributes["model"] == MODEL):
+    for names, block in _blocks(summary, attributes["model"] == MODEL):
         console.print()
+        _print_text(console, "; ".join(f"{name}: {_long_name(summary, name)}" for name in names))
         _print_beside(console, block)
-        marked = marked or any(MARK in cell for table in block for column in table.columns for cell in column.cells)
+        marked = marked or any(
+            MARK in str(cell) for table in block for column in table.columns for cell in column.cells
+        )
     if events:
         console.print()
-        _print_beside(console, _event_tables(summary, events))
+        years = summary["year"].values.tolist() if "year" in summary.dims else []
+        _print_beside(console, [_event_table(event, years) for event in events])
     if marked:
         _print_text(console, ARITHMETIC)
 
@@ -126,72 +131,64 @@ def pairs(outputs: Sequence[str]) -> list[tuple[str, ...]]:
 
 
 def _heading(summary: xr.Dataset, attributes: Mapping[str, Any]) -> str:
-    draws, chains = int(attributes["draws"]), int(attributes["chains"])
+    size = f"{_counted(int(attributes['draws']), 'draw')} in {_counted(int(attributes['chains']), 'chain')}"
     kind, level = CI_WORDS[str(summary["ci_kind"].values[0])], 100 * float(summary["ci_prob"].values[0])
     return (
-        f"{draws:,} draws in {chains} chains, seed {attributes['seed']}, design {attributes['design']}. "
+        f"{size}, seed {attributes['seed']}, design {attributes['design']}. "
         f"Intervals: {level:g} %, {kind}. MCSE: Monte Carlo standard error of the median."
     )
 
 
-def _blocks(summary: xr.Dataset, is_shipped: bool) -> list[list[Table]]:
-    """Return tables that belong side by side: by year two outputs, without years all outputs in one."""
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _blocks(summary: xr.Dataset, is_shipped: bool) -> Iterator[tuple[tuple[str, ...], list[Table]]]:
+    """Yield outputs and the tables that belong side by side: by year two outputs, without years all in one."""
     outputs = [str(output) for output in summary["output"].values]
     if "year" not in summary.dims:
-        return [[_flat_table(summary, outputs)]]
-    return [
-        [_year_table(summary.sel(output=output), is_shipped, with_year=k == 0) for k, output in enumerate(pair)]
-        for pair in pairs(outputs)
-    ]
+        yield tuple(outputs), [_flat_table(summary, outputs)]
+        return
+    for names in pairs(outputs):
+        yield names, [_year_table(summary.sel(output=name), is_shipped) for name in names]
 
 
-def _year_table(one: xr.Dataset, is_shipped: bool, *, with_year: bool) -> Table:
+def _long_name(summary: xr.Dataset, output: str) -> str:
+    return literal(summary["long_name"].sel(output=output).values)
+
+
+def _year_table(one: xr.Dataset, is_shipped: bool) -> Table:
     output = str(one["output"].values)
-    table = _table(f"{output} [{_unit(one) or '1'}]\n{literal(one['long_name'].values)}")
-    for header in (*(["year"] if with_year else []), "median", "MCSE"):
-        table.add_column(header, justify="right", no_wrap=True)
+    table = _table(f"{output} [{_unit(one) or '1'}]", ("year", "median", "MCSE"))
     table.add_column(_interval_header(one), no_wrap=True)
     for year in one["year"].values.tolist():
-        cells = _cells(one.sel(year=year), output if is_shipped else "", year)
-        table.add_row(*([str(year)] if with_year else []), *cells)
+        table.add_row(str(year), *_cells(one.sel(year=year), output if is_shipped else "", year))
     return table
 
 
 def _flat_table(summary: xr.Dataset, outputs: Sequence[str]) -> Table:
-    table = _table("")
-    table.add_column("output", no_wrap=True)
-    table.add_column("unit")
-    for header in ("median", "MCSE"):
-        table.add_column(header, justify="right", no_wrap=True)
+    table = _table("", ("output", "unit", "median", "MCSE"))
+    table.columns[0].justify = "left"
     table.add_column(_interval_header(summary), no_wrap=True)
     for output in outputs:
         one = summary.sel(output=output)
-        table.add_row(literal(output), _unit(one) or "1", *_cells(one, "", 0))
+        table.add_row(output, _unit(one) or "1", *_cells(one, "", 0))
     return table
 
 
-def _event_tables(summary: xr.Dataset, events: Sequence[Event]) -> list[Table]:
-    years = summary["year"].values.tolist() if "year" in summary.dims else [None]
-    tables = []
-    for k, event in enumerate(events):
-        table = _table(f"P({event.label})")
-        headers = (*(["year"] if k == 0 and years[0] else []), "probability", "MCSE")
-        for header in headers:
-            table.add_column(header, justify="right", no_wrap=True)
-        for year, share, mcse in zip(years, event.probability, event.mcse, strict=True):
-            table.add_row(
-                *([str(year)] if "year" in headers else []), *_share_cells(float(share), float(mcse), event.draws)
-            )
-        tables.append(table)
-    return tables
+def _event_table(event: Event, years: Sequence[int]) -> Table:
+    table = _table(f"P({event.label})", (*(["year"] if years else []), "probability", "MCSE"))
+    for k, (share, mcse) in enumerate(zip(event.probability, event.mcse, strict=True)):
+        table.add_row(*([str(years[k])] if years else []), *_share_cells(float(share), float(mcse), event.draws))
+    return table
 
 
 def _share_cells(share: float, mcse: float, draws: int) -> tuple[str, str]:
     """Return a probability in per cent and its error; one that no draw bears out is bounded by the rule of three."""
     if 0 < share < 1:
         return f"{format_value(100 * share, 100 * mcse)} %", f"{format_value(100 * mcse, 100 * mcse)} %"
-    bound = f"{min(300 / draws, 100):.1g} %"
-    return (f"<{bound}" if share == 0 else f">100 % - {bound}"), ""
+    bound = float(f"{min(300 / draws, 100):.1g}")
+    return (f"<{bound:g} %" if share == 0 else f">{100 - bound:g} %"), ""
 
 
 def _cells(one: xr.Dataset, output: str, year: int) -> tuple[str, str, str]:
@@ -216,16 +213,21 @@ def _unit(one: xr.Dataset) -> str:
     return "" if unit == "1" else unit
 
 
-def _table(title: str) -> Table:
-    return Table(
+def _table(title: str, headers: Sequence[str]) -> Table:
+    """Return a table whose columns are numbers so far."""
+    table = Table(
         title=Text(title) if title else None,
         title_justify="left",
         title_style="bold",
+        min_width=min(len(title), WIDEST_TITLE),
         box=box.SIMPLE_HEAD,
         show_edge=False,
         pad_edge=False,
         padding=(0, 2, 0, 0),
     )
+    for header in headers:
+        table.add_column(header, justify="right", no_wrap=True)
+    return table
 
 
 def _print_beside(console: Console, tables: Sequence[Table]) -> None:

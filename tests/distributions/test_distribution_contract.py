@@ -136,7 +136,9 @@ def test_a_missing_parameter_is_named(family):
     for parameter in distributions()[family].parameters:
         values = {k: v for k, v in EXAMPLES[family][0].items() if k != parameter.name}
         if parameter.default is None:
-            assert f"parameters.x.{parameter.name}: missing; {family} needs" in refusal({"distribution": family, **values})
+            assert f"parameters.x.{parameter.name}: missing; {family} needs" in refusal(
+                {"distribution": family, **values}
+            )
         else:
             load_prior_set({"parameters": {"x": {"distribution": family, **values}}})
 

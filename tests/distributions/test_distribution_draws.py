@@ -27,7 +27,9 @@ def test_bins_between_the_extreme_percentiles_fill_as_they_should(family, values
     assert np.all(within_binomial_interval(counts, probabilities, count)), counts - count * probabilities
 
 
-@pytest.mark.parametrize("values", [v for family, v in LAWS if family == "categorical"], ids=lambda v: str(v["weights"]))
+@pytest.mark.parametrize(
+    "values", [v for family, v in LAWS if family == "categorical"], ids=lambda v: str(v["weights"])
+)
 def test_categories_come_up_by_weight(values, draw, size):
     count = size(200_000, 5_000)
     x = draw({"parameters": {"x": {"distribution": "categorical", **values}}}, count, seed=2)["x"][0]

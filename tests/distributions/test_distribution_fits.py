@@ -91,7 +91,7 @@ def test_lognormal_elicitation():
 
 
 def test_triangular_elicitation():
-    """Reference problem 18: Tri(1, 2, 5); the sd from the quantile function by Gauss-Legendre quadrature on each side."""
+    """Reference problem 18: Tri(1, 2, 5), its sd by Gauss-Legendre quadrature of the quantile function."""
     found = prior({"distribution": "triangular", "lower": 1, "mode": 2, "upper": 5})
     assert_allclose(law_quantile(found.distribution, found.values, 0.95), 4.225403331, atol=5e-10)
     nodes, weights = np.polynomial.legendre.leggauss(40)
@@ -183,7 +183,10 @@ def test_quantiles_that_agree_may_be_more_than_needed():
         ({"distribution": "beta", "p5": 0.2, "p95": 1}, "beta takes two quantiles between 0.0 and 1.0"),
         ({"distribution": "beta", "p50": 0.2}, "beta takes two quantiles"),
         ({"distribution": "triangular", "p5": 1, "p95": 2}, "three quantiles, or two and the mode"),
-        ({"distribution": "two_piece_lognormal", "p5": 0, "p50": 1, "p95": 2}, "p5: 0.0: must be above the lower bound"),
+        (
+            {"distribution": "two_piece_lognormal", "p5": 0, "p50": 1, "p95": 2},
+            "p5: 0.0: must be above the lower bound",
+        ),
         ({"distribution": "two_piece_lognormal", "p5": 1, "p95": 2}, "takes p50, one quantile below it and one above"),
         ({"distribution": "two_piece_lognormal", "p5": 1, "p25": 2, "p50": 3, "p95": 4}, "takes p50, one quantile"),
         ({"distribution": "constant", "p50": 3}, "p50: constant is not stated by quantiles"),

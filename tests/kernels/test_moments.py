@@ -57,6 +57,20 @@ def test_a_first_value_far_from_the_others_costs_no_digit():
     assert_allclose(moments(values).mean, _exact(values)[0], rtol=2e-16)
 
 
+def test_powers_out_of_range_leave_the_mean_alone():
+    moment = moments([1e100, 3e100])
+    assert (moment.mean, moment.m2) == (2e100, 1e200)
+    assert not math.isfinite(moment.m4)
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("place", [0, 7, -1])
+def test_a_value_that_is_not_finite_shows_in_the_mean(bad, place):
+    values = np.arange(600.0)
+    values[place] = bad
+    assert not math.isfinite(moments(values).mean)
+
+
 def test_a_single_value_has_no_sd():
     assert math.isnan(moments([3.0]).sd)
     assert moments([3.0]).mean == 3.0

@@ -7,6 +7,8 @@ from typing import Any
 
 import numba
 import numpy as np
+import xarray as xr
+from numpy.testing import assert_allclose
 from scipy import stats
 
 import mcdemand as mc
@@ -39,24 +41,38 @@ def assert_accepted(estimates: Array, exact: float, standard_error: float | Arra
         assert np.mean(scores <= MOSTLY) >= MOST, f"errors too large in general: {np.sort(scores)}"
 
 
+def summarized(draws: Array, statistic: str, **options: Any) -> Array:
+    """Return a statistic of `mc.summarize` for each seed."""
+    tables = [mc.summarize(xr.Dataset({"x": (("chain", "draw"), row[None])}), **options) for row in draws]
+    return np.array([table[statistic].values.ravel() for table in tables])
+
+
 def accept_mean(draws: Array, mean: float, sd: float) -> None:
-    assert_accepted(draws.mean(axis=1), mean, sd / np.sqrt(draws.shape[1]))
+    found = summarized(draws, "mean")[:, 0]
+    assert_allclose(found, draws.mean(axis=1), rtol=1e-12, atol=1e-12 * sd)
+    assert_accepted(found, mean, sd / np.sqrt(draws.shape[1]))
 
 
 def accept_sd(draws: Array, sd: float, fourth_moment: float) -> None:
     """`fourth_moment`: the exact central one; SE = sqrt((m4 - s^4) / n) / (2 s)."""
     standard_error = np.sqrt((fourth_moment - sd**4) / draws.shape[1]) / (2 * sd)
-    assert_accepted(draws.std(axis=1, ddof=1), sd, standard_error)
+    found = summarized(draws, "sd")[:, 0]
+    assert_allclose(found, draws.std(axis=1, ddof=1), rtol=1e-12)
+    assert_accepted(found, sd, standard_error)
 
 
 def accept_quantile(draws: Array, probability: float, exact: float, density: float) -> None:
     """`density`: the exact one at the quantile; SE = sqrt(p (1 - p) / n) / f."""
     spread = np.sqrt(probability * (1 - probability) / draws.shape[1])
-    assert_accepted(np.quantile(draws, probability, axis=1), exact, spread / density)
+    found = summarized(draws, "quantiles", probabilities=[probability])[:, 0]
+    assert_allclose(found, np.quantile(draws, probability, axis=1), rtol=1e-12)
+    assert_accepted(found, exact, spread / density)
 
 
-def accept_probability(hits: Array, exact: float) -> None:
-    assert_accepted(hits.mean(axis=1), exact, np.sqrt(exact * (1 - exact) / hits.shape[1]))
+def accept_exceedance(draws: Array, threshold: float, exact: float) -> None:
+    found = summarized(draws, "exceedance", thresholds={"x": threshold})[:, 0]
+    assert_allclose(found, np.mean(draws > threshold, axis=1), rtol=1e-12)
+    assert_accepted(found, exact, np.sqrt(exact * (1 - exact) / draws.shape[1]))
 
 
 def shortest_interval(draws: Array, probability: float) -> Array:
@@ -73,7 +89,7 @@ def accept_hdi(draws: Array, probability: float, exact: tuple[float, float]) -> 
     """Errors of the ends go with the cube root: measured on batches of every seed, then scaled."""
     batches = shortest_interval(draws.reshape(SEEDS * BATCHES, -1)[:, : DRAWS // BATCHES], probability)
     spread = batches.std(axis=0, ddof=1) / np.cbrt(BATCHES)
-    found = shortest_interval(draws, probability)
+    found = summarized(draws, "interval", ci_prob=probability, ci_kind="hdi")
     for end in (0, 1):
         assert_accepted(found[:, end], exact[end], spread[end])
 

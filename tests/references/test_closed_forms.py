@@ -7,17 +7,17 @@ import pytest
 from acceptance import (
     DRAWS,
     INTERPRETED,
+    accept_exceedance,
     accept_hdi,
     accept_mean,
-    accept_probability,
     accept_quantile,
     accept_sd,
     assert_accepted,
     central_fourth,
     lognormal_moment,
     normal_density,
-    shortest_interval,
     simulate_seeds,
+    summarized,
 )
 from numpy.testing import assert_allclose
 from scipy import stats
@@ -197,7 +197,7 @@ class TestIrwinHall:
         accept_quantile(draws, level, exact, self.density(exact))
 
     def test_probability(self, draws):
-        accept_probability(draws <= 7, 0.8392729502)
+        accept_exceedance(draws, 7.0, 1 - 0.8392729502)
 
 
 class TestElicitation:
@@ -246,7 +246,7 @@ class TestShortestIntervals:
             return -log(u)
 
         draws = simulate_seeds(mc.Model.from_functions([waiting]), {"u": uniform()}, "waiting")
-        found = shortest_interval(draws, 0.9)
+        found = summarized(draws, "interval", ci_prob=0.9, ci_kind="hdi")
         assert np.all((found[:, 0] > 0) & (found[:, 0] < 50 / DRAWS))
         assert_accepted(found[:, 1], 2.302585093, sqrt(0.9 * 0.1 / DRAWS) / 0.1)
 

@@ -1,0 +1,88 @@
+"""The command line: arguments, one call, an exit code."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from types import FrameType
+from typing import Any
+
+from cyclopts import App, CycloptsError, Parameter
+
+from mcdemand.commands import priors
+from mcdemand.commands.run import run
+from mcdemand.errors import McdemandError
+from mcdemand.report.text import literal, make_printable
+
+FAULT, USAGE, FILES, INTERRUPTED, TERMINATED = 1, 2, 4, 130, 143
+DEBUG = "--debug"
+
+app = App(
+    name="mcdemand",
+    help="Monte Carlo forecasts of AI compute demand: prior sets in, credible intervals out.",
+    help_epilogue=f"Every command takes {DEBUG}: an error shows where in the code it arose.",
+    version=lambda: version("mcdemand"),
+    help_format="plaintext",
+    default_parameter=Parameter(negative=()),
+    suppress_keyboard_interrupt=False,
+    result_action="return_none",
+)
+app.command(run)
+app.command(priors.app)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave with its exit code: 0, 2 (input), 3 (numbers), 4 (files), 5 (integrity)."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        make_printable(stream)
+    signal.signal(signal.SIGTERM, _terminate)
+    signal.signal(signal.SIGINT, _interrupt)
+    sys.exit(_call([argument for argument in given if argument != DEBUG], debug=DEBUG in given))
+
+
+def _call(arguments: list[str], *, debug: bool) -> int:
+    """Return the exit code of one call."""
+    try:
+        app(arguments, exit_on_error=False, print_error=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # What is still buffered would be written, and fail, when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAULT
+    except Exception as error:
+        if debug:
+            raise
+        return _report(error)
+    return 0
+
+
+def _report(error: Exception) -> int:
+    """Print an error, a line for each problem, and return its exit code."""
+    if isinstance(error, McdemandError):
+        lines, code = str(error).split("\n"), error.exit_code
+    elif isinstance(error, CycloptsError):
+        lines, code = [f"{literal(error)} Try: mcdemand --help"], USAGE
+    elif isinstance(error, OSError):
+        lines, code = [str(error)], FILES
+    else:
+        lines, code = [f"{type(error).__name__}: {error}; this is a fault of mcdemand, {DEBUG} shows where"], FAULT
+    for line in lines:
+        sys.stderr.write(f"error: {literal(line)}\n")
+    return code
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> Any:
+    """Stop tidily; a second Ctrl-C kills."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    raise KeyboardInterrupt
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> Any:
+    raise SystemExit(TERMINATED)

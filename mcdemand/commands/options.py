@@ -1,0 +1,49 @@
+"""The options of `mcdemand run`, as its help shows them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+
+def _option(metavar: str, text: str) -> Parameter:
+    return Parameter(metavar=metavar, help=text)
+
+
+Draws = Annotated[str, _option("N", "Draws over all chains; 1e6 and 1_000_000 are both fine.")]
+Chains = Annotated[str, _option("N", "Independent randomisations.")]
+Seed = Annotated[str, _option("N", "Seed; the same seed gives the same bits.")]
+Outputs = Annotated[
+    list[str] | None,
+    _option("NAMES", "Outputs to keep, separated by commas or repeated. Default: the main outputs of the model."),
+]
+Years = Annotated[str | None, _option("YEARS", "Years to keep: 2025,2030 or 2025:2035. Default: those of the set.")]
+CiProb = Annotated[str, _option("P", "Probability of the credible intervals in the table.")]
+CiKind = Annotated[str, _option("KIND", "Credible intervals: eti (equal-tailed) or hdi (shortest).")]
+Above = Annotated[
+    list[str] | None,
+    _option("OUTPUT=NUMBER", "Add the probability that an output lies above a number: ENERGY=945. Repeatable."),
+]
+Overrides = Annotated[
+    list[str] | None,
+    Parameter(
+        name="--set",
+        metavar="KEY=VALUE",
+        help="Change the prior set: reasoning_multiplier.p50=10. Values as in TOML. Repeatable.",
+    ),
+]
+ResultFile = Annotated[
+    Path | None, _option("FILE.nc", "Result file. Default: the set's name in this folder, replaced if it exists.")
+]
+FigureFile = Annotated[
+    Path | None,
+    _option("FILE.png", "Fan charts, .png, .svg or .pdf. Default: as for the result file."),
+]
+ModelFile = Annotated[
+    Path | None, _option("FILE.py", "Public functions of this file are the model. It is your own code and is run.")
+]
+Threads = Annotated[int | None, _option("N", "Threads. Default: all processors; the numbers do not depend on it.")]
+Quiet = Annotated[bool, Parameter(help="Print nothing but errors.")]
+Overwrite = Annotated[bool, Parameter(help="Replace the files that --output and --plot name.")]

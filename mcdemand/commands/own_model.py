@@ -1,0 +1,79 @@
+"""A model of one's own: a Python file whose public functions are the quantities."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import sys
+import traceback
+from pathlib import Path
+from types import ModuleType
+
+from mcdemand.errors import FileError, InputError
+from mcdemand.model import Model, load_model
+from mcdemand.prior_set import PriorSet
+
+MODULE_NAME = "mcdemand_own_model"
+
+
+def choose_model(priors: PriorSet, file: Path | None) -> Model:
+    """Return the model of a file, or the one that the prior set names.
+
+    Raises
+    ------
+    InputError
+        If neither is there.
+    """
+    if file is None and priors.model is None:
+        raise InputError(
+            f"{priors.name}: prior_set.model: names no model; pass --model FILE.py with your own functions"
+        )
+    return load_model(priors.model if file is None else read_model(file))
+
+
+def read_model(file: Path) -> Model:
+    """Return the model made of a file's public functions; the file is run.
+
+    `DEFAULT_OUTPUTS` (names) and `BASE_YEAR` may stand in the file as they do in `mcdemand.drivers`.
+
+    Raises
+    ------
+    FileError
+        If there is no such file.
+    InputError
+        If running it fails, or it has no public function.
+    """
+    if not file.is_file():
+        raise FileError(f"--model: {file}: no such file")
+    module = _run_file(file)
+    functions = [
+        value
+        for name, value in vars(module).items()
+        if inspect.isfunction(value) and value.__module__ == MODULE_NAME and not name.startswith("_")
+    ]
+    if not functions:
+        raise InputError(f"--model: {file}: has no public function; write one for each quantity")
+    outputs, base_year = getattr(module, "DEFAULT_OUTPUTS", None), getattr(module, "BASE_YEAR", None)
+    return Model.from_functions(functions, name=file.stem, default_outputs=outputs, base_year=base_year)
+
+
+def _run_file(file: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(MODULE_NAME, file)
+    if spec is None or spec.loader is None:
+        raise InputError(f"--model: {file}: must be a Python file ending in .py")
+    module = importlib.util.module_from_spec(spec)
+    # Annotations given as text are looked up through the table of modules.
+    sys.modules[MODULE_NAME] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise InputError(f"--model: {file}, line {_line(error, file)}: {type(error).__name__}: {error}") from error
+    return module
+
+
+def _line(error: Exception, file: Path) -> int | str:
+    """Return the line of the file at which an error arose."""
+    if isinstance(error, SyntaxError):
+        return error.lineno or "?"
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(file)]
+    return lines[-1] if lines and lines[-1] else "?"

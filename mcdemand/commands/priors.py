@@ -1,0 +1,127 @@
+"""`mcdemand priors`: look at prior sets, check one, begin one."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import App, Parameter
+
+from mcdemand.commands.options import ModelFile
+from mcdemand.errors import FileError, InputError
+
+if TYPE_CHECKING:
+    from mcdemand.prior_set import PriorSet
+
+app = App(name="priors", help="List, show, check and begin prior sets.")
+
+TEMPLATE = """\
+# A prior set: who believes what about every parameter. `mcdemand priors show {parent}` prints the rows that it changes.
+# A row stated here replaces the parent's row entirely. Try it: mcdemand priors check {file}; mcdemand run {file}
+# Rank correlations: a [[correlations]] list replaces the parent's whole list.
+
+[prior_set]
+name = "{name}"
+title = "One line that says whose view this is"
+description = "Two or three sentences: what it rests on, what is doubtful."
+model = "{model}"
+extends = "{parent}"
+
+# Take away the leading # to state a row.
+{rows}"""
+EXAMPLE_ROWS = 3
+
+
+@app.command(name="list")
+def list_() -> None:
+    """Print the shipped prior sets: name, title, number of rows, what it extends."""
+    from mcdemand.report.prior_listing import print_sets
+    from mcdemand.report.text import console
+
+    print_sets(console(sys.stdout))
+
+
+@app.command
+def show(prior_set: str, /) -> None:
+    """Print each parameter of a prior set: histogram, quantiles, law, unit, source.
+
+    Parameters
+    ----------
+    prior_set
+        Name of a shipped set or path to a TOML file.
+    """
+    from mcdemand.prior_set import load_prior_set
+    from mcdemand.report.prior_listing import print_priors
+    from mcdemand.report.text import console
+
+    print_priors(console(sys.stdout), load_prior_set(prior_set))
+
+
+@app.command
+def check(
+    prior_set: str,
+    /,
+    *,
+    model: ModelFile = None,
+) -> None:
+    """Check a prior set against its model: every problem on one line, or ok.
+
+    Parameters
+    ----------
+    prior_set
+        Path to a TOML file or name of a shipped set.
+    """
+    from mcdemand.commands.own_model import choose_model
+    from mcdemand.prior_set import load_prior_set
+    from mcdemand.report.prior_listing import check_lines
+    from mcdemand.report.tables import print_notes
+    from mcdemand.report.text import console
+
+    priors = load_prior_set(prior_set)
+    print_notes(console(sys.stdout), check_lines(priors, choose_model(priors, model)))
+
+
+@app.command
+def new(file: Path, /, *, extends: Annotated[str, Parameter(help="Name of the shipped set to change.")]) -> None:
+    """Write the beginning of a prior set that changes a few rows of another.
+
+    Parameters
+    ----------
+    file
+        Where to write it; a file that exists is not replaced.
+    """
+    from mcdemand.files import check_target, replace_file
+    from mcdemand.paths import shipped_names
+    from mcdemand.prior_set import load_prior_set
+    from mcdemand.registry import nearest
+
+    if extends not in shipped_names():
+        raise InputError(f"--extends: {extends!r}: no shipped set; {nearest(extends, shipped_names())}")
+    if file.suffix != ".toml":
+        raise InputError(f"{file}: a prior set's file ends in .toml")
+    if file.exists():
+        raise FileError(f"{file}: exists; name another file")
+    check_target(file, overwrite=False)
+    text = template(file, extends, load_prior_set(extends))
+    replace_file(file, lambda path: Path(path).write_text(text, encoding="utf-8"), overwrite=False)
+    sys.stdout.write(f"Written: {file}\n")
+
+
+def template(file: Path, parent_name: str, parent: PriorSet) -> str:
+    """Return a prior set that changes nothing yet, with example rows of its parent commented out."""
+    name = re.sub(r"[^A-Za-z0-9_.-]", "-", file.stem)[:64]
+    if not name[:1].isalpha():
+        name = f"my-{name}"[:64]
+    stated = parent.document["parameters"]
+    plain = [key for key, row in stated.items() if "p50" in row and not any(isinstance(v, dict) for v in row.values())]
+    rows = "\n".join(_example(key, stated[key]) for key in plain[:EXAMPLE_ROWS])
+    return TEMPLATE.format(name=name, file=file.name, parent=parent_name, model=parent.model, rows=rows)
+
+
+def _example(name: str, row: dict[str, object]) -> str:
+    about = {"source": "who says so, where, when", "note": "why these numbers, and what is doubtful"}
+    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in {**row, **about}.items()]
+    return "\n".join(f"# {line}" for line in (f"[parameters.{name}]", *lines)) + "\n"

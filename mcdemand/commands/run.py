@@ -1,0 +1,175 @@
+"""`mcdemand run`: simulate a prior set, print the table, write the result and the picture."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mcdemand.commands import arguments, options
+from mcdemand.errors import InputError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from mcdemand.model import Model
+    from mcdemand.prior_set import PriorSet
+
+CI_KINDS = ("eti", "hdi")
+RESULT_SUFFIX, FIGURE_SUFFIX = ".nc", ".png"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be simulated and shown, checked.
+
+    Attributes
+    ----------
+    simulation
+        Arguments of `simulate`.
+    summary
+        Arguments of `summarize`.
+    """
+
+    simulation: dict[str, Any]
+    summary: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Files to write, and whether one that exists may be replaced."""
+
+    result: Path
+    replace_result: bool
+    figure: Path
+    replace_figure: bool
+
+
+def run(
+    prior_set: str = "consensus",
+    /,
+    *,
+    draws: options.Draws = "16384",
+    seed: options.Seed = "0",
+    outputs: options.Outputs = None,
+    years: options.Years = None,
+    ci_prob: options.CiProb = "0.9",
+    ci_kind: options.CiKind = "eti",
+    above: options.Above = None,
+    set_: options.Overrides = None,
+    output: options.ResultFile = None,
+    plot: options.FigureFile = None,
+    model: options.ModelFile = None,
+    chains: options.Chains = "16",
+    threads: options.Threads = None,
+    quiet: options.Quiet = False,
+    overwrite: options.Overwrite = False,
+) -> None:
+    """Simulate a prior set: a table by year, a result file and a fan chart.
+
+    Parameters
+    ----------
+    prior_set
+        Name of a shipped set (see `mcdemand priors list`) or path to a TOML file.
+    """
+    simulation: dict[str, Any] = {
+        "draws": arguments.parse_count("--draws", draws),
+        "chains": arguments.parse_count("--chains", chains),
+        "seed": arguments.parse_count("--seed", seed),
+        "outputs": arguments.parse_names(outputs),
+        "years": arguments.parse_years(years) if years is not None else None,
+        "threads": threads,
+    }
+    request = Request(simulation, {"threads": threads, **_interval(ci_prob, ci_kind)})
+    simulation.update(_priors_and_model(prior_set, arguments.parse_overrides(set_ or ()), model))
+    _add_thresholds(request, above or ())
+    targets = _targets(simulation["priors"].name, output, plot, overwrite=overwrite)
+    result = _simulate(request, quiet=quiet)
+    _write(result, targets)
+    if not quiet:
+        _print(result, request, targets)
+
+
+def _priors_and_model(prior_set: str, overrides: dict[str, Any], model_file: Path | None) -> dict[str, Any]:
+    from mcdemand.commands.own_model import choose_model
+    from mcdemand.prior_set import load_prior_set
+
+    priors = load_prior_set(prior_set, overrides)
+    return {"priors": priors, "model": choose_model(priors, model_file)}
+
+
+def _interval(ci_prob: str, ci_kind: str) -> dict[str, Any]:
+    if ci_kind not in CI_KINDS:
+        raise InputError(f"--ci-kind: {ci_kind!r}: must be {' or '.join(CI_KINDS)}")
+    return {"ci_prob": arguments.parse_probability("--ci-prob", ci_prob), "ci_kind": ci_kind}
+
+
+def _add_thresholds(request: Request, above: Sequence[str]) -> None:
+    """Add thresholds to the summary, and outputs that only they name to the simulation."""
+    model: Model = request.simulation["model"]
+    thresholds = arguments.parse_thresholds(above, list(model.quantities))
+    if thresholds:
+        wanted = request.simulation["outputs"] or model.default_outputs
+        request.simulation["outputs"] = tuple(dict.fromkeys((*wanted, *thresholds)))
+        request.summary["thresholds"] = thresholds
+
+
+def _targets(name: str, output: Path | None, plot: Path | None, *, overwrite: bool) -> Targets:
+    """Return the files to write; refuse now what could not be written later.
+
+    Raises
+    ------
+    InputError
+        If a file's ending is not one of a known format.
+    FileError
+        If a file that the user named exists, or cannot be written.
+    """
+    from mcdemand.files import check_target
+    from mcdemand.report.figures import check_suffix
+
+    targets = Targets(
+        result=output or Path(f"{name}{RESULT_SUFFIX}"),
+        replace_result=overwrite or output is None,
+        figure=plot or Path(f"{name}{FIGURE_SUFFIX}"),
+        replace_figure=overwrite or plot is None,
+    )
+    if targets.result.suffix.lower() != RESULT_SUFFIX:
+        raise InputError(f"--output: {targets.result}: a result file ends in {RESULT_SUFFIX}")
+    check_suffix(targets.figure)
+    check_target(targets.result, overwrite=targets.replace_result)
+    check_target(targets.figure, overwrite=targets.replace_figure)
+    return targets
+
+
+def _simulate(request: Request, *, quiet: bool) -> xr.DataTree:
+    from mcdemand.commands.progress import show_progress
+    from mcdemand.result import simulate
+
+    priors: PriorSet = request.simulation["priors"]
+    with show_progress(f"simulating {priors.name}", quiet=quiet) as progress:
+        return simulate(**request.simulation, progress=progress)
+
+
+def _write(result: xr.DataTree, targets: Targets) -> None:
+    from mcdemand.report.figures import draw_overview
+    from mcdemand.result import write_result
+
+    write_result(result, targets.result, overwrite=targets.replace_result)
+    draw_overview(result, targets.figure, overwrite=targets.replace_figure)
+
+
+def _print(result: xr.DataTree, request: Request, targets: Targets) -> None:
+    from mcdemand.report.tables import MEDIAN, exceedance_events, print_notes, print_summary, shortage_event
+    from mcdemand.report.text import console
+    from mcdemand.summary import summarize
+
+    group = "prior_predictive" if result["prior_predictive"].data_vars else "prior"
+    summary = summarize(result, group=group, probabilities=(MEDIAN,), **request.summary)
+    out = console(sys.stdout)
+    attributes = {str(key): value for key, value in result.attrs.items()}
+    print_summary(out, summary, attributes, [*shortage_event(result), *exceedance_events(summary)])
+    notices = [f"Note: {notice}" for notice in attributes["notices"].split("\n") if notice]
+    out.print()
+    print_notes(out, [*notices, f"Written: {targets.result}, {targets.figure}"])

@@ -1,0 +1,200 @@
+"""A result file from a stranger: walked and found harmless before one number of it is read.
+
+HDF5 can make a reader open other files (external storage, external links, virtual datasets) and load code (filter
+plug-ins); a file that asks for any of it is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import xarray as xr
+
+from mcdemand.errors import FileError, IntegrityError
+
+SIGNATURE = b"\x89HDF\r\n\x1a\n"
+MAX_BYTES = 2**36
+MAX_EXPANSION = 100
+SMALL_BYTES = 2**20
+MAX_OBJECTS = 10_000
+MAX_DEPTH = 4
+MAX_ATTRIBUTES = 1_000
+MAX_ATTRIBUTE_ITEMS = 10_000
+FILTERS = frozenset({h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32})
+NUMBERS = frozenset({h5py.h5t.INTEGER, h5py.h5t.FLOAT})
+# The netCDF library's own book-keeping of dimensions, which is made of references within the file.
+REFERENCES = frozenset({b"DIMENSION_LIST", b"REFERENCE_LIST"})
+# They would make other numbers of the stored ones.
+RESCALING = frozenset({b"scale_factor", b"add_offset", b"missing_value", b"_Unsigned"})
+DIGEST = "draws_sha256"
+GROUPS = ("prior", "prior_predictive")
+
+
+class _Refused(Exception):
+    """What the walk found."""
+
+
+def read_tree(path: str | Path, expected: Mapping[str, str]) -> xr.DataTree:
+    """Return the content of a result file.
+
+    Parameters
+    ----------
+    expected
+        Attributes that the root must have, such as schema and contract.
+
+    Raises
+    ------
+    FileError
+        If there is no such file, or it is no HDF5 at all.
+    IntegrityError
+        If it is damaged, asks for other files or code, was written by another version, or lacks draws.
+    """
+    path = Path(path)
+    _check_signature(path)
+    try:
+        with _without_plugins():
+            walk(path)
+            with xr.open_datatree(path, engine="h5netcdf", decode_times=False) as tree:
+                tree.load()
+    except _Refused as error:
+        raise IntegrityError(f"{path}: refused, {error}; a result file holds numbers and text only") from None
+    except Exception as error:
+        # Whatever the libraries stumble over, the file is not what it claims to be.
+        raise IntegrityError(f"{path}: cut short or damaged: {error}; get it again or simulate anew") from error
+    check_tree(path, tree, expected)
+    return tree
+
+
+def walk(path: Path) -> None:
+    """Look at every link, object, attribute and storage layout of an HDF5 file; read no value."""
+    with h5py.File(path, "r", driver="sec2", locking=False) as file:
+        seen: set[Any] = set()
+        total = sum(_logical_bytes(name, found) for name, found in _objects(file.id, "", 0, seen))
+    if total > min(MAX_BYTES, SMALL_BYTES + MAX_EXPANSION * path.stat().st_size):
+        raise _Refused(f"it would unpack to {total:.3g} bytes")
+
+
+def _objects(group: Any, place: str, depth: int, seen: set[Any]) -> Iterator[tuple[str, Any]]:
+    """Yield (name, object) of everything below a group, each once and checked."""
+    _check_attributes(place or "/", group)
+    if depth > MAX_DEPTH:
+        raise _Refused(f"{place} lies deeper than {MAX_DEPTH} groups")
+    for name in group:
+        where = f"{place}/{name.decode('utf-8', 'replace')}"
+        if group.links.get_info(name).type != h5py.h5l.TYPE_HARD:
+            raise _Refused(f"{where} is a link to elsewhere")
+        address = h5py.h5o.get_info(group, name).addr
+        if address in seen or len(seen) >= MAX_OBJECTS:
+            raise _Refused(f"{where} is linked twice, or one of more than {MAX_OBJECTS} objects")
+        seen.add(address)
+        found = h5py.h5o.open(group, name)
+        yield where, found
+        if isinstance(found, h5py.h5g.GroupID):
+            yield from _objects(found, where, depth + 1, seen)
+
+
+def _logical_bytes(where: str, found: Any) -> int:
+    """Return the size of a dataset in memory, 0 for a group."""
+    if isinstance(found, h5py.h5g.GroupID):
+        return 0
+    if not isinstance(found, h5py.h5d.DatasetID):
+        raise _Refused(f"{where} is neither a group nor a dataset")
+    _check_attributes(where, found)
+    _check_storage(where, found.get_create_plist())
+    kind = found.get_type()
+    if kind.get_class() not in NUMBERS:
+        raise _Refused(f"{where} does not hold numbers")
+    return int(np.prod(found.shape, dtype=object)) * int(kind.get_size())
+
+
+def _check_storage(where: str, layout: Any) -> None:
+    if layout.get_external_count():
+        raise _Refused(f"{where} keeps its values in another file")
+    if layout.get_layout() == h5py.h5d.VIRTUAL:
+        raise _Refused(f"{where} is a view of other files")
+    codes = {layout.get_filter(k)[0] for k in range(layout.get_nfilters())}
+    if codes - FILTERS:
+        raise _Refused(f"{where} needs filter {min(codes - FILTERS)}")
+
+
+def _check_attributes(where: str, owner: Any) -> None:
+    count = h5py.h5a.get_num_attrs(owner)
+    if count > MAX_ATTRIBUTES:
+        raise _Refused(f"{where} has {count} attributes")
+    for index in range(count):
+        attribute = h5py.h5a.open(owner, index=index)
+        name, kind = attribute.name, attribute.get_type()
+        if name in RESCALING:
+            raise _Refused(f"{where} is rescaled by {name.decode()}")
+        if name not in REFERENCES and not _is_plain(kind):
+            raise _Refused(f"attribute {name.decode('utf-8', 'replace')} of {where} is neither text nor numbers")
+        if int(np.prod(attribute.shape, dtype=object)) > MAX_ATTRIBUTE_ITEMS:
+            raise _Refused(f"attribute {name.decode('utf-8', 'replace')} of {where} is too long")
+
+
+def _is_plain(kind: Any) -> bool:
+    return kind.get_class() in NUMBERS or kind.get_class() == h5py.h5t.STRING
+
+
+def _check_signature(path: Path) -> None:
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(SIGNATURE))
+    except OSError as error:
+        raise FileError(f"{path}: cannot be read: {error.strerror}") from error
+    if start != SIGNATURE:
+        raise FileError(f"{path}: cannot be read: not a netCDF-4 file")
+
+
+@contextmanager
+def _without_plugins() -> Iterator[None]:
+    """Empty the library's list of folders with filter plug-ins, then fill it again."""
+    folders = [h5py.h5pl.get(k) for k in range(h5py.h5pl.size())]
+    for _ in folders:
+        h5py.h5pl.remove(0)
+    try:
+        yield
+    finally:
+        for folder in folders:
+            h5py.h5pl.append(folder)
+
+
+def check_tree(path: Path, tree: xr.DataTree, expected: Mapping[str, str]) -> None:
+    """Raise unless a tree is a whole result of this version.
+
+    Raises
+    ------
+    IntegrityError
+        If it is not.
+    """
+    for key, value in expected.items():
+        found = tree.attrs.get(key)
+        if found != value:
+            writer = tree.attrs.get("source", "another program")
+            raise IntegrityError(
+                f"{path}: written by {writer}: {key} {found!r:.80}, here {value!r}; read it with the version that wrote it"
+            )
+    if not set(GROUPS) & set(tree.children):
+        raise IntegrityError(f"{path}: cut short or damaged: it has neither {' nor '.join(GROUPS)}")
+    for group in tree.children.values():
+        for name, variable in group.data_vars.items():
+            if not np.isfinite(variable.values).all():
+                raise IntegrityError(f"{path}: cut short or damaged: {name} has draws that are no numbers")
+    if DIGEST in tree.attrs and tree.attrs[DIGEST] != draws_digest(tree):
+        raise IntegrityError(f"{path}: damaged: the draws are not those that were written; get it again")
+
+
+def draws_digest(tree: xr.DataTree) -> str:
+    """Return the SHA-256 of every group's names, dimensions and draws."""
+    hasher = hashlib.sha256()
+    for place, group in sorted(tree.children.items()):
+        for name, variable in sorted(group.data_vars.items()):
+            hasher.update(repr((place, name, variable.dims, variable.shape)).encode())
+            hasher.update(np.ascontiguousarray(variable.values, dtype="<f8"))
+    return hasher.hexdigest()

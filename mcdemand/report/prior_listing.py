@@ -1,0 +1,156 @@
+"""Prior sets for people: the shipped ones, every parameter of one, and what a check found."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from rich import box
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from mcdemand.model import Model
+from mcdemand.paths import priors_folder, shipped_names
+from mcdemand.prior import QUANTILE_KEY, Prior
+from mcdemand.prior_set import PriorSet
+from mcdemand.report.text import BLOCKS, literal
+from mcdemand.row_program import prior_quantiles
+from mcdemand.run import prepare
+from mcdemand.summary import format_value
+
+SHOWN_PROBABILITIES = (0.05, 0.5, 0.95)
+GRID_POINTS = 256
+HISTOGRAM_BINS, HISTOGRAM_TAIL = 28, 0.005
+LOG_RANGE = 30.0
+STATED_TOLERANCE = 1e-6
+INDENT = 2
+
+
+def print_sets(console: Console) -> None:
+    """Print the shipped prior sets."""
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for header in ("name", "rows", "extends", "title"):
+        table.add_column(header, justify="right" if header == "rows" else "left")
+    for name in shipped_names():
+        document = tomllib.loads((priors_folder() / f"{name}.toml").read_text(encoding="utf-8"))
+        header = document["prior_set"]
+        cells = (name, str(len(document.get("parameters", {}))), header.get("extends", "-"), header.get("title", ""))
+        table.add_row(*(Text(literal(cell)) for cell in cells))
+    console.print(table)
+
+
+def print_priors(console: Console, priors: PriorSet) -> None:
+    """Print every parameter of a prior set in the order of the file, then the correlations."""
+    console.print(Text(literal(f"{priors.name}: {priors.title}")))
+    if priors.description:
+        console.print(Text(literal(priors.description)))
+    for name in priors.document["parameters"]:
+        prior = priors.parameters[name]
+        console.print()
+        console.print(Text(f"{name} [{literal(prior.unit)}]", style="bold"))
+        for line in describe(prior):
+            console.print(Padding(Text(line), (0, 0, 0, INDENT)))
+    console.print()
+    _print_correlations(console, priors)
+
+
+def describe(prior: Prior) -> Iterator[str]:
+    """Yield what there is to say of a parameter, line by line."""
+    if not prior.is_constant:
+        yield f"{histogram(prior)}   {_resulting(prior)}".rstrip()
+    yield _law(prior)
+    yield from _moved(prior)
+    for label, text in (("source", prior.source), ("note", prior.note)):
+        if text:
+            yield f"{label}: {literal(text)}"
+
+
+def histogram(prior: Prior) -> str:
+    """Return the density of a prior in blocks from its 0.5 % to its 99.5 % quantile, or the weights of its categories.
+
+    The scale is logarithmic if that spans more than a factor of 30 and the median lies in the lower quarter.
+    """
+    if "weights" in prior.values:
+        return _bars(np.asarray(prior.values["weights"], dtype=np.float64))
+    levels = np.linspace(HISTOGRAM_TAIL, 1 - HISTOGRAM_TAIL, GRID_POINTS)
+    values = prior_quantiles(prior, levels.tolist())
+    low, high = values[0], values[-1]
+    is_skewed = bool(0 < LOG_RANGE * low < high and values[GRID_POINTS // 2] < low + (high - low) / 4)
+    edges = (np.geomspace if is_skewed else np.linspace)(low, high, HISTOGRAM_BINS + 1)
+    return _bars(np.diff(np.interp(edges, values, levels)))
+
+
+def check_lines(priors: PriorSet, model: Model) -> list[str]:
+    """Return what a check of a prior set against a model found, "ok" first.
+
+    Raises
+    ------
+    InputError
+        If the default outputs of the model cannot be computed from the prior set.
+    """
+    run = prepare(priors, model, draws=1, chains=1, seed=0, design="random", outputs=None, years=None)
+    constants = sum(prior.is_constant for prior in priors.parameters.values())
+    unused = sorted(set(priors.parameters) - set(model.parameters))
+    lines = [
+        f"ok: {priors.name}: {len(priors.parameters)} parameters ({constants} constant), "
+        f"{len(priors.correlations)} correlations; the default outputs of {model.name} need {len(run.plan.parameters)}"
+    ]
+    lines += [f"Note: {notice}" for notice in priors.notices]
+    return lines + ([f"Note: no quantity of the model uses: {', '.join(unused)}"] if unused else [])
+
+
+def _bars(heights: np.ndarray[Any, Any]) -> str:
+    top = heights.max()
+    return "".join(BLOCKS[min(int(len(BLOCKS) * height / top), len(BLOCKS) - 1)] for height in heights)
+
+
+def _resulting(prior: Prior) -> str:
+    if "weights" in prior.values:
+        return ""
+    values = prior_quantiles(prior, SHOWN_PROBABILITIES)
+    return "   ".join(f"p{100 * p:g} {format_value(x, 0.0)}" for p, x in zip(SHOWN_PROBABILITIES, values, strict=True))
+
+
+def _law(prior: Prior) -> str:
+    stated = ", ".join(f"{key} = {_value(value)}" for key, value in prior.stated.items())
+    law = f"{prior.distribution.name}: {stated}"
+    if prior.truncation is not None:
+        law += f"; truncated to [{prior.truncation[0]:g}, {prior.truncation[1]:g}]"
+    if prior.varies is not None:
+        rest = prior.varies.persistence or prior.varies.step
+        law += f"; varies by year: {prior.varies.kind}{'' if rest is None else f' {rest:g}'}"
+    return literal(law)
+
+
+def _value(value: Any) -> str:
+    return ", ".join(map(str, value)).join("[]") if isinstance(value, list | tuple) else str(value)
+
+
+def _moved(prior: Prior) -> Iterator[str]:
+    """Yield a line if stated quantiles are not the resulting ones: truncated, or fitted by least squares."""
+    stated = {key: float(prior.stated[key]) for key in prior.stated if QUANTILE_KEY.fullmatch(key)}
+    if not stated:
+        return
+    resulting = prior_quantiles(prior, [float(key[1:]) / 100 for key in stated]).tolist()
+    moved = [
+        f"{key} {x:.6g}, not {stated[key]:.6g}"
+        for key, x in zip(stated, resulting, strict=True)
+        if abs(x - stated[key]) > STATED_TOLERANCE * abs(stated[key])
+    ]
+    if moved:
+        yield f"resulting: {'; '.join(moved)} as stated"
+
+
+def _print_correlations(console: Console, priors: PriorSet) -> None:
+    if not priors.correlations:
+        console.print("No correlations.")
+        return
+    console.print(Text("Correlations", style="bold"))
+    for one in priors.correlations:
+        stated = f"latent {one.latent:g}" if one.rank is None else f"rank {one.rank:g} (latent {one.latent:.4f})"
+        line = f"{' and '.join(one.between)}: {stated}{f'; source: {one.source}' if one.source else ''}"
+        console.print(Padding(Text(literal(line)), (0, 0, 0, INDENT)))
