@@ -14,6 +14,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from mcdemand.commands import priors
 from mcdemand.commands.run import run
+from mcdemand.commands.selftest import selftest
 from mcdemand.errors import McdemandError
 from mcdemand.report.text import literal, make_printable
 
@@ -32,6 +33,7 @@ app = App(
 )
 app.command(run)
 app.command(priors.app)
+app.command(selftest)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import h5py
+import h5py  # type: ignore[import-untyped]
 import numpy as np
 import xarray as xr
 
@@ -178,7 +178,7 @@ def check_tree(path: Path, tree: xr.DataTree, expected: Mapping[str, str]) -> No
         if found != value:
             writer = tree.attrs.get("source", "another program")
             raise IntegrityError(
-                f"{path}: written by {writer}: {key} {found!r:.80}, here {value!r}; read it with the version that wrote it"
+                f"{path}: written by {writer}: {key} {found!r:.80}, here {value!r}; read it with that version"
             )
     if not set(GROUPS) & set(tree.children):
         raise IntegrityError(f"{path}: cut short or damaged: it has neither {' nor '.join(GROUPS)}")

@@ -11,10 +11,11 @@ import pytest
 import xarray as xr
 
 from mcdemand import InputError, cli, load_prior_set
-from mcdemand.commands import arguments
 from mcdemand.commands.own_model import read_model
 
 COMMAND = [sys.executable, "-c", "from mcdemand.cli import main; main()"]
+# The command as people have it, even where the tests run interpreted.
+COMPILED = {name: value for name, value in os.environ.items() if name != "NUMBA_DISABLE_JIT"}
 HEAVY = ("arviz", "matplotlib", "numba", "numpy", "pandas", "pydantic", "scipy", "xarray")
 OWN_MODEL = "def demand(x1, x2):\n    'Demand of things.'\n    return 100 * x1 / x2\n\n\ndef _part(x):\n    return x\n"
 OWN_PRIORS = """\
@@ -32,7 +33,7 @@ def start(folder: Path, *words: str, **environment: str) -> subprocess.Completed
     return subprocess.run(
         [*COMMAND, *words],
         cwd=folder,
-        env={**os.environ, **environment},
+        env={**COMPILED, **environment},
         capture_output=True,
         encoding="utf-8",
         timeout=300,
@@ -99,13 +100,25 @@ def test_own_model_and_text_that_no_encoding_carries(folder: Path) -> None:
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_signals_stop_within_two_seconds_and_leave_nothing(folder: Path, sent: int, code: int) -> None:
-    words = ["run", "--draws", "3e6", "--outputs", "energy,request_growth", "--years", "2030", "--seed", "1"]
-    process = subprocess.Popen([*COMMAND, *words], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    words = ["run", "--outputs", "energy,request_growth", "--years", "2030", "--quiet", "--draws"]
+    assert start(folder, *words, "16").returncode == 0, "compiles, so that the signal meets the simulation"
+    (folder / "consensus.nc").unlink()
+    (folder / "consensus.png").unlink()
+    process = subprocess.Popen(
+        [*COMMAND, *words, "2e7"],
+        cwd=folder,
+        env=COMPILED,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
     time.sleep(4)
     assert process.poll() is None
     began = time.monotonic()
     process.send_signal(sent)
-    out, err = process.communicate(timeout=60)
+    try:
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert time.monotonic() - began < 2
     assert (process.returncode, out, err) == (code, b"", b"")
     assert sorted(file.name for file in folder.iterdir()) == ["own.py", "own.toml"]
@@ -179,8 +192,7 @@ def test_every_problem_of_a_prior_set_has_a_line(folder: Path, capsys: pytest.Ca
         ("def demand(x1, x2)\n    return 1\n", 2, "line 1: SyntaxError"),
         ("LIMIT = 1 / 0\n", 2, "line 1: ZeroDivisionError"),
         ("LIMIT = 1\n", 2, "has no public function"),
-        ("def demand(x1, x2):\n    return x1 - missing\n", 2, "missing"),
-        ("def demand(x1, x2):\n    return 1e308 * (x1 + 10.0) * x2 * 1e10\n", 3, "not a finite number in chain 0"),
+        ("def demand(x1, x2):\n    return 1e308 * (x1 + 10.0) * x2 * 1e10\n", 3, "not a finite number in chain"),
     ],
 )
 def test_faults_of_an_own_model(
@@ -193,7 +205,7 @@ def test_faults_of_an_own_model(
     assert error.count("\n") == 1
 
 
-def test_debug_shows_the_traceback(folder: Path) -> None:
+def test_debug_shows_the_traceback() -> None:
     with pytest.raises(InputError, match="unknown"):
         cli._call(["run", "consensu"], debug=True)
 
@@ -250,8 +262,9 @@ def test_priors_new_makes_a_set_that_passes_the_check(folder: Path, capsys: pyte
     assert made.name == "my-view"
     assert made.parameters == load_prior_set("seed").parameters
     assert (folder / "my view.toml").read_text(encoding="utf-8").count("# [parameters.") == 3
-    uncommented = (folder / "my view.toml").read_text(encoding="utf-8")
-    head, rows = uncommented.split("# Take away the leading # to state a row.\n")
+    head, rows = (
+        (folder / "my view.toml").read_text(encoding="utf-8").split("# Take away the leading # to state a row.\n")
+    )
     (folder / "all.toml").write_text(head + rows.replace("# ", ""))
     assert load_prior_set(folder / "all.toml").parameters.keys() == made.parameters.keys()
     capsys.readouterr()
@@ -272,29 +285,3 @@ def test_own_model_keeps_defaults_and_base_year(tmp_path: Path) -> None:
     )
     model = read_model(tmp_path / "m.py")
     assert (sorted(model.quantities), model.default_outputs, model.base_year) == (["demand", "other"], ("other",), 2020)
-
-
-@pytest.mark.parametrize(("text", "count"), [("1e6", 10**6), ("1_000_000", 10**6), ("16384", 16384), ("2.5e3", 2500)])
-def test_counts(text: str, count: int) -> None:
-    assert arguments.parse_count("--draws", text) == count
-
-
-@pytest.mark.parametrize("text", ["1.5", "many", "inf", "nan", "", "1e-3", "0x10"])
-def test_no_counts(text: str) -> None:
-    with pytest.raises(InputError, match="--draws"):
-        arguments.parse_count("--draws", text)
-
-
-def test_years_names_and_overrides() -> None:
-    assert arguments.parse_years("2025, 2030") == (2025, 2030)
-    assert arguments.parse_years("2025:2028,2035") == (2025, 2026, 2027, 2028, 2035)
-    assert arguments.parse_names(["a,b", "c", "a"]) == ("a", "b", "c")
-    assert arguments.parse_names(None) is None
-    assert arguments.parse_overrides(["a.b=[1, 2]", "c='x=y'", "d=1e3"]) == {"a.b": [1, 2], "c": "x=y", "d": 1000.0}
-    assert arguments.parse_thresholds(["CAP=3", "cap=4", "e=-1e3"], ["cap", "e"]) == {"cap": [3, 4], "e": [-1000]}
-
-
-@pytest.mark.parametrize("text", ["a=1\nb=2", "a", "=3", "a=", "a=ten", "a=" + "[" * 10_000])
-def test_overrides_are_one_value(text: str) -> None:
-    with pytest.raises(InputError, match="--set"):
-        arguments.parse_overrides([text])

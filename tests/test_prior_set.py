@@ -264,44 +264,6 @@ def test_pairs_that_make_no_sense_are_refused(rows, problem):
     assert any(problem in line for line in problems(document))
 
 
-@pytest.mark.parametrize(
-    ("row", "problem"),
-    [
-        (normal(varies={"kind": "ar1"}), "ar1 takes persistence"),
-        (normal(varies={"kind": "ar1", "persistence": 1.0}), "less than 1"),
-        (normal(varies={"kind": "ar1", "persistence": math.nan}), "less than 1"),
-        (normal(varies={"kind": "ar1", "persistence": 0.5, "step": 1.0}), "ar1 takes persistence"),
-        (normal(varies={"kind": "independent", "step": 1.0}), "independent takes neither"),
-        (normal(varies={"kind": "random_walk"}), "random_walk takes step"),
-        (normal(varies={"kind": "random_walk", "step": 0.0}), "greater than 0"),
-        (normal(varies={"kind": "random_walk", "step": math.inf}), "finite"),
-        (normal(varies={"kind": "brownian"}), "varies.kind"),
-        (normal(varies={"kind": "random_walk", "step": 1.0}, truncation={"lower": 0}), "not truncated"),
-        (
-            {"distribution": "beta", "alpha": 1, "beta": 2, "varies": {"kind": "random_walk", "step": 1.0}},
-            "random walk needs",
-        ),
-        (
-            {
-                "distribution": "two_piece_lognormal",
-                "lower": 1,
-                "p5": 2,
-                "p50": 3,
-                "p95": 4,
-                "varies": {"kind": "random_walk", "step": 1.0},
-            },
-            "random walk needs",
-        ),
-        ({"distribution": "constant", "value": 1, "varies": {"kind": "independent"}}, "a constant does not vary"),
-    ],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
-def test_yearly_parameters_that_make_no_sense_are_refused(row, problem):
-    (line,) = problems({"parameters": {"a": row}})
-    assert "parameters.a.varies" in line
-    assert problem in line
-
-
 def test_strange_text_is_kept_as_it_is():
     strange = "<script> =1+1 [/foo] $\\frac{$ \x1b[31m \u202e"
     loaded = load_prior_set({"prior_set": {"title": strange}, "parameters": {"a": normal(note=strange)}})

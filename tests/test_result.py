@@ -185,11 +185,18 @@ class TestFile:
         with pytest.raises(mc.FileError, match="there is no folder"):
             mc.write_result(small, tmp_path / "none" / "result.nc")
 
-    @pytest.mark.parametrize("content", [b"", b"not netCDF", b"\x89HDF\r\n\x1a\n" + bytes(100)])
-    def test_what_is_no_result_cannot_be_read(self, tmp_path, content):
+    @pytest.mark.parametrize(
+        ("content", "error"),
+        [
+            (b"", mc.FileError),
+            (b"not netCDF", mc.FileError),
+            (b"\x89HDF\r\n\x1a\n" + bytes(100), mc.IntegrityError),
+        ],
+    )
+    def test_what_is_no_result_cannot_be_read(self, tmp_path, content, error):
         path = tmp_path / "odd.nc"
         path.write_bytes(content)
-        with pytest.raises(mc.FileError, match=r"odd\.nc: cannot be read"):
+        with pytest.raises(error, match=r"odd\.nc: "):
             mc.read_result(path)
 
     def test_a_missing_file_cannot_be_read(self, tmp_path):

@@ -9,6 +9,7 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import kstest, norm
 
 from mcdemand.designs.random import source
+from mcdemand.errors import PriorSetError
 from mcdemand.kernels.philox import BLOCK, fill_uniforms
 from mcdemand.prior_set import load_prior_set
 from mcdemand.row_program import build_program, prior_quantiles
@@ -230,3 +231,41 @@ def test_prior_quantiles_take_256_levels():
     levels = np.linspace(0.002, 0.998, BLOCK)
     assert_allclose(prior_quantiles(prior, levels), 10 + 2 * ndtri(levels), rtol=1e-14)
     assert_allclose(prior_quantiles(load_prior_set(prior_set(x=LAWS["constant"])).parameters["x"], (0.1, 0.9)), 3.0)
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ({**NORMAL, "varies": {"kind": "ar1"}}, "ar1 takes persistence"),
+        ({**NORMAL, "varies": {"kind": "ar1", "persistence": 1.0}}, "less than 1"),
+        ({**NORMAL, "varies": {"kind": "ar1", "persistence": math.nan}}, "less than 1"),
+        ({**NORMAL, "varies": {"kind": "ar1", "persistence": 0.5, "step": 1.0}}, "ar1 takes persistence"),
+        ({**NORMAL, "varies": {"kind": "independent", "step": 1.0}}, "independent takes neither"),
+        ({**NORMAL, "varies": {"kind": "random_walk"}}, "random_walk takes step"),
+        ({**NORMAL, "varies": {"kind": "random_walk", "step": 0.0}}, "greater than 0"),
+        ({**NORMAL, "varies": {"kind": "random_walk", "step": math.inf}}, "finite"),
+        ({**NORMAL, "varies": {"kind": "brownian"}}, "varies.kind"),
+        ({**NORMAL, "varies": {"kind": "random_walk", "step": 1.0}, "truncation": {"lower": 0}}, "not truncated"),
+        (
+            {"distribution": "beta", "alpha": 1, "beta": 2, "varies": {"kind": "random_walk", "step": 1.0}},
+            "random walk needs",
+        ),
+        (
+            {
+                "distribution": "two_piece_lognormal",
+                "lower": 1,
+                "p5": 2,
+                "p50": 3,
+                "p95": 4,
+                "varies": {"kind": "random_walk", "step": 1.0},
+            },
+            "random walk needs",
+        ),
+        ({"distribution": "constant", "value": 1, "varies": {"kind": "independent"}}, "a constant does not vary"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_yearly_parameters_that_make_no_sense_are_refused(row, problem):
+    with pytest.raises(PriorSetError, match=r"parameters\.a\.varies") as error:
+        load_prior_set({"parameters": {"a": row}})
+    assert problem in str(error.value)

@@ -75,5 +75,7 @@ def _line(error: Exception, file: Path) -> int | str:
     """Return the line of the file at which an error arose."""
     if isinstance(error, SyntaxError):
         return error.lineno or "?"
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(file)]
+    lines = [
+        frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(file.absolute())
+    ]
     return lines[-1] if lines and lines[-1] else "?"

@@ -110,10 +110,15 @@ def _add_thresholds(request: Request, above: Sequence[str]) -> None:
     """Add thresholds to the summary, and outputs that only they name to the simulation."""
     model: Model = request.simulation["model"]
     thresholds = arguments.parse_thresholds(above, list(model.quantities))
-    if thresholds:
-        wanted = request.simulation["outputs"] or model.default_outputs
-        request.simulation["outputs"] = tuple(dict.fromkeys((*wanted, *thresholds)))
-        request.summary["thresholds"] = thresholds
+    if not thresholds:
+        return
+    request.summary["thresholds"] = thresholds
+    outputs: tuple[str, ...] | None = request.simulation["outputs"]
+    if outputs is None:
+        # Naming outputs leaves out the parameters that are not named, so all that are needed are named.
+        plan = model.plan((*model.default_outputs, *thresholds))
+        outputs = (*plan.outputs, *plan.parameters)
+    request.simulation["outputs"] = tuple(dict.fromkeys((*outputs, *thresholds)))
 
 
 def _targets(name: str, output: Path | None, plot: Path | None, *, overwrite: bool) -> Targets:

@@ -15,9 +15,9 @@ from mcdemand.engine import store_run
 from mcdemand.model import load_model
 from mcdemand.run import prepare
 
-# Interpreted: cheap quantities only. 1000 and 300 draws a chain are no multiples of 256.
+# Interpreted: few draws of cheap quantities. 1000 and 100 draws a chain are no multiples of 256.
 OUTPUTS = ["nongenerative_compute_index", "training_compute_index"] if INTERPRETED else ALL_QUANTITIES
-DRAWS = 900 if INTERPRETED else 3_000
+DRAWS = 300 if INTERPRETED else 3_000
 CHAINS = 3
 
 

@@ -123,6 +123,20 @@ def test_categorical_is_the_number_of_cumulative_weights_that_are_at_most_u():
     assert [member.quantile(u, numbers) for u in (1e-9, 0.2499, 0.25, 0.2501, 0.9999)] == [0, 0, 2, 2, 2]
 
 
+def test_a_category_without_weight_never_comes_up():
+    """Weights may miss 1 by rounding; what is missing belongs to the last category that has a weight."""
+    weights = (0.333333333, 0.333333333, 0.333333333, 0.0)
+    numbers = distributions()["categorical"].kernel_numbers({"categories": ("a", "b", "c", "d"), "weights": weights})
+    assert distributions()["categorical"].quantile(1 - 2.0**-53, numbers) == 2
+
+
+def test_loguniform_spans_the_whole_range_of_doubles():
+    values = {"lower": 1e-300, "upper": 1e300}
+    numbers = distributions()["loguniform"].kernel_numbers(values)
+    found = [distributions()["loguniform"].quantile(u, numbers) for u in (0.25, 0.5, 0.75)]
+    assert_allclose(found, [1e-150, 1.0, 1e150], rtol=1e-12)
+
+
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf, True, "1", None, [1.0]], ids=repr)
 @pytest.mark.parametrize("family", sorted(set(EXAMPLES) - {"categorical"}))
 def test_every_parameter_must_be_a_finite_number(family, bad):

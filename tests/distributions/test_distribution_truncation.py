@@ -106,6 +106,8 @@ def test_a_quantile_is_the_same_alone_and_among_256():
             {"distribution": "normal", "mu": 0, "sigma": 1, "truncation": {"lower": 1, "upper": 1}},
             "must be below upper",
         ),
+        ({"distribution": "normal", "mu": 0, "sigma": 1, "truncation": {"lower": 50}}, "no probability between"),
+        ({"distribution": "normal", "mu": 0, "sigma": 1, "truncation": {"upper": -50}}, "no probability between"),
         ({"distribution": "lognormal", "mu": 0, "sigma": 1, "truncation": {"upper": -1}}, "no probability between"),
         ({"distribution": "uniform", "lower": 0, "upper": 1, "truncation": {"lower": 1}}, "no probability between"),
         ({"distribution": "beta", "alpha": 2, "beta": 2, "truncation": {"lower": 2}}, "no probability between"),

@@ -113,14 +113,20 @@ def test_overview_draws_demand_over_what_is_served(wide: np.ndarray) -> None:
     assert_allclose(line.get_ydata(), np.median(wide.reshape(400, 3), axis=0), rtol=1e-12)
 
 
-def test_no_pyplot_and_no_file_that_may_not_be_replaced(narrow: np.ndarray, tmp_path: Path) -> None:
+def test_pyplot_is_never_imported(narrow: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
+    assert draw_overview(tree({"energy": narrow}), tmp_path / "a.png").stat().st_size > 10_000
+
+
+def test_a_file_that_may_not_be_replaced_stays(narrow: np.ndarray, tmp_path: Path) -> None:
     result = tree({"energy": narrow})
     file = draw_overview(result, tmp_path / "a.svg")
+    first = file.read_bytes()
     with pytest.raises(FileError, match="exists"):
         draw_overview(result, file, overwrite=False)
+    assert file.read_bytes() == first
     with pytest.raises(InputError, match=r"ends in \.pdf, \.png, \.svg"):
         draw_overview(result, tmp_path / "a.gif")
-    assert "matplotlib.pyplot" not in sys.modules
 
 
 def test_errors_name_what_is_wrong(narrow: np.ndarray) -> None:

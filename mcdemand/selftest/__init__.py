@@ -1,0 +1,1 @@
+"""Problems of known answer, and what this installation makes of them."""

@@ -1,0 +1,30 @@
+import pytest
+
+from mcdemand import InputError
+from mcdemand.commands import arguments
+
+
+@pytest.mark.parametrize(("text", "count"), [("1e6", 10**6), ("1_000_000", 10**6), ("16384", 16384), ("2.5e3", 2500)])
+def test_counts(text: str, count: int) -> None:
+    assert arguments.parse_count("--draws", text) == count
+
+
+@pytest.mark.parametrize("text", ["1.5", "many", "inf", "nan", "", "1e-3", "0x10"])
+def test_no_counts(text: str) -> None:
+    with pytest.raises(InputError, match="--draws"):
+        arguments.parse_count("--draws", text)
+
+
+def test_years_names_and_overrides() -> None:
+    assert arguments.parse_years("2025, 2030") == (2025, 2030)
+    assert arguments.parse_years("2025:2028,2035") == (2025, 2026, 2027, 2028, 2035)
+    assert arguments.parse_names(["a,b", "c", "a"]) == ("a", "b", "c")
+    assert arguments.parse_names(None) is None
+    assert arguments.parse_overrides(["a.b=[1, 2]", "c='x=y'", "d=1e3"]) == {"a.b": [1, 2], "c": "x=y", "d": 1000.0}
+    assert arguments.parse_thresholds(["CAP=3", "cap=4", "e=-1e3"], ["cap", "e"]) == {"cap": [3, 4], "e": [-1000]}
+
+
+@pytest.mark.parametrize("text", ["a=1\nb=2", "a", "=3", "a=", "a=ten", "a=" + "[" * 10_000])
+def test_overrides_are_one_value(text: str) -> None:
+    with pytest.raises(InputError, match="--set"):
+        arguments.parse_overrides([text])
