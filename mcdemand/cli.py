@@ -73,6 +73,8 @@ def _report(error: Exception) -> int:
         lines, code = [f"{literal(error)} Try: mcdemand --help"], USAGE
     elif isinstance(error, OSError):
         lines, code = [str(error)], FILES
+    elif isinstance(error, MemoryError):
+        lines, code = [f"memory: {str(error) or 'used up'}; ask for fewer draws, outputs or threads"], FILES
     else:
         lines, code = [f"{type(error).__name__}: {error}; this is a fault of mcdemand, {DEBUG} shows where"], FAULT
     for line in lines:

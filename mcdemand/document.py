@@ -20,6 +20,8 @@ from mcdemand.registry import nearest
 
 MAX_BYTES = 5_000_000
 MAX_KEY_LENGTH = 200
+MAX_LINES = 20_000
+MAX_ITEMS = 100_000
 MAX_DEPTH = 20
 MAX_ANCESTORS = 10
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
@@ -131,6 +133,8 @@ def _within_limits(raw: bytes, label: str) -> str:
     structure = STRINGS_AND_COMMENTS.sub("s", text)
     if LONG_KEY.search(structure):
         raise InputError(f"{label}: a key of more than {MAX_DEPTH} parts; shorten it")
+    if text.count("\n") > MAX_LINES or structure.count(",") > MAX_ITEMS:
+        raise InputError(f"{label}: a prior set is at most {MAX_LINES} lines and {MAX_ITEMS} list items; shorten it")
     if LONG_WORD.search(structure):
         raise InputError(f"{label}: a key or a number of more than {MAX_KEY_LENGTH} characters; shorten it")
     depth = 0

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from pathlib import Path
 
 import numpy as np
 from numba.core.errors import NumbaError
@@ -26,6 +27,7 @@ WAIT_SECONDS = 0.1
 YEAR_STEP = 1.0
 MEMORY_SHARE = 0.9
 MAX_THREADS = 1024
+CONTROL_GROUP = Path("/sys/fs/cgroup")
 
 Progress = Callable[[int, int], None]
 
@@ -53,16 +55,27 @@ def run_tiles(
         check_range("threads", threads, 1, MAX_THREADS)
     work = _tile_worker(run, sink, tile_draws)
     pool = ThreadPoolExecutor(threads or available_threads())
-    done, total = 0, run.chains * run.draws_per_chain
+    futures = [pool.submit(work, *tile) for tile in _tiles(run, tile_draws)]
     try:
-        pending: set[Future[int]] = {pool.submit(work, *tile) for tile in _tiles(run, tile_draws)}
-        while pending:
-            finished, pending = wait(pending, timeout=WAIT_SECONDS, return_when=FIRST_COMPLETED)
-            done += sum(future.result() for future in finished)
-            if progress and finished:
-                progress(done, total)
+        _follow(futures, run.chains * run.draws_per_chain, progress)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+    for future in futures:
+        # Tiles start in order, so the first failure is the same one whichever thread met it.
+        if not future.cancelled():
+            future.result()
+
+
+def _follow(futures: Iterable[Future[int]], total: int, progress: Progress | None) -> None:
+    """Report progress until every tile is done or one has failed."""
+    done, pending = 0, set(futures)
+    while pending:
+        finished, pending = wait(pending, timeout=WAIT_SECONDS, return_when=FIRST_COMPLETED)
+        if any(future.exception() for future in finished):
+            return
+        done += sum(future.result() for future in finished)
+        if progress and finished:
+            progress(done, total)
 
 
 def available_threads() -> int:
@@ -148,7 +161,33 @@ def _check_memory(needed: int) -> None:
 
 
 def _available_memory() -> int | None:
+    """Return the bytes that are free, or fewer where the process or its control group is held to less."""
+    limits = (_free_memory(), _address_space_left(), _control_group_left())
+    return min((limit for limit in limits if limit is not None), default=None)
+
+
+def _free_memory() -> int | None:
     try:
         return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, ValueError, OSError):
         return None
+
+
+def _address_space_left() -> int | None:
+    """Return what `ulimit -v` leaves."""
+    try:
+        import resource
+
+        limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+        used = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    except (ImportError, AttributeError, ValueError, OSError):
+        return None
+    return None if limit == resource.RLIM_INFINITY else max(0, limit - used)
+
+
+def _control_group_left() -> int | None:
+    try:
+        limit, used = (int((CONTROL_GROUP / name).read_text()) for name in ("memory.max", "memory.current"))
+    except (ValueError, OSError):
+        return None
+    return max(0, limit - used)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+MAX_LISTED = 50
+
 
 class McdemandError(Exception):
     """Base of every error raised on purpose; `exit_code` is what the command line ends with."""
@@ -40,4 +42,6 @@ class PriorSetError(InputError):
 
     def __init__(self, problems: Iterable[str]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join(self.problems))
+        more = len(self.problems) - MAX_LISTED
+        rest = [f"and {more} more problems"] if more > 0 else []
+        super().__init__("\n".join([*self.problems[:MAX_LISTED], *rest]))

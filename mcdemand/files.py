@@ -2,14 +2,57 @@
 
 from __future__ import annotations
 
+import io
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Buffer, Callable
 from pathlib import Path
 
 from mcdemand.errors import FileError
 
 NEW_FILE_MODE = 0o666
+
+
+class PatientFile(io.FileIO):
+    """A file that takes everything and says only at the end what it could not write.
+
+    The HDF5 library does not survive a write that fails: it crashes when it closes the file.
+    """
+
+    failure: OSError | None = None
+
+    def write(self, data: Buffer, /) -> int:
+        """Write all of the data, or keep in mind why not."""
+        left = memoryview(data).cast("B")
+        size = len(left)
+        try:
+            while left and self.failure is None:
+                left = left[super().write(left) :]
+        except OSError as error:
+            self.failure = error
+        return size
+
+    def truncate(self, size: int | None = None, /) -> int:
+        """Set the size, or keep in mind why not."""
+        try:
+            return super().truncate(size)
+        except OSError as error:
+            self.failure = self.failure or error
+            return self.tell() if size is None else size
+
+
+def write_patiently(path: str, write: Callable[[PatientFile], object]) -> None:
+    """Let `write` fill a file, then raise the first error that it was spared.
+
+    Raises
+    ------
+    OSError
+        If something could not be written.
+    """
+    with PatientFile(path, "w+") as file:
+        write(file)
+        if file.failure is not None:
+            raise file.failure
 
 
 def replace_file(path: str | Path, write: Callable[[str], object], *, overwrite: bool) -> Path:

@@ -185,14 +185,15 @@ def installed_models() -> dict[str, Model]:
     """Return the models that a prior set can name."""
     from mcdemand import drivers
 
-    functions = [function for module in members(drivers) for function in _public_functions(module)]
+    functions = [function for module in members(drivers) for function in public_functions(module)]
     model = Model.from_functions(
         functions, name="ai_compute", default_outputs=drivers.DEFAULT_OUTPUTS, base_year=drivers.BASE_YEAR
     )
     return {model.name: model}
 
 
-def _public_functions(module: ModuleType) -> list[Any]:
+def public_functions(module: ModuleType) -> list[Any]:
+    """Return the functions that a module defines under public names."""
     return [
         value
         for name, value in vars(module).items()

@@ -22,6 +22,7 @@ from mcdemand.schema import Row, Varies
 
 QUANTILE_KEY = re.compile(r"p(\d{1,2}(?:\.\d{1,6})?)")
 MISFIT_TOLERANCE = 1e-6
+ROUNDING = 1e-12
 MAX_TABLES = 1024
 
 
@@ -191,10 +192,11 @@ def _fitted(family: Distribution, quantiles: dict[float, float], known: Values, 
 
 def _refuse_misfit(family: Distribution, quantiles: dict[float, float], values: Values) -> None:
     scale = max(quantiles.values()) - min(quantiles.values())
+    rounding = ROUNDING * max(map(abs, quantiles.values()))
     worst, found = 0.0, ""
     for p, x in quantiles.items():
         resulting = law_quantile(family, values, p)
-        misfit = abs(resulting - x) / min(scale, abs(x) or scale)
+        misfit = max(0.0, abs(resulting - x) - rounding) / min(scale, abs(x) or scale)
         if misfit > max(worst, MISFIT_TOLERANCE):
             worst, found = misfit, f"p{100 * p:g}: {x!r}: the nearest {family.name} gives {resulting:.6g}"
     if found:

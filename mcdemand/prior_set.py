@@ -124,7 +124,9 @@ def _resolved(document: Document, parsed: PriorSetDocument, correlations: tuple[
 
 def _pydantic_lines(error: ValidationError, document: Document) -> Iterator[str]:
     for problem in error.errors(include_url=False):
-        path = tuple(map(str, problem["loc"]))
+        path = tuple(
+            part if part.isascii() and part.isprintable() else ascii(part) for part in map(str, problem["loc"])
+        )
         label = (
             document.row_labels.get(path[1], document.label) if path[0] == "parameters" and path[1:] else document.label
         )
@@ -133,6 +135,12 @@ def _pydantic_lines(error: ValidationError, document: Document) -> Iterator[str]
         if problem["type"] == "extra_forbidden":
             rule = f"unknown key; {nearest(path[-1], known_keys(path[:-1]))}"
         yield f"{label}: {'.'.join(path)}:{value} {rule}"
+
+
+def _shown(part: int | str) -> str:
+    """Return a key as it may be printed: one that is not plain text shows its escapes."""
+    text = str(part)
+    return text if text.isascii() and text.isprintable() else ascii(text)
 
 
 def _sound_rows(document: Document) -> Iterator[str]:

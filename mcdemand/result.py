@@ -158,7 +158,11 @@ def parameter_attributes(run: Run, name: str) -> dict[str, Any]:
     law = {"distribution": prior.distribution.name, **prior.stated}
     if prior.truncation:
         law["truncation"] = [bound if np.isfinite(bound) else None for bound in prior.truncation]
-    attributes = {"units": prior.unit, "long_name": name.replace("_", " "), "prior": json.dumps(law, default=list)}
+    attributes = {
+        "units": prior.unit,
+        "long_name": name.replace("_", " "),
+        "prior": json.dumps(law, default=list, sort_keys=True),
+    }
     return {**attributes, "source": prior.source, "note": prior.note}
 
 

@@ -195,9 +195,9 @@ def _independent_rows(builder: _Builder, prior: Prior, first: int, count: int) -
         row = first + step
         if not prior.is_constant:
             builder.draw(row, prior.name, step)
-        if count > 1:
+        if prior.varies:
             builder.do(operations.to_normal, [row])
-    _law(builder, prior, first, count, is_normal=count > 1)
+    _law(builder, prior, first, count, is_normal=prior.varies is not None)
 
 
 def _group_rows(

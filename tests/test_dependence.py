@@ -82,7 +82,7 @@ def test_a_group_holds_its_factor():
 
 
 def test_a_matrix_that_is_not_positive_definite_is_named():
-    with pytest.raises(PriorSetError) as error, np.errstate(all="ignore"):
+    with pytest.raises(PriorSetError) as error:
         load_prior_set(prior_set(pairs(*INDEFINITE, ("c", "d", 0.01))))
     message = str(error.value)
     matrix = [[1, 0.9, -0.9, 0], [0.9, 1, 0.9, 0], [-0.9, 0.9, 1, 0.01], [0, 0, 0.01, 1]]
@@ -93,8 +93,7 @@ def test_a_matrix_that_is_not_positive_definite_is_named():
 
 
 def test_repair_is_reported_and_usable(draw):
-    with np.errstate(all="ignore"):
-        priors = load_prior_set(prior_set(pairs(*INDEFINITE), repair="nearest"))
+    priors = load_prior_set(prior_set(pairs(*INDEFINITE), repair="nearest"))
     (group,) = priors.groups
     stated = np.array([[1, 0.9, -0.9], [0.9, 1, 0.9], [-0.9, 0.9, 1]])
     change = np.linalg.norm(group.latent - stated)

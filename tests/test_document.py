@@ -5,7 +5,7 @@ import time
 import pytest
 from numpy.testing import assert_allclose
 
-from mcdemand.document import MAX_ANCESTORS, MAX_BYTES, read_document
+from mcdemand.document import MAX_ANCESTORS, MAX_BYTES, MAX_ITEMS, MAX_LINES, read_document
 from mcdemand.errors import FileError, InputError, PriorSetError
 from mcdemand.paths import shipped_names
 from mcdemand.prior_set import load_prior_set
@@ -292,3 +292,8 @@ def test_row_labels_say_where_a_row_came_from(write):
     child = write(CHILD + NORMAL.format("a", 1, ""))
     labels = read_document(child).row_labels
     assert labels == {"a": str(child), "b": str(parent), "c": str(parent)}
+
+
+@pytest.mark.parametrize("text", ["a=1\n" * (MAX_LINES + 1), "a = [" + "1," * (MAX_ITEMS + 1) + "]\n"])
+def test_a_file_of_too_many_lines_or_items_is_refused_before_it_is_parsed(write, text):
+    assert "shorten it" in refusal(write(text))

@@ -288,3 +288,21 @@ def test_a_wide_table_of_numbers_loads(size):
     rows = {f"a{k}": normal(mu=k) for k in range(count)}
     priors = load_prior_set({"parameters": rows})
     assert np.array([prior.values["mu"] for prior in priors.parameters.values()]).sum() == count * (count - 1) / 2
+
+
+@pytest.mark.parametrize("name", ["a\n", "a\x1b[31m", "a\u202e"])
+def test_a_name_cannot_break_the_line_or_reach_the_terminal(name):
+    (problem,) = problems({"parameters": {name: normal()}})
+    assert problem.isascii()
+    assert problem.isprintable()
+
+
+def test_so_many_problems_are_cut_short():
+    with pytest.raises(PriorSetError, match="and 50 more problems") as error:
+        load_prior_set({"parameters": {f"a{k}": normal(sigma=-1) for k in range(100)}})
+    assert len(error.value.problems) == 100
+
+
+def test_a_law_too_narrow_for_a_table_is_refused_at_once():
+    (problem,) = problems({"parameters": {"a": {"distribution": "beta", "p5": 0.1658, "p95": 0.16584}}})
+    assert "state it as one" in problem

@@ -106,7 +106,7 @@ class TestAttributes:
             json.loads(about["prior_set_document"]), model=about["model"], draws=about["draws"], chains=about["chains"],
             seed=about["seed"], design=about["design"], years=list(about["years"]),
         )  # fmt: skip
-        xr.testing.assert_equal(again, changed)
+        xr.testing.assert_identical(again, changed)
         assert again.attrs["prior_set_document"] == about["prior_set_document"]
 
 

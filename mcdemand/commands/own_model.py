@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
-import inspect
 import sys
 import traceback
 from pathlib import Path
 from types import ModuleType
 
 from mcdemand.errors import FileError, InputError
-from mcdemand.model import Model, load_model
+from mcdemand.model import Model, load_model, public_functions
 from mcdemand.prior_set import PriorSet
 
 MODULE_NAME = "mcdemand_own_model"
@@ -46,11 +45,7 @@ def read_model(file: Path) -> Model:
     if not file.is_file():
         raise FileError(f"--model: {file}: no such file")
     module = _run_file(file)
-    functions = [
-        value
-        for name, value in vars(module).items()
-        if inspect.isfunction(value) and value.__module__ == MODULE_NAME and not name.startswith("_")
-    ]
+    functions = public_functions(module)
     if not functions:
         raise InputError(f"--model: {file}: has no public function; write one for each quantity")
     outputs, base_year = getattr(module, "DEFAULT_OUTPUTS", None), getattr(module, "BASE_YEAR", None)

@@ -28,7 +28,8 @@ def latent_correlation(rank: float) -> float:
 
 def factor(latent: Floats) -> Floats:
     """Return the lower triangular factor of the latent correlation matrix."""
-    return np.asarray(cholesky(latent))
+    with np.errstate(all="ignore"):
+        return np.asarray(cholesky(latent))
 
 
 COPULA = Copula(name="gaussian", latent_correlation=latent_correlation, factor=factor)

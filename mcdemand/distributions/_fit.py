@@ -36,11 +36,15 @@ def fit_line(scores: Sequence[float], values: Sequence[float]) -> tuple[float, f
     return float(intercept), float(slope)
 
 
-def fit_numerically(misfit: Callable[[np.ndarray], np.ndarray], start: Sequence[float]) -> np.ndarray:
-    """Return the free numbers with the least sum of squared misfits."""
+def fit_numerically(
+    misfit: Callable[[np.ndarray], np.ndarray], start: Sequence[float], largest: float = np.inf
+) -> np.ndarray:
+    """Return the free numbers, none above `largest`, with the least sum of squared misfits."""
     from scipy.optimize import least_squares
 
-    return np.asarray(least_squares(misfit, start, xtol=TOLERANCE, ftol=TOLERANCE, gtol=TOLERANCE).x)
+    return np.asarray(
+        least_squares(misfit, start, bounds=(-np.inf, largest), xtol=TOLERANCE, ftol=TOLERANCE, gtol=TOLERANCE).x
+    )
 
 
 def positive_logs(quantiles: Quantiles) -> list[float]:

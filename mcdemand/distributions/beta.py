@@ -17,6 +17,7 @@ from mcdemand.kernels.jit import kernel
 from mcdemand.kernels.table import interpolate
 
 BOUNDS = 2
+LARGEST_SUM = 1e5
 
 
 @kernel
@@ -80,13 +81,17 @@ def fit(quantiles: Quantiles, known: Values) -> Values:
         a, b = np.exp(free)
         return np.array([logit(betaincinv(a, b, p)) - logit(x) for p, x in zip(quantiles, shares, strict=True)])
 
-    a, b = np.exp(fit_numerically(misfit, [0.5, 0.5]))
+    a, b = np.exp(fit_numerically(misfit, [0.5, 0.5], largest=float(np.log(10 * LARGEST_SUM))))
     return {"alpha": float(a), "beta": float(b), "lower": lower, "upper": upper}
 
 
 def check(values: Values) -> str | None:
-    """Return the rule that the bounds break."""
-    return None if values["lower"] < values["upper"] else f"upper: {values['upper']!r}: must be above lower"
+    """Return the rule that the parameters break."""
+    if not values["lower"] < values["upper"]:
+        return f"upper: {values['upper']!r}: must be above lower"
+    if values["alpha"] + values["beta"] > LARGEST_SUM:
+        return f"alpha and beta: must not sum to more than {LARGEST_SUM:g}; so narrow a law is normal, state it as one"
+    return None
 
 
 def oracle(values: Values) -> Any:

@@ -16,6 +16,8 @@ EXAMPLES: dict[str, tuple[Values, ...]] = {
         {"alpha": 10.4, "beta": 9.6, "lower": 0.0, "upper": 1.0},
         {"alpha": 2.0, "beta": 12.0, "lower": 0.0, "upper": 1.0},
         {"alpha": 0.5, "beta": 0.5, "lower": 0.0, "upper": 1.0},
+        {"alpha": 1.0, "beta": 1.0, "lower": 0.0, "upper": 1.0},
+        {"alpha": 3.0, "beta": 3.0, "lower": 0.0, "upper": 1.0},
         {"alpha": 9.0, "beta": 3.5, "lower": 0.0, "upper": 1.0},
         {"alpha": 38.5, "beta": 25.6, "lower": 10.0, "upper": 30.0},
     ),
