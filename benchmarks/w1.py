@@ -9,7 +9,8 @@ import numpy as np
 import xarray as xr
 
 import mcdemand as mc
-from mcdemand.math import exp, log as ln, logistic, power
+from mcdemand.math import exp, logistic, power
+from mcdemand.math import log as ln
 
 Z95 = 1.6448536269514722
 YEARS = 11
@@ -72,7 +73,7 @@ def run_mcdemand(draws: int, seed: int = 0, threads: int | None = None) -> xr.Da
 
 def run_numpy(draws: int, seed: int = 0) -> dict[str, np.ndarray]:
     """Return the same from NumPy and SciPy, written as a skilled user would write it."""
-    from scipy.special import betaincinv, ndtr, ndtri
+    from scipy.special import betaincinv, ndtr
 
     rng = np.random.default_rng(seed)
 

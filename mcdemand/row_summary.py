@@ -13,10 +13,11 @@ from numpy.typing import ArrayLike
 from mcdemand.errors import NumericalError
 from mcdemand.kernels.arrays import Floats, Integers
 from mcdemand.kernels.moments import Moments, moments
-from mcdemand.kernels.order_statistics import interpolate, order_statistics, quantile_ranks, shortest_interval
+from mcdemand.kernels.order_statistics import interpolate, order_statistics, quantile_ranks
+from mcdemand.kernels.shortest_interval import shortest_interval
 
 HDI_BATCHES = 20
-SMALLEST_HDI_BATCH = 50
+SMALLEST_HDI_BATCH, LARGEST_HDI_BATCH = 50, 5000
 ONE_SIGMA = (0.15865525393145705, 0.8413447460685429)
 
 
@@ -127,22 +128,17 @@ def _interval(ends: Floats, hdi: Floats | None, plan: RowPlan) -> Floats:
 
 
 def _shortest_intervals(values: Floats, plan: RowPlan) -> tuple[Floats, Floats]:
-    ordered = values.copy()
-    size = plan.size // HDI_BATCHES
+    size = min(plan.size // HDI_BATCHES, LARGEST_HDI_BATCH)
     error = np.full((len(plan.ci_probs), 2), np.nan)
     if size >= SMALLEST_HDI_BATCH:
-        batches = ordered[: HDI_BATCHES * size].reshape(HDI_BATCHES, size)
-        batches.sort(axis=1)
-        ends = np.array([_shortest(batch, plan) for batch in batches])
+        ends = np.array([_shortest(batch, plan) for batch in values[: HDI_BATCHES * size].reshape(HDI_BATCHES, size)])
         # Differences, so that the error of a constant is exactly zero.
         error = (ends - ends[0]).std(axis=0, ddof=1) * (size / plan.size) ** (1 / 3)
-    # A stable sort merges the sorted batches instead of starting anew.
-    ordered.sort(kind="stable")
-    return _shortest(ordered, plan), error
+    return _shortest(values, plan), error
 
 
-def _shortest(ordered: Floats, plan: RowPlan) -> Floats:
-    return np.array([shortest_interval(ordered, prob) for prob in plan.ci_probs])
+def _shortest(values: Floats, plan: RowPlan) -> Floats:
+    return np.array([shortest_interval(values, prob) for prob in plan.ci_probs])
 
 
 def _exceedance(values: Floats, thresholds: Floats) -> tuple[Floats, Floats]:

@@ -187,18 +187,3 @@ def quantiles(values: ArrayLike, probabilities: ArrayLike) -> Floats:
     ranks, weight = quantile_ranks(array.size, probabilities)
     lower, upper = order_statistics(array, ranks)
     return interpolate(lower, upper, weight)
-
-
-def shortest_interval(ordered: Floats, probability: float) -> tuple[float, float]:
-    """Return the ends of the narrowest interval that spans floor(probability n) steps of sorted finite values.
-
-    The first of equals. Chen and Shao (1999), the highest-density interval of a unimodal density.
-
-    Examples
-    --------
-    >>> shortest_interval(np.array([0.0, 4.0, 5.0, 6.0]), 0.5)
-    (4.0, 6.0)
-    """
-    steps = min(int(probability * ordered.size), ordered.size - 1)
-    first = int(np.argmin(ordered[steps:] - ordered[: ordered.size - steps]))
-    return float(ordered[first]), float(ordered[first + steps])

@@ -5,7 +5,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 
 from mcdemand.errors import InputError, NumericalError
-from mcdemand.kernels.order_statistics import DIRECT_SORT, interpolate, order_statistics, quantiles, shortest_interval
+from mcdemand.kernels import shortest_interval as shortest
+from mcdemand.kernels.order_statistics import DIRECT_SORT, interpolate, order_statistics, quantiles
+from mcdemand.kernels.shortest_interval import shortest_interval
 
 COMPILED = not numba.config.DISABLE_JIT
 LARGE = 300_000 if COMPILED else DIRECT_SORT + 1000
@@ -126,3 +128,20 @@ def test_shortest_interval_is_that_of_arviz():
     values = np.exp(0.6 * _normal(20_001))
     for prob in (0.5, 0.9, 0.95):
         assert_array_equal(shortest_interval(np.sort(values), prob), az.hdi(values, prob=prob))
+
+
+@pytest.mark.parametrize("prob", [0.5, 0.9, 0.99])
+@pytest.mark.parametrize("kind", ["lognormal", "two humps", "ties", "constant", "uniform"])
+def test_shortest_interval_of_many_values_is_that_of_the_sorted_ones(kind, prob, monkeypatch):
+    monkeypatch.setattr(shortest, "DIRECT_SORT", 100)
+    rng = np.random.default_rng(3)
+    values = {
+        "lognormal": rng.lognormal(size=3000),
+        "two humps": np.concatenate([rng.normal(size=1500), rng.normal(9.0, 1.0, size=1500)]),
+        "ties": np.round(rng.normal(size=3000), 1),
+        "constant": np.ones(3000),
+        "uniform": rng.uniform(size=3000),
+    }[kind]
+    ordered, steps = np.sort(values), int(prob * 3000)
+    first = int(np.argmin(ordered[steps:] - ordered[:-steps]))
+    assert shortest_interval(values, prob) == (ordered[first], ordered[first + steps])
