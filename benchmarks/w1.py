@@ -9,10 +9,11 @@ import numpy as np
 import xarray as xr
 
 import mcdemand as mc
-from mcdemand.math import exp, logistic, power
+from mcdemand.math import exp, expm1, logistic
 from mcdemand.math import log as ln
 
 Z95 = 1.6448536269514722
+LN_2 = log(2.0)
 YEARS = 11
 PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
 CI_PROB = 0.9
@@ -29,19 +30,28 @@ def mix(t, reason_mult, reason_share_max, reason_mid, reason_rate):
     return 1.0 + reason_share_max * logistic(reason_rate * (t - reason_mid)) * (reason_mult - 1.0)
 
 
-def gain(t, eff_total, eff_halflife, chip_total, chip_rate):
-    """Efficiency gain of algorithms and chips."""
-    efficiency = (1.0 - exp(-ln(2.0) * t / eff_halflife)) * ln(eff_total)
-    chips = (1.0 - exp(-chip_rate * t)) * ln(chip_total)
-    return exp(efficiency + chips)
+def log_eff_total(eff_total):
+    """Log of the whole gain of algorithms; the same in every year, so that the engine takes it once."""
+    return ln(eff_total)
 
 
-def demand(usage, mix, gain, elasticity):
+def log_chip_total(chip_total):
+    """Log of the whole gain of chips."""
+    return ln(chip_total)
+
+
+def log_gain(t, log_eff_total, eff_halflife, log_chip_total, chip_rate, ln2=LN_2):
+    """Log of the efficiency gain of algorithms and chips."""
+    return -expm1(-ln2 * t / eff_halflife) * log_eff_total - expm1(-chip_rate * t) * log_chip_total
+
+
+def demand(usage, mix, log_gain, elasticity):
     """Demand for compute, relative."""
-    return usage * mix * power(gain, elasticity - 1.0)
+    return usage * mix * exp((elasticity - 1.0) * log_gain)
 
 
-MODEL = mc.Model.from_functions([usage, mix, gain, demand], name="w1", default_outputs=["demand"])
+FUNCTIONS = (usage, mix, log_eff_total, log_chip_total, log_gain, demand)
+MODEL = mc.Model.from_functions(FUNCTIONS, name="w1", default_outputs=["demand"])
 PRIORS: dict[str, Any] = {
     "prior_set": {"name": "w1", "years": {"start": 2024, "stop": 2024 + YEARS - 1}},
     "parameters": {

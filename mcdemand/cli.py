@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
-from types import FrameType
-from typing import Any
 
 from cyclopts import App, CycloptsError, Parameter
 
 from mcdemand.commands import priors
+from mcdemand.commands.interruption import interrupt, terminate
 from mcdemand.commands.run import run
 from mcdemand.commands.selftest import selftest
 from mcdemand.errors import McdemandError
 from mcdemand.report.text import literal, make_printable
 
-FAULT, USAGE, FILES, INTERRUPTED, TERMINATED = 1, 2, 4, 130, 143
+FAULT, USAGE, FILES, INTERRUPTED = 1, 2, 4, 130
 DEBUG = "--debug"
 
 app = App(
@@ -39,10 +39,12 @@ app.command(selftest)
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code: 0, 2 (input), 3 (numbers), 4 (files), 5 (integrity)."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    # It would complain of a home that cannot be written, and works without one.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     for stream in (sys.stdout, sys.stderr):
         make_printable(stream)
-    signal.signal(signal.SIGTERM, _terminate)
-    signal.signal(signal.SIGINT, _interrupt)
+    signal.signal(signal.SIGTERM, terminate)
+    signal.signal(signal.SIGINT, interrupt)
     sys.exit(_call([argument for argument in given if argument != DEBUG], debug=DEBUG in given))
 
 
@@ -80,13 +82,3 @@ def _report(error: Exception) -> int:
     for line in lines:
         sys.stderr.write(f"error: {literal(line)}\n")
     return code
-
-
-def _interrupt(_signal: int, _frame: FrameType | None) -> Any:
-    """Stop tidily; a second Ctrl-C kills."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    raise KeyboardInterrupt
-
-
-def _terminate(_signal: int, _frame: FrameType | None) -> Any:
-    raise SystemExit(TERMINATED)

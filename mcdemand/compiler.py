@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,7 @@ class _Layout:
 
     slots: dict[str, int]
     carried: tuple[str, ...]
+    static: tuple[str, ...]
 
     def load(self, name: str, source: str) -> str:
         return f"q_{name} = scratch[{self.slots[source] * BLOCK} + i]"
@@ -50,16 +51,17 @@ _kernels: dict[tuple[str, str], Any] = {}
 _compiling = threading.Lock()
 
 
-def compile_trajectories(model: Model, plan: Plan) -> Any:
+def compile_trajectories(model: Model, plan: Plan, yearly: Iterable[str] = ()) -> Any:
     """Return the kernel `fill_series(tile, count, first_row, stride, base_year, dt, columns, series, offset)`.
 
     It reads a tile (row, draw) of parameters, evaluates `columns.size` years from t = 0 on (and one more where a
     quantity needs the following year), writes those whose column is not negative into `series` (output, column, draw)
-    from `offset` on, and returns the number of values that are NaN or infinite. It is compiled once for each state of
+    from `offset` on, and returns the number of values that are NaN or infinite. What changes from year to year, given
+    the parameters in `yearly`, is evaluated each year, the rest once. It is compiled once for each state of
     the functions and of all that they reach; where that state cannot be told, every time.
     """
     functions = _functions(model, plan)
-    source = kernel_source(model, plan)
+    source = kernel_source(model, plan, yearly)
     try:
         key = digest_function(*functions.values()), source
     except Undigestible:
@@ -107,9 +109,11 @@ def explain_failure(model: Model, plan: Plan) -> str:
     return "the quantities cannot be compiled together"
 
 
-def kernel_source(model: Model, plan: Plan) -> str:
+def kernel_source(model: Model, plan: Plan, yearly: Iterable[str] = ()) -> str:
     """Return the Python source of the kernel."""
-    layout = _lay_out(model, plan)
+    timed = model.timed(plan, yearly)
+    static = tuple(name for name in plan.first_sweep if name not in timed)
+    layout = _lay_out(model, plan, static)
     lines = [
         "def fill_series(tile, count, first_row, stride, base_year, q_dt, columns, series, offset):",
         f"    scratch = np.ones({len(layout.slots) * BLOCK})",
@@ -117,6 +121,8 @@ def kernel_source(model: Model, plan: Plan) -> str:
         f"    for begin in range(0, count, {BLOCK}):",
         f"        size = min({BLOCK}, count - begin)",
         "        start = offset + begin",
+        "        load_parameters(tile, first_row, stride, 0, begin, size, scratch)",
+        *_indent(8, _evaluate(model, static, layout)),
         f"        for step in range(last + {1 if plan.second_sweep else 0}):",
         *_indent(12, _first_sweep(model, plan, layout)),
         *_indent(12, _second_sweep(model, plan, layout) if plan.second_sweep else ()),
@@ -127,7 +133,7 @@ def kernel_source(model: Model, plan: Plan) -> str:
     return "\n".join(lines)
 
 
-def _lay_out(model: Model, plan: Plan) -> _Layout:
+def _lay_out(model: Model, plan: Plan, static: tuple[str, ...]) -> _Layout:
     """Give a slot to each parameter, each quantity that outlives its year's loop, and each that is read a year late."""
     late = set(plan.second_sweep)
     read_late = {a for name in late for a in model.quantities[name].all_arguments()}
@@ -137,26 +143,34 @@ def _lay_out(model: Model, plan: Plan) -> _Layout:
         for argument in model.quantities[name].arguments
         if argument.startswith(PREVIOUS)
     }
-    carried = [name for name in plan.first_sweep if name in previous or name in read_late]
+    carried = [name for name in plan.first_sweep if name in previous or (name in read_late and name not in static)]
     following = {argument.removeprefix(NEXT) for argument in read_late if argument.startswith(NEXT)}
-    kept = [n for n in (*plan.first_sweep, *plan.second_sweep) if n in plan.outputs or n in carried or n in following]
+    lasting = {*plan.outputs, *carried, *following, *static}
+    kept = [name for name in (*plan.first_sweep, *plan.second_sweep) if name in lasting]
     names = [*plan.parameters, *kept, *(PREVIOUS + name for name in carried)]
-    return _Layout({name: slot for slot, name in enumerate(names)}, tuple(carried))
+    return _Layout({name: slot for slot, name in enumerate(names)}, tuple(carried), static)
 
 
 def _first_sweep(model: Model, plan: Plan, layout: _Layout) -> Iterator[str]:
     yield "load_parameters(tile, first_row, stride, step, begin, size, scratch)"
     yield from _years("step")
     yield "is_first = step == 0"
+    yield from _evaluate(model, [name for name in plan.first_sweep if name not in layout.static], layout)
+    yield from _store(plan, layout, plan.first_sweep, "step", "step < last and ")
+
+
+def _evaluate(model: Model, names: Sequence[str], layout: _Layout) -> Iterator[str]:
+    """Evaluate quantities over a block, from what is in the slots."""
+    if not names:
+        return
     yield f"for i in range({BLOCK}):"
-    used = {argument for name in plan.first_sweep for argument in model.quantities[name].all_arguments()}
-    for name in sorted(used & set(layout.slots) - set(plan.first_sweep)):
+    used = {argument for name in names for argument in model.quantities[name].all_arguments()}
+    for name in sorted(used & set(layout.slots) - set(names)):
         yield "    " + layout.load(name, name)
-    for name in plan.first_sweep:
+    for name in names:
         yield f"    q_{name} = {_value(model.quantities[name])}"
         if name in layout.slots:
             yield "    " + layout.save(name)
-    yield from _store(plan, layout, plan.first_sweep, "step", "step < last and ")
 
 
 def _second_sweep(model: Model, plan: Plan, layout: _Layout) -> Iterator[str]:
@@ -168,7 +182,7 @@ def _second_sweep(model: Model, plan: Plan, layout: _Layout) -> Iterator[str]:
     used = {argument for name in plan.second_sweep for argument in model.quantities[name].all_arguments()}
     for argument in sorted(used - set(TIME) - set(plan.second_sweep)):
         source = argument.removeprefix(NEXT) if argument.startswith(NEXT) else argument
-        if argument in plan.first_sweep:
+        if argument in layout.carried:
             source = PREVIOUS + argument
         yield "        " + layout.load(argument, source)
     for name in plan.second_sweep:

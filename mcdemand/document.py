@@ -176,6 +176,8 @@ def _find_parent(name: Any, label: str, folder: Traversable) -> Path | Traversab
         )
     sibling = folder / f"{name.removesuffix('.toml')}.toml"
     if sibling.is_file():
+        if isinstance(sibling, Path) and sibling.resolve().parent != sibling.parent.resolve():
+            raise InputError(f"{label}: prior_set.extends: {name!r}: is a link out of the folder; copy the file here")
         return sibling
     if name not in shipped_names():
         raise InputError(f"{label}: prior_set.extends: {name!r}: unknown; {nearest(name, shipped_names())}")

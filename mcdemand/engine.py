@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
+from queue import Empty, SimpleQueue
 
 import numpy as np
 from numba.core.errors import NumbaError
@@ -53,29 +53,56 @@ def run_tiles(
     """
     if threads is not None:
         check_range("threads", threads, 1, MAX_THREADS)
-    work = _tile_worker(run, sink, tile_draws)
-    pool = ThreadPoolExecutor(threads or available_threads())
-    futures = [pool.submit(work, *tile) for tile in _tiles(run, tile_draws)]
-    try:
-        _follow(futures, run.chains * run.draws_per_chain, progress)
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-    for future in futures:
-        # Tiles start in order, so the first failure is the same one whichever thread met it.
-        if not future.cancelled():
-            future.result()
+    crew = _Crew(_tile_worker(run, sink, tile_draws), _tiles(run, tile_draws))
+    crew.run(threads or available_threads(), run.chains * run.draws_per_chain, progress)
 
 
-def _follow(futures: Iterable[Future[int]], total: int, progress: Progress | None) -> None:
-    """Report progress until every tile is done or one has failed."""
-    done, pending = 0, set(futures)
-    while pending:
-        finished, pending = wait(pending, timeout=WAIT_SECONDS, return_when=FIRST_COMPLETED)
-        if any(future.exception() for future in finished):
-            return
-        done += sum(future.result() for future in finished)
-        if progress and finished:
-            progress(done, total)
+class _Crew:
+    """Threads that take tiles from a queue, in order, until it is empty or one has failed.
+
+    Not a pool of futures: waiting for thousands of them takes all their locks, which costs more than the tiles, and an
+    interrupt that falls into it leaves the locks taken.
+    """
+
+    def __init__(self, work: Callable[[int, int, int], int], tiles: Iterable[tuple[int, int, int]]) -> None:
+        self._work = work
+        self._tiles: SimpleQueue[tuple[int, tuple[int, int, int]]] = SimpleQueue()
+        for numbered in enumerate(tiles):
+            self._tiles.put(numbered)
+        self._done: list[int] = []
+        self._failures: dict[int, Exception] = {}
+        self._stopped = threading.Event()
+
+    def run(self, threads: int, total: int, progress: Progress | None) -> None:
+        """Do all tiles; raise what the first of those that failed raised."""
+        crew = [threading.Thread(target=self._labour, daemon=True) for _ in range(threads)]
+        for thread in crew:
+            thread.start()
+        try:
+            for thread in crew:
+                while thread.is_alive():
+                    thread.join(WAIT_SECONDS)
+                    if progress and not self._failures:
+                        progress(sum(self._done), total)
+        finally:
+            self._stopped.set()
+            for thread in crew:
+                thread.join()
+        if self._failures:
+            # Tiles start in order, so the first failure is the same one whichever thread met it.
+            raise self._failures[min(self._failures)]
+
+    def _labour(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                number, tile = self._tiles.get_nowait()
+            except Empty:
+                return
+            try:
+                self._done.append(self._work(*tile))
+            except Exception as error:
+                self._failures[number] = error
+                self._stopped.set()
 
 
 def available_threads() -> int:
@@ -93,7 +120,7 @@ def _tiles(run: Run, tile_draws: int) -> Iterator[tuple[int, int, int]]:
 def _tile_worker(run: Run, sink: Sink, tile_draws: int) -> Callable[[int, int, int], int]:
     """Return the function that one thread calls for one tile; it returns the draws done."""
     assert tile_draws % BLOCK == 0
-    fill_series = compile_trajectories(run.model, run.plan) if run.plan.outputs else None
+    fill_series = compile_trajectories(run.model, run.plan, run.yearly()) if run.plan.outputs else None
     columns = np.full(run.horizon, -1, dtype=np.int64)
     columns[[year - run.base_year for year in run.years] if run.years else [0]] = np.arange(max(1, len(run.years)))
     places = [run.program.names.index(name) for name in run.plan.parameters]

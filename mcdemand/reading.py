@@ -66,7 +66,8 @@ def read_tree(path: str | Path, expected: Mapping[str, str]) -> xr.DataTree:
         raise IntegrityError(f"{path}: refused, {error}; a result file holds numbers and text only") from None
     except Exception as error:
         # Whatever the libraries stumble over, the file is not what it claims to be.
-        raise IntegrityError(f"{path}: cut short or damaged: {error}; get it again or simulate anew") from error
+        reason = " ".join(str(error).split())
+        raise IntegrityError(f"{path}: cut short or damaged: {reason}; get it again or simulate anew") from error
     check_tree(path, tree, expected)
     return tree
 

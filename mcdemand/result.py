@@ -83,9 +83,9 @@ def simulate(
 
     Examples
     --------
-    >>> result = simulate("consensus", draws=512, outputs=["energy_served"], years=[2030])
+    >>> result = simulate("consensus", draws=512, chains=2, outputs=["energy_served"], years=[2025, 2026])
     >>> dict(result["prior_predictive"].sizes)
-    {'chain': 16, 'draw': 32, 'year': 1}
+    {'chain': 2, 'draw': 256, 'year': 2}
     """
     priors = load_prior_set(priors, set)
     run = prepare(
@@ -126,8 +126,7 @@ def _parameter_arrays(run: Run, store: Store) -> dict[str, np.ndarray[Any, Any]]
 
 def _quantity_arrays(run: Run, store: Store) -> dict[str, np.ndarray[Any, Any]]:
     """Return (chain, draw, year), or (chain, draw) where nothing changes from year to year."""
-    yearly = [name for name in run.plan.parameters if run.priors.parameters[name].varies]
-    timed = run.model.timed(run.plan, yearly)
+    timed = run.model.timed(run.plan, run.yearly())
     arrays = {}
     for index, name in enumerate(run.plan.outputs):
         series = store.series[index].reshape(-1, run.chains, run.draws_per_chain)

@@ -53,6 +53,10 @@ class Run:
         """Number of years from the base year to the last one kept."""
         return self.years[-1] - self.base_year + 1 if self.years else 1
 
+    def yearly(self) -> tuple[str, ...]:
+        """Return the parameters of the plan that vary by year."""
+        return tuple(name for name in self.plan.parameters if self.priors.parameters[name].varies)
+
     def kept_rows(self) -> list[int]:
         """Return the rows of the program that hold the kept parameters, those of the kept years."""
         return [row for name in self.kept_parameters for row in self.rows_of(name)]

@@ -33,7 +33,8 @@ def run(model, parameters, columns=(0,), outputs=None, offset=0):
     kept = [column for column in columns if column >= 0]
     series = np.full((len(plan.outputs), len(kept), COUNT + offset), -77.0)
     with np.errstate(all="ignore"):
-        fill_series = compile_trajectories(model, plan)
+        yearly = [name for name, row in zip(plan.parameters, rows, strict=True) if len(row) > 1]
+        fill_series = compile_trajectories(model, plan, yearly)
         broken = fill_series(tile, COUNT, first_row, stride, float(BASE_YEAR), 1.0, np.array(columns), series, offset)
     assert np.all(series[:, :, :offset] == -77.0)
     return dict(zip(plan.outputs, series[:, :, offset:], strict=True)), broken

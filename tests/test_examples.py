@@ -24,5 +24,5 @@ def test_readme_examples(block: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.chdir(tmp_path)
     mpl.use("Agg")
     scope: dict[str, object] = {"__name__": "readme"}
-    exec(compile(re.sub(r"draws=10\*\*6|draws=100_000", "draws=2048", block), "README.md", "exec"), scope)
+    exec(compile(re.sub(r"draws=10\*\*6|draws=100_000", "draws=64, chains=1", block), "README.md", "exec"), scope)
     assert "mc" in scope

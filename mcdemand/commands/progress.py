@@ -7,14 +7,16 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from mcdemand.commands.interruption import check_interruption
+
 PATIENCE_SECONDS = 1.0
 
 
 @contextmanager
-def show_progress(title: str, *, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """Yield a function of (done, total) that moves the bar; None where nobody looks: no terminal, or quiet."""
+def show_progress(title: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """Yield a function of (done, total) that moves the bar, if anybody looks, and heeds a Ctrl-C that was lost."""
     if quiet or sys.stderr is None or not sys.stderr.isatty():
-        yield None
+        yield lambda _done, _total: check_interruption()
         return
     from rich.progress import Progress
 
@@ -22,11 +24,16 @@ def show_progress(title: str, *, quiet: bool) -> Iterator[Callable[[int, int], N
 
     bar = Progress(console=console(sys.stderr), transient=True)
     task = bar.add_task(f"{literal(title)} (the first run compiles)", total=None)
+
+    def move(done: int, total: int) -> None:
+        check_interruption()
+        bar.update(task, description=literal(title), completed=done, total=total)
+
     timer = threading.Timer(PATIENCE_SECONDS, bar.start)
     timer.daemon = True
     timer.start()
     try:
-        yield lambda done, total: bar.update(task, description=literal(title), completed=done, total=total)
+        yield move
     finally:
         timer.cancel()
         timer.join()

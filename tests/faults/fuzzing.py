@@ -59,7 +59,8 @@ WORDS = (
     "two_piece_lognormal", "distribution", "p5", "p50", "p95", "p0", "p00", "p99.999999", "p0.000001", "mu", "sigma",
     "lower", "upper", "mode", "alpha", "weights", "categories", "truncation", "varies", "persistence", "kind", "ar1",
     "random_walk", "independent", "fit", "least_squares", "exact", "repair", "nearest", "between", "rank", "latent",
-    "extends", "consensus", "seed", "..", "../seed", "small", "year", "draw", "unit", "source", "inherited_correlations",
+    "extends", "consensus", "seed", "..", "../seed", "small", "year", "draw", "unit", "source",
+    "inherited_correlations",
 )  # fmt: skip
 STRANGE = (
     "\u202e", "\x1b[31m", "é", "e\u0301", "\u0130", "ß", "\ufeff", "\u2028", "\U0001f600", "日本", "\x7f", "\x00",
