@@ -78,12 +78,16 @@ class _Crew:
         crew = [threading.Thread(target=self._labour, daemon=True) for _ in range(threads)]
         for thread in crew:
             thread.start()
+        reported = 0
         try:
-            for thread in crew:
-                while thread.is_alive():
-                    thread.join(WAIT_SECONDS)
-                    if progress and not self._failures:
-                        progress(sum(self._done), total)
+            while reported < total and not self._failures:
+                alive = [thread for thread in crew if thread.is_alive()]
+                if alive:
+                    alive[0].join(WAIT_SECONDS)
+                done = sum(self._done)
+                if progress and done > reported:
+                    progress(done, total)
+                reported = done
         finally:
             self._stopped.set()
             for thread in crew:

@@ -28,10 +28,10 @@ p95 = 4.0
 truncation = { upper = 9.0 }
 
 [parameters.b]
-distribution = "beta"
-p5 = 0.2
-p95 = 0.7
-lower = 0.0
+distribution = "triangular"
+lower = 0.2
+mode = 0.3
+upper = 0.7
 
 [parameters.c]
 distribution = "lognormal"
@@ -118,6 +118,21 @@ def replace_number(rng: random.Random, text: str) -> str:
     return text[:a] + rng.choice(NUMBERS) + text[b:]
 
 
+def scale_number(rng: random.Random, text: str) -> str:
+    """Change a number a little, so that some files stay sound."""
+    found = list(re.finditer(r"\d\.\d+", text))
+    if not found:
+        return text
+    a, b = rng.choice(found).span()
+    return f"{text[:a]}{float(text[a:b]) * rng.uniform(0.9, 1.1)!r}{text[b:]}"
+
+
+def comment(rng: random.Random, text: str) -> str:
+    lines = text.splitlines()
+    lines.insert(rng.randrange(len(lines) + 1), "# " + "".join(rng.choices(WORDS + STRANGE[:6] + ("[", '"', "{"), k=9)))
+    return "\n".join(lines) + "\n"
+
+
 def replace_word(rng: random.Random, text: str) -> str:
     a, b = rng.choice(list(re.finditer(r"\w+", text)) or [re.match("", text)]).span()
     return text[:a] + rng.choice(WORDS) + text[b:]
@@ -160,7 +175,10 @@ def value(rng: random.Random, depth: int = 0) -> str:
 
 def lawful_row(rng: random.Random, name: str) -> str:
     """Return a row of the right shape, with numbers from the far ends."""
-    numbers = [rng.choice((rng.uniform(-3, 3), rng.uniform(0, 1), 10 ** rng.uniform(-320, 308))) for _ in range(4)]
+    far = rng.random() < 0.5
+    near = (rng.uniform(0.1, 0.9), rng.uniform(1.0, 9.0))
+    ends = (rng.uniform(-3, 3), rng.uniform(0, 1), 10 ** rng.uniform(-320, 308))
+    numbers = [rng.choice(ends) if far else near[k // 2] * (1 + k / 10) for k in range(4)]
     low, mid, high, more = sorted(numbers)
     cells = {
         "normal": (f"mu = {low!r}", f"sigma = {high!r}"),
@@ -179,7 +197,7 @@ def lawful_row(rng: random.Random, name: str) -> str:
         rng.choice(('varies = { kind = "random_walk", step = 0.1 }', 'varies = { kind = "ar1", persistence = -0.9 }')),
         'fit = "least_squares"',
     )
-    chosen = [line for line in extra if rng.random() < 0.2]
+    chosen = [line for line in extra if rng.random() < (0.2 if far else 0.05)]
     return "\n".join([f"[parameters.{name}]", f'distribution = "{family}"', *cells[family], *chosen]) + "\n"
 
 
@@ -192,7 +210,7 @@ def document(rng: random.Random) -> str:
     pairs = [
         f'[[correlations]]\nbetween = ["{rng.choice("abc")}", "{rng.choice("abcd")}"]\n'
         f"{rng.choice(('rank', 'latent'))} = {rng.choice((0.5, -0.99, 1, -1, 0.9999999999999999, value(rng)))}\n"
-        for _ in range(rng.randrange(4))
+        for _ in range(rng.choice((0, 0, 1, 2, 3)))
     ]
     repair = '[prior_set]\nrepair = "nearest"\n' if rng.random() < 0.3 else ""
     return repair + "".join(rows + pairs)
@@ -200,7 +218,8 @@ def document(rng: random.Random) -> str:
 
 MUTATIONS: tuple[Mutation, ...] = (
     delete, duplicate, delete_line, swap_lines, swap_tokens, replace_number, replace_number, replace_number,
-    replace_word, replace_word, insert_strange, nest, chain_keys,
+    replace_word, replace_word, insert_strange, nest, chain_keys, scale_number, scale_number, scale_number,
+    comment, comment, comment,
 )  # fmt: skip
 
 
