@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -12,7 +11,7 @@ from importlib.metadata import version
 from cyclopts import App, CycloptsError, Parameter
 
 from mcdemand.commands import priors
-from mcdemand.commands.interruption import interrupt, terminate
+from mcdemand.commands.interruption import watch_signals
 from mcdemand.commands.run import run
 from mcdemand.commands.selftest import selftest
 from mcdemand.errors import McdemandError
@@ -43,8 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     for stream in (sys.stdout, sys.stderr):
         make_printable(stream)
-    signal.signal(signal.SIGTERM, terminate)
-    signal.signal(signal.SIGINT, interrupt)
+    watch_signals()
     sys.exit(_call([argument for argument in given if argument != DEBUG], debug=DEBUG in given))
 
 

@@ -95,6 +95,19 @@ def read_prior(name: str, row: Row) -> Prior:
     family = distributions().get(row.distribution)
     if family is None:
         raise InputError(f"distribution: {row.distribution!r}: unknown; {nearest(row.distribution, distributions())}")
+    try:
+        with np.errstate(all="ignore"):
+            return _read(name, family, row)
+    except InputError:
+        raise
+    except (ArithmeticError, ValueError):
+        # NumPy and SciPy, about numbers that are finite one by one.
+        raise InputError(
+            f"distribution: {family.name}: its numbers are too large, or too far apart, to compute with"
+        ) from None
+
+
+def _read(name: str, family: Distribution, row: Row) -> Prior:
     values = _values(family, row)
     if family.tabulated:
         _check_table(family, values)

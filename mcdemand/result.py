@@ -18,11 +18,11 @@ import xarray as xr
 
 from mcdemand.designs.random import CONTRACT_ID
 from mcdemand.engine import Progress, store_run
-from mcdemand.files import replace_file
+from mcdemand.files import replace_file, write_patiently
 from mcdemand.model import Model, load_model
 from mcdemand.prior_set import PriorSet, load_prior_set
 from mcdemand.quantity_code import is_portable
-from mcdemand.reading import read_tree
+from mcdemand.reading import draws_digest, read_tree
 from mcdemand.run import Run, prepare
 from mcdemand.sinks import Store
 
@@ -203,7 +203,13 @@ def write_result(result: xr.DataTree, path: str | Path, *, overwrite: bool = Fal
     FileError
         If the file exists and may not be overwritten, or cannot be written.
     """
-    return replace_file(path, lambda file: result.to_netcdf(file, engine="h5netcdf"), overwrite=overwrite)
+    stamped = result.copy()
+    stamped.attrs["draws_sha256"] = draws_digest(result)
+
+    def write(file: str) -> None:
+        write_patiently(file, lambda patient: stamped.to_netcdf(patient, engine="h5netcdf"))
+
+    return replace_file(path, write, overwrite=overwrite)
 
 
 def read_result(path: str | Path) -> xr.DataTree:

@@ -154,8 +154,7 @@ class TestFile:
 
     def test_a_failing_write_leaves_the_old_file(self, small, tmp_path, monkeypatch):
         def fail(_tree, file, **_options):
-            with open(file, "wb") as half:
-                half.write(b"half")
+            file.write(b"half")
             raise OSError(28, "No space left on device")
 
         path = tmp_path / "old.nc"

@@ -11,6 +11,13 @@ TERMINATED = 143
 _asked: list[BaseException] = []
 
 
+def watch_signals() -> None:
+    """Let Ctrl-C and a request to terminate end the program tidily."""
+    _asked.clear()
+    signal.signal(signal.SIGTERM, terminate)
+    signal.signal(signal.SIGINT, interrupt)
+
+
 def interrupt(_signal: int, _frame: FrameType | None) -> Any:
     """Stop tidily on Ctrl-C; a second one kills."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -53,4 +53,5 @@ def tabulate(value: Exact, slope: Exact) -> Floats:
 def _error(value: Exact, scores: Floats, numbers: Floats) -> float:
     exact = value(scores)
     found = np.array([interpolate(z, numbers) for z in scores])
-    return float(np.max(np.abs(found - exact)[np.abs(exact) < LARGEST]))
+    counted = np.abs(found - exact)[np.abs(exact) < LARGEST]
+    return float(np.max(counted)) if counted.size else np.inf

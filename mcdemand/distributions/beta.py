@@ -73,7 +73,7 @@ def fit(quantiles: Quantiles, known: Values) -> Values:
     from scipy.special import betaincinv, logit
 
     lower, upper = known.get("lower", 0.0), known.get("upper", 1.0)
-    shares = [(x - lower) / (upper - lower) for x in quantiles.values()]
+    shares = [(x - lower) / (upper - lower) for x in quantiles.values()] if lower < upper else []
     if len(shares) < 2 or not all(0 < share < 1 for share in shares):
         raise InputError(f"beta takes two quantiles between {lower!r} and {upper!r}, or alpha and beta")
 

@@ -8,7 +8,6 @@ import pytest
 from provoke import OWN_MODEL, OWN_PRIORS, Done
 
 from mcdemand import cli
-from mcdemand.commands import interruption
 
 
 @pytest.fixture
@@ -32,6 +31,5 @@ def command(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Done]]
         return Done(int(ended.value.code or 0), *capsys.readouterr())
 
     yield call
-    interruption._asked.clear()
     for number, handler in before.items():
         signal.signal(number, handler)

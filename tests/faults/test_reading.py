@@ -176,6 +176,10 @@ def test_allowed_filters_are_read(path):
             "x1", data=draws, chunks=(2, 16), compression="gzip", shuffle=True, fletcher32=True
         ),
     )
+    with pytest.raises(mc.IntegrityError, match="the draws are not those that were written"):
+        mc.read_result(path)
+    with h5py.File(path, "r+") as file:
+        del file.attrs["draws_sha256"]
     np.testing.assert_array_equal(mc.read_result(path)["prior"]["x1"].values, draws)
 
 

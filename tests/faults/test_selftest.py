@@ -22,10 +22,8 @@ def test_every_figure_agrees(command):
 
 
 def test_a_figure_that_differs_ends_with_code_3(command, monkeypatch):
-    """The smallest error that must be found is 5 standard errors."""
     off = replace(FIGURES[0], exact=FIGURES[0].exact + 12 * FIGURES[0].spread / int(DRAWS) ** 0.5)
     monkeypatch.setattr(replay, "FIGURES", (off,))
-    monkeypatch.setattr(replay.replay, "__defaults__", (replay.DRAWS, 0, (off,)))
     done = command("selftest", "--draws", DRAWS)
     done.assert_mistake(3, "selftest: 1 figures differ")
     assert sum(line.rstrip().endswith("DIFF") for line in done.out.splitlines()) == 1
