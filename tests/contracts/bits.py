@@ -2,6 +2,7 @@
 
 import json
 
+import xarray as xr
 from contract import ALL_PARAMETERS, ALL_QUANTITIES, sha256
 
 import mcdemand as mc
@@ -18,10 +19,13 @@ CASES = {
 }
 
 
-def digest_case(name: str) -> dict[str, str]:
-    result = mc.simulate(**CASES[name], chains=1, outputs=[*ALL_QUANTITIES, *ALL_PARAMETERS])
+def digest_arrays(result: xr.DataTree) -> dict[str, str]:
     groups = (result["prior"], result["prior_predictive"])
     return {str(name): sha256(values.values) for group in groups for name, values in group.data_vars.items()}
+
+
+def digest_case(name: str) -> dict[str, str]:
+    return digest_arrays(mc.simulate(**CASES[name], chains=1, outputs=[*ALL_QUANTITIES, *ALL_PARAMETERS]))
 
 
 if __name__ == "__main__":
