@@ -80,18 +80,18 @@ class _Crew:
             thread.start()
         reported = 0
         try:
-            while reported < total and not self._failures:
-                alive = [thread for thread in crew if thread.is_alive()]
-                if alive:
-                    alive[0].join(WAIT_SECONDS)
+            while reported < total and (alive := [thread for thread in crew if thread.is_alive()]):
+                alive[0].join(WAIT_SECONDS)
                 done = sum(self._done)
-                if progress and done > reported:
+                if progress and done > reported and not self._failures:
                     progress(done, total)
                 reported = done
         finally:
             self._stopped.set()
             for thread in crew:
                 thread.join()
+        if progress and reported < total and not self._failures:
+            progress(total, total)
         if self._failures:
             # Tiles start in order, so the first failure is the same one whichever thread met it.
             raise self._failures[min(self._failures)]
