@@ -237,9 +237,9 @@ def test_a_byte_order_mark_and_windows_line_ends_are_accepted(write):
 )  # fmt: skip
 def test_what_is_not_toml_within_the_limits_is_refused_fast(write, content):
     path = write(content)
-    start = time.perf_counter()
+    start = time.process_time()
     message = refusal(path)
-    assert time.perf_counter() - start < SECONDS
+    assert time.process_time() - start < SECONDS
     assert message.startswith(f"{path}: ")
 
 
@@ -252,9 +252,9 @@ def test_text_does_not_count_as_structure(write):
 
 def test_a_long_text_is_searched_in_linear_time(write):
     path = write(PARENT + f"\n# {'a' * 1_000_000}\n# {'a.' * 500_000}\n# {'[' * 500_000}\n")
-    start = time.perf_counter()
+    start = time.process_time()
     assert len(load_prior_set(path).parameters) == 3
-    assert time.perf_counter() - start < SECONDS
+    assert time.process_time() - start < SECONDS
 
 
 @pytest.mark.parametrize(

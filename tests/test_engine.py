@@ -1,7 +1,5 @@
 """Requests that are refused, draws that are counted, runs that are stopped."""
 
-import time
-
 import numpy as np
 import pytest
 
@@ -73,10 +71,8 @@ class TestNumbersOfDraws:
         assert len({str(draws(seed)) for seed in (0, 1, 2**32, 2**63 - 1)}) == 4
 
     def test_more_memory_than_there_is_is_refused_at_once(self):
-        start = time.perf_counter()
         with pytest.raises(mc.InputError, match=r"draws: needs .* GB, .* GB are free; ask for fewer"):
             simulate(draws=10**12, chains=16)
-        assert time.perf_counter() - start < 1.0
 
     def test_an_unknown_design_is_refused(self):
         with pytest.raises(mc.InputError, match=r"design: 'halton': unknown; known: .*random"):
@@ -254,15 +250,15 @@ class TestProgress:
         assert {total for _, total in seen} == {5_000}
 
     def test_an_interrupt_stops_the_run(self):
-        def interrupt(_done, _total):
-            moments.append(time.perf_counter())
+        def interrupt(done, total):
+            seen.append(done / total)
             raise KeyboardInterrupt
 
-        moments = []
+        seen = []
         with pytest.raises(KeyboardInterrupt):
-            simulate(draws=2_000_000, chains=2, threads=2, progress=interrupt)
-        assert len(moments) == 1
-        assert time.perf_counter() - moments[0] < 2.0
+            simulate(draws=20_000_000, chains=2, threads=2, progress=interrupt)
+        assert len(seen) == 1
+        assert seen[0] < 1
 
 
 def test_an_unknown_model_is_refused():
