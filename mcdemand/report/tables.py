@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from mcdemand.drivers.money import capex_share_of_gwp
 from mcdemand.report.text import literal
 from mcdemand.summary import format_value
 
@@ -22,7 +23,7 @@ MEDIAN = 0.5
 MARK = "*"
 WIDEST_TITLE = 76
 WORLD_ELECTRICITY_TWH = 30_000.0
-WORLD_PRODUCT_2025_GUSD, WORLD_PRODUCT_GROWTH, SHARE_OF_WORLD_PRODUCT = 112e3, 1.03, 0.1
+SHARE_OF_WORLD_PRODUCT = 0.1
 ARITHMETIC = (
     f"{MARK} arithmetic, not a forecast: above {WORLD_ELECTRICITY_TWH:,.0f} TWh, all electricity of the world, or "
     "above 10 % of gross world product; nothing on the demand side pays for it."
@@ -108,8 +109,7 @@ def is_arithmetic(output: str, year: int, value: float) -> bool:
     """Return whether a value of unconstrained demand of the shipped model is more than the world could pay for."""
     if output == "energy":
         return value > WORLD_ELECTRICITY_TWH
-    world_product = WORLD_PRODUCT_2025_GUSD * WORLD_PRODUCT_GROWTH ** (year - 2025)
-    return output == "capex" and value > SHARE_OF_WORLD_PRODUCT * world_product
+    return output == "capex" and capex_share_of_gwp(float(year), value) > SHARE_OF_WORLD_PRODUCT
 
 
 def pairs(outputs: Sequence[str]) -> list[tuple[str, ...]]:
