@@ -59,10 +59,13 @@ def _run_file(file: Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     # Annotations given as text are looked up through the table of modules.
     sys.modules[MODULE_NAME] = module
+    writes_nothing, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
         spec.loader.exec_module(module)
     except Exception as error:
         raise InputError(f"--model: {file}, line {_line(error, file)}: {type(error).__name__}: {error}") from error
+    finally:
+        sys.dont_write_bytecode = writes_nothing
     return module
 
 

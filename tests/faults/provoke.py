@@ -39,7 +39,9 @@ class Done(NamedTuple):
 
 def start(folder: Path, code: str, *words: str, prepare: Callable[[], None] | None = None, **environment: str | None):
     """Run Python code in a process of its own; None takes a variable of the environment away."""
-    variables = {name: value for name, value in {**os.environ, **environment}.items() if value is not None}
+    # A process whose disk is full would leave broken byte code of whatever library it imports.
+    given = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **environment}
+    variables = {name: value for name, value in given.items() if value is not None}
     return subprocess.run(
         [sys.executable, "-c", code, *words],
         cwd=folder,
