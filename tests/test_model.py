@@ -85,7 +85,7 @@ def test_a_plan_puts_everything_after_what_it_reads():
         (["price"], {"users", "tokens"}, {"price"}, {"growth", "tokens_per_user", "margin"}),
         ([], set(), set(), set()),
     ],
-    ids=str,
+    ids=["users", "tokens", "stock", "price", "nothing"],
 )
 def test_a_plan_holds_only_what_its_outputs_need(outputs, first, second, parameters):
     plan = Model.from_functions(FUNCTIONS).plan(outputs)
