@@ -124,9 +124,7 @@ def _resolved(document: Document, parsed: PriorSetDocument, correlations: tuple[
 
 def _pydantic_lines(error: ValidationError, document: Document) -> Iterator[str]:
     for problem in error.errors(include_url=False):
-        path = tuple(
-            part if part.isascii() and part.isprintable() else ascii(part) for part in map(str, problem["loc"])
-        )
+        path = tuple(map(_shown, problem["loc"]))
         label = (
             document.row_labels.get(path[1], document.label) if path[0] == "parameters" and path[1:] else document.label
         )
