@@ -9,7 +9,15 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mcdemand.errors import FileError, InputError, IntegrityError, McdemandError, NumericalError, PriorSetError
+    from mcdemand.errors import (
+        FileError,
+        InputError,
+        IntegrityError,
+        McdemandError,
+        NumericalError,
+        PriorSetError,
+        ResourceError,
+    )
     from mcdemand.model import Model
     from mcdemand.prior_set import PriorSet, load_prior_set
     from mcdemand.report.figures import plot
@@ -24,6 +32,7 @@ _HOMES = {
         "McdemandError",
         "NumericalError",
         "PriorSetError",
+        "ResourceError",
     ),
     "mcdemand.model": ("Model",),
     "mcdemand.prior_set": ("PriorSet", "load_prior_set"),
@@ -42,6 +51,7 @@ __all__ = [
     "NumericalError",
     "PriorSet",
     "PriorSetError",
+    "ResourceError",
     "load_prior_set",
     "plot",
     "read_result",

@@ -16,12 +16,14 @@ from typing import Any
 import numba
 import numpy as np
 
+from mcdemand.errors import InputError
 from mcdemand.kernels import blocks
 from mcdemand.kernels.digest import Undigestible, digest_function
 from mcdemand.kernels.jit import loop
 from mcdemand.kernels.philox import BLOCK
 from mcdemand.model import Model, Plan
 from mcdemand.quantity import INITIAL, NEXT, PREVIOUS, TIME, Quantity
+from mcdemand.quantity_check import explain_in_words, reads_by_place
 from mcdemand.quantity_code import compile_quantity
 
 MAX_KERNELS = 64
@@ -95,18 +97,43 @@ def _build(functions: Mapping[str, Callable[..., float]], source: str) -> Any:
 
 def explain_failure(model: Model, plan: Plan) -> str:
     """Return which quantity numba cannot compile, and why, in a line."""
-    for name, function in _functions(model, plan).items():
-        compiled = compile_quantity(function)
-        arguments = len(inspect.signature(function).parameters)
-        place = f"quantity {name.removeprefix('f_')}"
+    known: dict[str, Any] = {}
+    for alias, function in _functions(model, plan).items():
+        name = alias.removeprefix("f_")
+        types = [known.get(argument, numba.float64) for argument in inspect.signature(function).parameters]
         try:
-            result = compiled.compile((numba.float64,) * arguments) and compiled.nopython_signatures[-1].return_type
-        except numba.core.errors.NumbaError as error:
-            lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-            return f"{place}: cannot be compiled: {' '.join(lines[1:2] or lines)}; use arithmetic and mcdemand.math"
-        if not isinstance(result, numba.types.Number | numba.types.Boolean):
-            return f"{place}: returns {result}; it must return a number"
-    return "the quantities cannot be compiled together"
+            compiled = compile_quantity(function)
+            result = compiled.compile(tuple(types)) and compiled.nopython_signatures[-1].return_type
+        except InputError as error:
+            return str(error)
+        except Exception as error:
+            return f"quantity {name}: {explain_in_words(function, error)}"
+        if not isinstance(result, numba.types.Float | numba.types.Integer | numba.types.Boolean):
+            return f"quantity {name}: returns {_kind(result)}; it must return one number"
+        known[name] = result
+    return "the quantities cannot be compiled together; let each return a float, such as 1.0 where it returns 1"
+
+
+def explain_exception(model: Model, plan: Plan, error: Exception) -> str:
+    """Return which quantities can have raised an error in the middle of a run, and what to do, in a line."""
+    names = (*plan.first_sweep, *plan.second_sweep)
+    readers = [name for name in names if reads_by_place(model.quantities[name].function)]
+    place = f"quantity {' or '.join(readers or names)}"
+    if isinstance(error, IndexError | KeyError):
+        return f"{place}: reads a place that is not there; keep it inside, as in values[int(clip(t, 0, 4))]"
+    return f"{place}: fails in some draw: {type(error).__name__}: {error}; return a number for every input"
+
+
+def _kind(result: Any) -> str:
+    """Return what a person calls a type of numba."""
+    kinds = {
+        "a list": numba.types.List,
+        "more than one number": numba.types.BaseTuple,
+        "text": numba.types.UnicodeType | numba.types.StringLiteral,
+        "a complex number": numba.types.Complex,
+        "an array": numba.types.Array,
+    }
+    return next((words for words, kind in kinds.items() if isinstance(result, kind)), str(result))
 
 
 def kernel_source(model: Model, plan: Plan, yearly: Iterable[str] = ()) -> str:

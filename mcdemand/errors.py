@@ -31,6 +31,12 @@ class FileError(McdemandError, OSError):
     exit_code = 4
 
 
+class ResourceError(McdemandError, MemoryError):
+    """The memory that is free, or that this process may use, does not suffice: exit code 4."""
+
+    exit_code = 4
+
+
 class IntegrityError(McdemandError):
     """A file is not what it claims to be: exit code 5."""
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from mcdemand.errors import InputError
 from mcdemand.quantity import NEXT, PREVIOUS, TIME, Quantity, is_shifted, read_quantities
-from mcdemand.registry import look_up, members
+from mcdemand.registry import look_up, members, nearest
 from mcdemand.units import Unit
 
 
@@ -85,9 +85,14 @@ class Model:
         >>> sorted(Model.from_functions([demand]).parameters)
         ['tokens_per_user', 'users']
         """
+        if not isinstance(functions, Iterable):
+            raise InputError(f"model: {type(functions).__name__} given; pass a list of functions, such as [demand]")
+        if base_year is not None and (isinstance(base_year, bool) or not isinstance(base_year, int)):
+            raise InputError(f"base_year: {base_year!r}: must be a whole number, such as 2025")
         quantities = read_quantities(functions)
         parameters = _parameters(quantities)
-        model = cls(name, quantities, parameters, tuple(default_outputs or quantities), base_year)
+        named = (default_outputs,) if isinstance(default_outputs, str) else tuple(default_outputs or quantities)
+        model = cls(name, quantities, parameters, named, base_year)
         model.plan(model.default_outputs)
         _order(quantities, quantities)
         return model
@@ -113,6 +118,15 @@ class Model:
             parameters=tuple(sorted(used & set(self.parameters))),
         )
 
+    def explain_missing(self, name: str, priors: Iterable[str]) -> str:
+        """Return who needs an argument that is neither a quantity nor a parameter with a prior, and the remedy."""
+        user = next(q.name for q in self.quantities.values() if name in q.all_arguments())
+        codes = {q.name: q.function.__code__ for q in self.quantities.values()}
+        callers = [caller for caller, code in codes.items() if user in code.co_names + code.co_freevars]
+        if callers:
+            return f"{user} needs it; {callers[0]} calls {user}: if that is a helper, no quantity, name it _{user}"
+        return f"{user} needs it; {nearest(name, {*priors, *self.quantities, *TIME} - {user})}"
+
     def timed(self, plan: Plan, yearly: Iterable[str] = ()) -> set[str]:
         """Return the quantities of a plan that change from year to year, given the parameters that do."""
         moving = {"t", "year", *yearly}
@@ -134,7 +148,10 @@ def _parameters(quantities: Mapping[str, Quantity]) -> dict[str, Unit]:
                 source = quantities.get(name.removeprefix(PREVIOUS).removeprefix(NEXT) if is_shifted(name) else name)
                 known, place = (source.unit, source.name) if source else found.setdefault(name, (unit, one.name))
                 if known != unit:
-                    raise InputError(f"quantity {one.name}: {name}: unit {unit.text!r}, but {place} has {known.text!r}")
+                    raise InputError(
+                        f"quantity {one.name}: {name}: unit {unit.text!r}, but {place} has {known.text!r}; "
+                        "annotate both alike, with a unit of mcdemand.units"
+                    )
     return {name: unit for name, (unit, _) in sorted(found.items())}
 
 
@@ -213,4 +230,6 @@ def load_model(model: Model | str | None) -> Model:
         return model
     if model is None:
         raise InputError("model: none given; pass model=, or name an installed one in the prior set")
+    if not isinstance(model, str):
+        raise InputError("model: must be a Model or a name; pass mc.Model.from_functions([demand, ...])")
     return look_up(model, installed_models(), "model")

@@ -51,7 +51,8 @@ def is_shifted(argument: str) -> bool:
 def _read(function: Callable[..., float]) -> Quantity:
     """Return the quantity that a function states."""
     if not inspect.isfunction(function) or not function.__name__.isidentifier():
-        raise InputError(f"quantity {function!r:.60}: must be a plain Python function with a name; write it with def")
+        what = getattr(function, "__name__", None) or f"of type {type(function).__name__}"
+        raise InputError(f"quantity {what}: must be a plain Python function with a name; write it with def")
     place = f"quantity {function.__name__}"
     try:
         hints = get_type_hints(function, include_extras=True)

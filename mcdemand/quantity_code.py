@@ -5,15 +5,17 @@ from __future__ import annotations
 import dis
 import math
 from collections.abc import Callable, Iterator
+from functools import cache
 from types import CellType, CodeType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
 
-import mcdemand.math
 from mcdemand.errors import InputError
-from mcdemand.kernels.digest import reached_values
-from mcdemand.kernels.jit import kernel
+from mcdemand.helpers import frozen_helper, helper_of, stand_in
+from mcdemand.kernels.digest import reached_members, reached_names, reached_values
+from mcdemand.kernels.jit import checked_kernel, kernel
+from mcdemand.quantity_check import find_fault, reads_by_place
 
 PLATFORM_MODULES = (np, math)
 
@@ -24,9 +26,11 @@ def compile_quantity(function: Callable[..., float]) -> Any:
     Raises
     ------
     InputError
-        If it, or a helper, raises, calls `np.where` or itself: that would stop the whole kernel from vectorising.
+        If it, or a helper, does what no quantity may, such as to raise, to call `np.where` or itself: that would stop
+        the whole kernel from vectorising, or give a wrong number in silence.
     """
-    return _compile(_as_function(function), {})
+    checked = _as_function(function)
+    return _compile(checked, {}, f"quantity {checked.__name__}")
 
 
 def is_portable(function: Callable[..., float]) -> bool:
@@ -40,19 +44,17 @@ def _as_function(function: Callable[..., float]) -> FunctionType:
     return function
 
 
-def _is_helper(value: Any) -> bool:
-    return isinstance(value, FunctionType) and value.__module__ != mcdemand.math.__name__
-
-
-def _compile(function: FunctionType, done: dict[int, Any]) -> Any:
+def _compile(function: FunctionType, done: dict[int, Any], place: str) -> Any:
     """Return the function over compiled copies of its helpers, which the caller's own globals never see."""
     if id(function) in done:
         if done[id(function)] is None:
-            raise InputError(f"quantity {function.__name__}: calls itself; write the recursion over years as previous_")
+            raise InputError(f"{place.partition(':')[0]}: calls itself; write the recursion over years as previous_")
         return done[id(function)]
     done[id(function)] = None
-    _refuse(function)
-    names = {name: _compile(value, done) for name, value in reached_values(function).items() if _is_helper(value)}
+    fault = find_fault(function) or frozen_helper(reached_values(function).values())
+    if fault:
+        raise InputError(f"{place}: {fault}")
+    names = _compile_reached(function, done, place)
     cells = tuple(
         CellType(names.get(name, cell.cell_contents))
         for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
@@ -61,44 +63,55 @@ def _compile(function: FunctionType, done: dict[int, Any]) -> Any:
     scope = {**function.__globals__, **names, "__name__": __name__}
     copy = FunctionType(function.__code__, scope, function.__name__, function.__defaults__, cells or None)
     copy.__kwdefaults__ = function.__kwdefaults__
-    done[id(function)] = kernel(copy)
+    done[id(function)] = (checked_kernel if reads_by_place(function) else kernel)(copy)
     return done[id(function)]
+
+
+def _compile_reached(function: FunctionType, done: dict[int, Any], place: str) -> dict[str, Any]:
+    """Return what stands for the helpers that a function reaches, and for the modules that it reaches some through."""
+    values = reached_values(function)
+    quantity = place.partition(":")[0]
+
+    def attempt(helper: FunctionType) -> Any:
+        known = set(done)
+        try:
+            return _compile(helper, done, f"{quantity}: its helper {helper.__name__}")
+        except InputError:
+            for key in set(done) - known:
+                del done[key]
+            return None
+
+    names = {
+        name: _compile(helper, done, f"{quantity}: its helper {helper.__name__}")
+        for name, value in values.items()
+        if (helper := helper_of(value))
+    }
+    attributes, seen = reached_names(function.__code__), dict[int, ModuleType]()
+    modules = {name: value for name, value in values.items() if isinstance(value, ModuleType)}
+    return names | {name: stand_in(module, attributes, attempt, seen) for name, module in modules.items()}
 
 
 def _reach(function: FunctionType, seen: set[int]) -> Iterator[FunctionType]:
     if id(function) not in seen:
         seen.add(id(function))
         yield function
-        for value in reached_values(function).values():
-            if _is_helper(value):
-                yield from _reach(value, seen)
-
-
-def _refuse(function: FunctionType) -> None:
-    place = f"quantity {function.__name__}"
-    if any(instruction.opname == "RAISE_VARARGS" for instruction in _instructions(function.__code__)):
-        raise InputError(
-            f"{place}: raises; return a number for every input, such as mcdemand.math.clip(x, lower, upper)"
-        )
-    if _calls_numpy_where(function):
-        raise InputError(f"{place}: np.where stops the kernel from vectorising; write `a if condition else b`")
-
-
-def _calls_numpy_where(function: FunctionType) -> bool:
-    values = reached_values(function)
-    loaded: Any = None
-    for instruction in _instructions(function.__code__):
-        if loaded is np and instruction.opname in ("LOAD_ATTR", "LOAD_METHOD") and instruction.argval == "where":
-            return True
-        loaded = values.get(instruction.argval) if isinstance(instruction.argval, str) else None
-    return any(value is np.where for value in values.values())
+        members = (value for _, _, value in reached_members(function))
+        for value in (*reached_values(function).values(), *members):
+            helper = helper_of(value)
+            if helper:
+                yield from _reach(helper, seen)
 
 
 def _platform_names(function: FunctionType) -> bool:
     """Tell whether a function uses `**`, NumPy or math, whose last bits differ between platforms."""
-    powers = any(i.opname == "BINARY_OP" and i.argrepr.startswith("**") for i in _instructions(function.__code__))
     modules = [value for value in reached_values(function).values() if isinstance(value, ModuleType | np.ufunc)]
-    return powers or any(module in PLATFORM_MODULES or isinstance(module, np.ufunc) for module in modules)
+    platform = any(module in PLATFORM_MODULES or isinstance(module, np.ufunc) for module in modules)
+    return platform or _has_power(function.__code__)
+
+
+@cache
+def _has_power(code: CodeType) -> bool:
+    return any(i.opname == "BINARY_OP" and i.argrepr.startswith("**") for i in _instructions(code))
 
 
 def _instructions(code: CodeType) -> Iterator[dis.Instruction]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import numpy as np
 import xarray as xr
 
 from mcdemand.designs.random import CONTRACT_ID
+from mcdemand.determinism import compare_twice
 from mcdemand.engine import Progress, store_run
 from mcdemand.files import replace_file, write_patiently
 from mcdemand.model import Model, load_model
@@ -44,6 +46,7 @@ def simulate(
     set: Mapping[str, Any] | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
+    check_determinism: bool = False,
 ) -> xr.DataTree:
     """Return draws of demand trajectories.
 
@@ -67,6 +70,8 @@ def simulate(
         Threads to use; the result does not depend on it.
     progress
         Called with (draws done, draws in all).
+    check_determinism
+        Compute the first draws twice before the run and compare the bits.
 
     Returns
     -------
@@ -79,7 +84,9 @@ def simulate(
     InputError
         If the request is not sound; the message names key, value, rule and remedy.
     NumericalError
-        If a kept value is NaN or infinite.
+        If a kept value is NaN or infinite; if a quantity gives other numbers the second time, where that is checked.
+    ResourceError
+        If the draws do not fit into the memory that is free, or that this process may use.
 
     Examples
     --------
@@ -98,6 +105,8 @@ def simulate(
         outputs=None if outputs is None else (outputs,) if isinstance(outputs, str) else tuple(outputs),
         years=None if years is None else tuple(years),
     )
+    if check_determinism:
+        compare_twice(run)
     return label_run(run, store_run(run, threads=threads, progress=progress))
 
 
@@ -171,7 +180,7 @@ def root_attributes(run: Run) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "title": run.priors.title,
-        "source": f"mcdemand {version('mcdemand')}",
+        "source": f"mcdemand {_version()}",
         "contract": CONTRACT_ID,
         "prior_set": run.priors.name,
         "prior_set_document": json.dumps(run.priors.document, sort_keys=True),
@@ -187,6 +196,11 @@ def root_attributes(run: Run) -> dict[str, Any]:
         "tables": json.dumps(_table_digests(run)),
         "notices": "\n".join(run.notices),
     }
+
+
+@cache
+def _version() -> str:
+    return version("mcdemand")
 
 
 def _table_digests(run: Run) -> dict[str, str]:

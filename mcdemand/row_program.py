@@ -19,6 +19,7 @@ from mcdemand.kernels import rows as operations
 from mcdemand.kernels.arrays import Floats, Integers
 from mcdemand.kernels.jit import loop
 from mcdemand.kernels.philox import BLOCK
+from mcdemand.kernels.rows import WORKSPACE_ROWS
 from mcdemand.prior import Prior, truncation_numbers
 from mcdemand.prior_set import PriorSet
 
@@ -103,10 +104,15 @@ def _numbered() -> dict[Any, int]:
     return {operation: number for number, operation in enumerate((*TRANSFORMS, *_families()))}
 
 
+def _row_operation(family: str) -> operations.RowOperation:
+    law = distributions()[family]
+    return law.row or operations.map_row(law.quantile)
+
+
 @cache
 def run_block() -> Any:
     """Return the compiled loop that fills the rows of one block, for the installed families and designs."""
-    family_rows = [operations.map_row(distributions()[name].quantile) for name in _families()]
+    family_rows = [_row_operation(name) for name in _families()]
     operate = operations.choose([*TRANSFORMS, *family_rows])
     fill_random = designs()["random"].fill
 
@@ -138,7 +144,7 @@ def fill_tile() -> Any:
         draws: int,
         tile: Floats,
     ) -> None:
-        rows = np.empty((tile.shape[0], BLOCK))
+        rows = np.empty((tile.shape[0] + WORKSPACE_ROWS, BLOCK))
         for start in range(0, draws, BLOCK):
             fill_parameter_rows(sources, code, indices, numbers, chain, (first_draw + start) // BLOCK, rows)
             count = min(BLOCK, draws - start)
@@ -272,7 +278,7 @@ def prior_quantiles(prior: Prior, probabilities: Sequence[float]) -> Floats:
     builder = _Builder(0, "random")
     _marginal(builder, prior, 0, is_normal=False)
     program = _program(builder, (prior.name,), np.array([0, 1], dtype=np.int64), [1], 1)
-    rows = np.full((1, BLOCK), 0.5)
+    rows = np.full((1 + WORKSPACE_ROWS, BLOCK), 0.5)
     rows[0, : len(probabilities)] = probabilities
     run_block()(program.sources, program.code, program.indices, program.numbers, 0, 0, rows)
     return rows[0, : len(probabilities)].copy()

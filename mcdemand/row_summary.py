@@ -12,9 +12,12 @@ from numpy.typing import ArrayLike
 
 from mcdemand.errors import NumericalError
 from mcdemand.kernels.arrays import Floats, Integers
-from mcdemand.kernels.moments import Moments, moments
-from mcdemand.kernels.order_statistics import interpolate, order_statistics, quantile_ranks
-from mcdemand.kernels.shortest_interval import shortest_interval
+from mcdemand.kernels.bins import Gathered
+from mcdemand.kernels.moments import Moments
+from mcdemand.kernels.order_statistics import interpolate, quantile_ranks, select_in_bins
+from mcdemand.kernels.row_pass import read_row
+from mcdemand.kernels.shortest_interval import number_of_steps, possible_ends, shortest_in_bins, shortest_intervals
+from mcdemand.sample_limits import is_open_ended
 
 HDI_BATCHES = 20
 SMALLEST_HDI_BATCH, LARGEST_HDI_BATCH = 50, 5000
@@ -37,17 +40,36 @@ class RowPlan:
         return np.concatenate([self.probabilities, tails, 1 - tails])
 
     @cached_property
-    def neighbours(self) -> tuple[Integers, Floats]:
-        """Ranks (2, level) and weights (level) of the interpolated quantiles."""
-        return quantile_ranks(self.size, self.levels)
+    def ranks(self) -> Integers:
+        """Ranks (4, level): the two that a quantile lies between, and those one standard error below and above it."""
+        return np.concatenate([quantile_ranks(self.size, self.levels)[0], self._error_ranks()])
 
     @cached_property
-    def error_ranks(self) -> Integers:
-        """Ranks (2, level) whose values lie one standard error below and above each quantile."""
+    def weights(self) -> Floats:
+        """Weight (level) of the upper of the two ranks that a quantile lies between."""
+        return quantile_ranks(self.size, self.levels)[1]
+
+    @cached_property
+    def hdi_steps(self) -> tuple[int, ...]:
+        """Steps of the sorted values that the shortest intervals span; none if they are not asked for."""
+        return tuple(number_of_steps(self.size, p) for p in self.ci_probs) if "hdi" in self.ci_kinds else ()
+
+    @cached_property
+    def unbounded(self) -> Any:
+        """Whether (level) a standard error below or above a quantile lies beyond all draws."""
+        below, above = self._error_shares
+        return is_open_ended(below, above, self.size)
+
+    @cached_property
+    def _error_shares(self) -> Floats:
+        """Shares (2, level) of the draws that lie below a standard error below and above each quantile."""
         from scipy.special import betaincinv
 
         shape = self.size * self.levels + 1, self.size * (1 - self.levels) + 1
-        below, above = (betaincinv(*shape, tail) * self.size for tail in ONE_SIGMA)
+        return np.stack([betaincinv(*shape, tail) for tail in ONE_SIGMA])
+
+    def _error_ranks(self) -> Integers:
+        below, above = self._error_shares * self.size
         places = np.stack([np.floor(below), np.ceil(above)]) - 1
         return places.clip(0, self.size - 1).astype(np.int64)
 
@@ -79,14 +101,19 @@ def summarize_row(values: Floats, plan: RowPlan, thresholds: ArrayLike = ()) -> 
     -----
     Standard errors for independent draws. Mean: s / sqrt(n). Standard deviation: sqrt((m4 - s^4) / n) / (2 s).
     Exceedance: sqrt(p (1 - p) / n). Quantile: half the distance between the order statistics at the 15.9 % and 84.1 %
-    quantiles of Beta(n p + 1, n (1 - p) + 1) (Vehtari and others 2021). Ends of a shortest interval, which
+    quantiles of Beta(n p + 1, n (1 - p) + 1) (Vehtari and others 2021), NaN if one lies beyond the draws. Ends of a
+    shortest interval, which
     converge like n^(-1/3): the standard deviation over 20 batches of b draws, times (b / n)^(1/3).
     """
-    moment = moments(values)
+    moment, bins = read_row(values)
     if not math.isfinite(moment.mean):
         raise NumericalError(_not_finite(values))
-    hdi, mcse_hdi = _shortest_intervals(values, plan) if "hdi" in plan.ci_kinds else (None, None)
-    quantile, mcse_quantile = _quantiles(values, plan)
+    ranks = plan.ranks.ravel()
+    ends = [possible_ends(bins, steps) for steps in plan.hdi_steps]
+    gathered = bins.gather([(ranks, ranks), *(both for pair in ends for both in pair)])
+    hdi = np.array([shortest_in_bins(gathered, pair) for pair in ends])
+    mcse_hdi = _shortest_interval_errors(values, plan) if ends else hdi
+    quantile, mcse_quantile = _quantiles(gathered, plan)
     exceedance, mcse_exceedance = _exceedance(values, np.asarray(thresholds, dtype=np.float64))
     count = len(plan.probabilities)
     summary = RowSummary(
@@ -116,29 +143,25 @@ def _moment_errors(moment: Moments) -> tuple[float, float]:
     return sd / math.sqrt(size), math.sqrt(spread / size) / (2 * sd)
 
 
-def _quantiles(values: Floats, plan: RowPlan) -> tuple[Floats, Floats]:
-    ranks, weight = plan.neighbours
-    lower, upper, below, above = order_statistics(values, np.concatenate([ranks, plan.error_ranks]))
-    return interpolate(lower, upper, weight), (above - below) / 2
+def _quantiles(gathered: Gathered, plan: RowPlan) -> tuple[Floats, Floats]:
+    lower, upper, below, above = select_in_bins(gathered, plan.ranks)
+    return interpolate(lower, upper, plan.weights), np.where(plan.unbounded, np.nan, (above - below) / 2)
 
 
-def _interval(ends: Floats, hdi: Floats | None, plan: RowPlan) -> Floats:
+def _interval(ends: Floats, hdi: Floats, plan: RowPlan) -> Floats:
     by_kind = {"eti": ends.reshape(2, -1).T, "hdi": hdi}
     return np.array([by_kind[kind] for kind in plan.ci_kinds])
 
 
-def _shortest_intervals(values: Floats, plan: RowPlan) -> tuple[Floats, Floats]:
+def _shortest_interval_errors(values: Floats, plan: RowPlan) -> Floats:
     size = min(plan.size // HDI_BATCHES, LARGEST_HDI_BATCH)
-    error = np.full((len(plan.ci_probs), 2), np.nan)
-    if size >= SMALLEST_HDI_BATCH:
-        ends = np.array([_shortest(batch, plan) for batch in values[: HDI_BATCHES * size].reshape(HDI_BATCHES, size)])
-        # Differences, so that the error of a constant is exactly zero.
-        error = (ends - ends[0]).std(axis=0, ddof=1) * (size / plan.size) ** (1 / 3)
-    return _shortest(values, plan), error
-
-
-def _shortest(values: Floats, plan: RowPlan) -> Floats:
-    return np.array([shortest_interval(values, prob) for prob in plan.ci_probs])
+    if size < SMALLEST_HDI_BATCH:
+        return np.full((len(plan.ci_probs), 2), np.nan)
+    batches = values[: HDI_BATCHES * size].reshape(HDI_BATCHES, size)
+    ends = np.stack([shortest_intervals(batches, prob) for prob in plan.ci_probs], axis=1)
+    # Differences, so that the error of a constant is exactly zero.
+    spread: Floats = (ends - ends[0]).std(axis=0, ddof=1) * (size / plan.size) ** (1 / 3)
+    return spread
 
 
 def _exceedance(values: Floats, thresholds: Floats) -> tuple[Floats, Floats]:

@@ -19,6 +19,7 @@ MAX_SEED = 2**63 - 1
 MAX_CHAINS = 2**16
 MAX_DRAWS = 2**40
 MAX_HORIZON = 1000
+YEAR_STEP = 1.0
 
 
 @dataclass(frozen=True)
@@ -158,17 +159,17 @@ def _plan(priors: PriorSet, model: Model, outputs: tuple[str, ...] | None) -> tu
 def _check_priors(priors: PriorSet, model: Model, plan: Plan) -> None:
     for name in plan.parameters:
         if name not in priors.parameters:
-            users = [q.name for q in model.quantities.values() if name in q.all_arguments()]
-            raise InputError(
-                f"parameters.{name}: no prior, but {users[0]} needs it; {nearest(name, priors.parameters)}"
-            )
+            raise InputError(f"parameters.{name}: no prior, but {model.explain_missing(name, priors.parameters)}")
     for name, prior in priors.parameters.items():
+        if name in model.quantities:
+            raise InputError(f"parameters.{name}: has a prior, but the model computes {name}; rename one or drop it")
         unit = model.parameters.get(name)
         if unit is None:
             continue
         if unit.text != prior.unit:
             raise InputError(
-                f"parameters.{name}.unit: {prior.unit!r}: the model takes {unit.text!r}; convert the numbers"
+                f"parameters.{name}.unit: {prior.unit!r}: the model takes {unit.text!r}; "
+                "convert the numbers, or annotate the argument of the function"
             )
         if unit.categories and tuple(prior.values.get("categories", unit.categories)) != unit.categories:
             raise InputError(f"parameters.{name}.categories: must be {list(unit.categories)}, in this order")

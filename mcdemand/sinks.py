@@ -12,6 +12,8 @@ from typing import Protocol
 import numpy as np
 
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.blocks import store_parameters
+from mcdemand.spare_memory import empty
 
 
 @dataclass(frozen=True)
@@ -56,10 +58,11 @@ class Store:
     """
 
     def __init__(self, rows: Sequence[int], outputs: int, columns: int, chains: int, draws: int) -> None:
-        self._rows = rows
+        self._rows = np.array(rows, dtype=np.int64)
         self._draws = draws
-        self.series = np.empty((outputs, columns, chains * draws))
-        self.parameters = np.empty((len(rows), chains * draws))
+        memory = empty((outputs * columns + len(rows)) * chains * draws)
+        self.series = memory[: outputs * columns * chains * draws].reshape(outputs, columns, chains * draws)
+        self.parameters = memory[self.series.size :].reshape(len(rows), chains * draws)
 
     def place(self, chain: int, first_draw: int, count: int) -> tuple[Floats, int]:
         """Return the result itself."""
@@ -68,5 +71,4 @@ class Store:
 
     def take(self, tile: Tile) -> None:
         """Copy the parameters that are kept."""
-        for kept, row in enumerate(self._rows):
-            self.parameters[kept, tile.offset : tile.offset + tile.count] = tile.parameters[row, : tile.count]
+        store_parameters(tile.parameters, self._rows, tile.count, self.parameters, tile.offset)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
-from mcdemand.engine import MAX_THREADS, available_threads
+from mcdemand.crew import MAX_THREADS, available_threads, do_jobs
 from mcdemand.errors import InputError, NumericalError
 from mcdemand.kernels.arrays import Floats
 from mcdemand.registry import look_up, nearest
 from mcdemand.row_summary import RowPlan, RowSummary, summarize_row
 from mcdemand.run import check_range
+from mcdemand.sample_limits import is_beyond_sample
 
 CI_KINDS = {"eti": ("eti",), "hdi": ("hdi",), "both": ("eti", "hdi")}
 SAMPLE_DIMS = ({"draw"}, {"chain", "draw"})
@@ -27,6 +27,8 @@ NEW_DIMS: dict[str, tuple[str, ...]] = {
     "interval": ("ci_kind", "ci_prob", "ci_bound"),
     "exceedance": ("threshold",),
 }
+WORTH_A_THREAD = 50_000
+"""Draws in a row from which the compiled part of its summary outweighs what threads cost each other in Python."""
 MOST_DIGITS = 4
 DIGITS_OF_UNKNOWN_ERROR = 2
 SCIENTIFIC_FROM = 1e6
@@ -71,7 +73,9 @@ def summarize(
         `mean`, `sd`, `quantiles`, `interval` and, with thresholds, `exceedance`, each with a companion `mcse_...`, in
         the output's own unit (coordinate `units`; exceedance is a share). Dims (output, year), new dims last; no `year`
         where no output has one, and an output without a year repeats over the others' years. The errors hold for
-        independent draws. A single draw has neither interval, sd nor errors: NaN.
+        independent draws. A single draw has neither interval, sd nor errors: NaN. The coordinates
+        `quantile_beyond_sample` and `interval_beyond_sample` are true where fewer than 10 draws are expected on the far
+        side: such a quantile hangs on a few draws. Its error is NaN where a standard error would reach past them all.
 
     Raises
     ------
@@ -97,8 +101,8 @@ def summarize(
     if threads is not None:
         check_range("threads", threads, 1, MAX_THREADS)
     rows = [(name, *row) for name, variable in variables.items() for row in _rows(variable)]
-    with ThreadPoolExecutor(threads or available_threads()) as pool:
-        summaries = list(pool.map(lambda row: _summarize_named(*row, plan=plan, limits=limits[row[0]]), rows))
+    at_once = (threads or available_threads()) if plan.size >= WORTH_A_THREAD else 1
+    summaries = do_jobs(lambda row: _summarize_named(*row, plan=plan, limits=limits[row[0]]), rows, at_once)
     by_output = {name: [s for s, row in zip(summaries, rows, strict=True) if row[0] == name] for name in variables}
     coords = _coords(variables, plan, limits)
     attributes = {"group": group, "draws": plan.size, "mcse": "independent draws"}
@@ -144,6 +148,9 @@ def _coords(variables: Mapping[str, xr.DataArray], plan: RowPlan, limits: Mappin
         coords[attribute] = ("output", [str(v.attrs.get(attribute, "")) for v in variables.values()])
     coords |= {"quantile": list(plan.probabilities), "ci_kind": list(plan.ci_kinds), "ci_prob": list(plan.ci_probs)}
     coords["ci_bound"] = ["lower", "upper"]
+    coords["quantile_beyond_sample"] = ("quantile", is_beyond_sample(plan.probabilities, plan.size))
+    tails = (1 - np.array(plan.ci_probs)) / 2
+    coords["interval_beyond_sample"] = ("ci_prob", is_beyond_sample(tails, plan.size))
     table = np.array(list(limits.values()))
     if table.size:
         coords["threshold"] = np.arange(table.shape[1])

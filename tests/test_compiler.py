@@ -279,9 +279,12 @@ def test_the_same_source_in_two_namespaces_is_two_functions():
 @pytest.mark.parametrize(
     ("source", "problem"),
     [
-        ("def f(x):\n    return open(x)", "quantity f: cannot be compiled"),
-        ("def f(x):\n    pass", "quantity f: returns none; it must return a number"),
-        ("def f(x):\n    return (x, x)", "it must return a number"),
+        ("def f(x):\n    return x.real_part()", "quantity f: fails when its arguments are numbers: 'float' object has"),
+        ("def f(x):\n    pass", "quantity f: does not return a number in every case"),
+        ("def f(x):\n    return (x, x)", "quantity f: returns more than one number; it must return one number"),
+        ("def f(x):\n    return [x]", "quantity f: returns a list; it must return one number"),
+        ("def f(x):\n    return 'text'", "quantity f: returns text; it must return one number"),
+        ("def f(x):\n    return x * 1j", "quantity f: returns a complex number; it must return one number"),
     ],
 )
 def test_a_failure_names_the_quantity(source, problem):

@@ -57,18 +57,18 @@ def test_the_callers_globals_are_left_alone():
     [
         (
             "def f(x):\n    return np.where(x > 1, x, 1.0)",
-            "quantity f: np.where stops the kernel from vectorising; write `a if",
+            "quantity f: np.where is for arrays, a quantity has one number at a time; write `a if",
         ),
-        ("def f(x):\n    return where(x > 1, x, 1.0)", "quantity f: np.where stops"),
-        ("def f(x):\n    raise ValueError(x)", "quantity f: raises; return a number for every input"),
-        ("def f(x):\n    assert x > 0\n    return x", "quantity f: raises; return a number"),
+        ("def f(x):\n    return where(x > 1, x, 1.0)", "quantity f: np.where is for arrays"),
+        ("def f(x):\n    raise ValueError(x)", "quantity f: raises an error; return a number for every input"),
+        ("def f(x):\n    assert x > 0\n    return x", "quantity f: asserts; return a number"),
         (
             "def f(x):\n    return f(x - 1.0) if x > 0 else x",
             "quantity f: calls itself; write the recursion over years as previous_",
         ),
         ("def g(x):\n    return f(x)\ndef f(x):\n    return g(x)", "calls itself"),
-        ("def g(x):\n    raise ValueError(x)\ndef f(x):\n    return g(x)", "quantity g: raises"),
-        ("def g(x):\n    return np.where(x > 1, x, 1.0)\ndef f(x):\n    return g(x)", "quantity g: np.where"),
+        ("def g(x):\n    raise ValueError(x)\ndef f(x):\n    return g(x)", "quantity f: its helper g: raises an error"),
+        ("def g(x):\n    return np.where(x, x, 1.0)\ndef f(x):\n    return g(x)", "quantity f: its helper g: np.where"),
     ],
 )
 def test_what_would_stop_the_kernel_from_vectorising_is_refused(source, problem):

@@ -46,4 +46,7 @@ ModelFile = Annotated[
 ]
 Threads = Annotated[int | None, _option("N", "Threads. Default: all processors; the numbers do not depend on it.")]
 Quiet = Annotated[bool, Parameter(help="Print nothing but errors.")]
+CheckDeterminism = Annotated[
+    bool, Parameter(help="First compute some draws twice and compare the bits: for a model of one's own.")
+]
 Overwrite = Annotated[bool, Parameter(help="Replace the files that --output and --plot name.")]

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
 import traceback
 from pathlib import Path
 from types import ModuleType
 
+import mcdemand.math
+import mcdemand.units
 from mcdemand.errors import FileError, InputError
 from mcdemand.model import Model, load_model, public_functions
 from mcdemand.prior_set import PriorSet
+from mcdemand.registry import nearest
 
 MODULE_NAME = "mcdemand_own_model"
 
@@ -47,7 +51,9 @@ def read_model(file: Path) -> Model:
     module = _run_file(file)
     functions = public_functions(module)
     if not functions:
-        raise InputError(f"--model: {file}: has no public function; write one for each quantity")
+        raise InputError(
+            f"--model: {file}: has no public function; write one for each quantity, with def and without a decorator"
+        )
     outputs, base_year = getattr(module, "DEFAULT_OUTPUTS", None), getattr(module, "BASE_YEAR", None)
     return Model.from_functions(functions, name=file.stem, default_outputs=outputs, base_year=base_year)
 
@@ -62,14 +68,37 @@ def _run_file(file: Path) -> ModuleType:
     writes_nothing, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
         spec.loader.exec_module(module)
+    except SystemExit as error:
+        raise InputError(f"--model: {file}, line {_line(error, file)}: ends the program; take that line out") from error
     except Exception as error:
-        raise InputError(f"--model: {file}, line {_line(error, file)}: {type(error).__name__}: {error}") from error
+        raise InputError(f"--model: {file}, line {_line(error, file)}: {_words(error)}") from error
     finally:
         sys.dont_write_bytecode = writes_nothing
     return module
 
 
-def _line(error: Exception, file: Path) -> int | str:
+def _words(error: Exception) -> str:
+    """Return Python's own words on an error, its guess at what was meant among them, without paths of this machine."""
+    if isinstance(error, SyntaxError):
+        return f"{type(error).__name__}: {error.msg}; correct the line, or the one before: {(error.text or '').strip()}"
+    words = list(traceback.TracebackException.from_exception(error).format_exception_only())[-1].strip()
+    return f"{re.sub(r' [(](/|[A-Z]:).*[)]', '', words)}{_remedy(error)}"
+
+
+def _remedy(error: Exception) -> str:
+    """Return what to do where Python's own words do not say it."""
+    if isinstance(error, ModuleNotFoundError):
+        return "; install it beside mcdemand, or do without it"
+    if isinstance(error, ImportError) and error.name_from and error.name in sys.modules:
+        public = (name for name in dir(sys.modules[error.name]) if not name.startswith("_"))
+        return f"; {nearest(error.name_from, public)}"
+    if isinstance(error, NameError):
+        homes = [home.__name__ for home in (mcdemand.math, mcdemand.units) if hasattr(home, str(error.name))]
+        return f"; write `from {homes[0]} import {error.name}` above" if homes else "; define or import it above"
+    return ""
+
+
+def _line(error: BaseException, file: Path) -> int | str:
     """Return the line of the file at which an error arose."""
     if isinstance(error, SyntaxError):
         return error.lineno or "?"

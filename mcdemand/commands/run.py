@@ -65,6 +65,7 @@ def run(
     chains: options.Chains = "16",
     threads: options.Threads = None,
     quiet: options.Quiet = False,
+    check_determinism: options.CheckDeterminism = False,
     overwrite: options.Overwrite = False,
 ) -> None:
     """Simulate a prior set: a table by year, a result file and a fan chart.
@@ -81,6 +82,7 @@ def run(
         "outputs": arguments.parse_names(outputs),
         "years": arguments.parse_years(years) if years is not None else None,
         "threads": threads,
+        "check_determinism": check_determinism,
     }
     request = Request(simulation, {"threads": threads, **_interval(ci_prob, ci_kind)})
     simulation.update(_priors_and_model(prior_set, arguments.parse_overrides(set_ or ()), model))
@@ -166,6 +168,7 @@ def _write(result: xr.DataTree, targets: Targets) -> None:
 
 
 def _print(result: xr.DataTree, request: Request, targets: Targets) -> None:
+    from mcdemand.report.notes import beyond_sample_notes
     from mcdemand.report.tables import MEDIAN, exceedance_events, print_notes, print_summary, shortage_event
     from mcdemand.report.text import console
     from mcdemand.summary import summarize
@@ -177,4 +180,4 @@ def _print(result: xr.DataTree, request: Request, targets: Targets) -> None:
     print_summary(out, summary, attributes, [*shortage_event(result), *exceedance_events(summary)])
     notices = [f"Note: {notice}" for notice in attributes["notices"].split("\n") if notice]
     out.print()
-    print_notes(out, [*notices, f"Written: {targets.result}, {targets.figure}"])
+    print_notes(out, [*notices, *beyond_sample_notes(summary), f"Written: {targets.result}, {targets.figure}"])

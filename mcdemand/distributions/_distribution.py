@@ -11,6 +11,7 @@ import numpy as np
 
 from mcdemand.errors import InputError
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.rows import RowOperation
 
 Values = dict[str, Any]
 Axis = Literal["real", "positive", "bounded"]
@@ -53,6 +54,8 @@ class Distribution:
         What the quantile function takes: the standard normal score z, the uniform u, or nothing.
     quantile
         Kernel `quantile(score, numbers)`, exact and monotone.
+    row
+        The quantile function over a whole row, a row operation, where a plain loop would not vectorise.
     numbers
         From the parameters to the flat array of constants that the kernel reads.
     score_of
@@ -79,6 +82,7 @@ class Distribution:
     axis: Callable[[Values], Axis] = bounded
     check: Callable[[Values], str | None] = no_rule
     tabulated: bool = False
+    row: RowOperation | None = None
     oracle: Callable[[Values], Any] | None = None
 
     def complete(self, values: Values) -> Values:

@@ -21,14 +21,15 @@ TOLERANCE = 5e-13
 LARGEST = 700.0
 
 
-def tabulate(value: Exact, slope: Exact) -> Floats:
+def tabulate(value: Exact, slope: Callable[[Floats, Floats], Floats]) -> Floats:
     """Return the numbers of `kernels.table.interpolate` for the logarithm (or logit) of a quantile function.
 
     Parameters
     ----------
     value, slope
-        The function of the normal score and its derivative, vectorised. The table is refined until its error half-way
-        between nodes, which is the relative error of the quantile, is below 5e-13.
+        The function of the normal score; its derivative, given the score and the function's value there. Both
+        vectorised. The table is refined until its error half-way between nodes, which is the relative error of the
+        quantile, is below 5e-13.
 
     Raises
     ------
@@ -41,7 +42,8 @@ def tabulate(value: Exact, slope: Exact) -> Floats:
             continue
         scores = np.linspace(-LAST_SCORE, LAST_SCORE, nodes)
         step = 2 * LAST_SCORE / (nodes - 1)
-        table = np.column_stack([value(scores), slope(scores) * step]).ravel()
+        values = value(scores)
+        table = np.column_stack([values, slope(scores, values) * step]).ravel()
         numbers = np.concatenate([[-LAST_SCORE, 1 / step, nodes - 2], table])
         error = _error(value, scores[:-1][:: max(1, nodes // CHECKED_CELLS)] + step / 2, numbers)
         if error <= TOLERANCE:

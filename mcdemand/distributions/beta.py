@@ -10,26 +10,43 @@ from mcdemand.distributions._distribution import Distribution, Parameter, Quanti
 from mcdemand.distributions._fit import fit_numerically
 from mcdemand.distributions._table import tabulate
 from mcdemand.errors import InputError
-from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.arrays import Floats, Integers
 from mcdemand.kernels.elementary import logistic
 from mcdemand.kernels.intrinsics import fma
-from mcdemand.kernels.jit import kernel
-from mcdemand.kernels.table import interpolate
+from mcdemand.kernels.jit import kernel, loop
+from mcdemand.kernels.table import interpolate, interpolate_row
 
 BOUNDS = 2
 LARGEST_SUM = 1e5
+# Below, the law is two points for all that a double can tell, and SciPy takes a second for each value.
+SMALLEST_SHAPE = 1e-3
+
+
+@kernel
+def from_logit(logit: float, numbers: Floats) -> float:
+    """Lower + (upper - lower) logistic(logit)."""
+    return fma(numbers[1], logistic(logit), numbers[0])
 
 
 @kernel
 def quantile(z: float, numbers: Floats) -> float:
-    """Lower + (upper - lower) logistic(table(z))."""
-    return fma(numbers[1], logistic(interpolate(z, numbers[BOUNDS:])), numbers[0])
+    """The value whose logit is tabulated at a normal score."""
+    return from_logit(interpolate(z, numbers[BOUNDS:]), numbers)
+
+
+@loop
+def quantile_row(rows: Floats, indices: Integers, numbers: Floats) -> None:
+    """`quantile` over a row."""
+    row = rows[indices[0]]
+    interpolate_row(row, rows[-1], numbers[BOUNDS:])
+    for i in range(row.size):
+        row[i] = from_logit(row[i], numbers)
 
 
 def numbers(values: Values) -> Floats:
     """Return the bounds and the table of the logit."""
     a, b = values["alpha"], values["beta"]
-    table = tabulate(lambda z: logit_quantile(z, a, b), lambda z: logit_slope(z, a, b))
+    table = tabulate(lambda z: logit_quantile(z, a, b), lambda z, t: logit_slope(z, t, a, b))
     return np.concatenate([[values["lower"], values["upper"] - values["lower"]], table])
 
 
@@ -37,17 +54,17 @@ def logit_quantile(z: Floats, a: float, b: float) -> Floats:
     """Return ln x - ln(1 - x) at normal score z, each from the tail in which it is small."""
     from scipy.special import betaincinv, ndtr
 
-    x = np.where(z < 0, betaincinv(a, b, ndtr(z)), 1 - betaincinv(b, a, ndtr(-z)))
-    rest = np.where(z < 0, 1 - betaincinv(a, b, ndtr(z)), betaincinv(b, a, ndtr(-z)))
+    is_low = z < 0
+    near = betaincinv(np.where(is_low, a, b), np.where(is_low, b, a), ndtr(-np.abs(z)))
     smallest = np.finfo(float).tiny
-    return np.asarray(np.log(np.maximum(x, smallest)) - np.log(np.maximum(rest, smallest)))
+    logit = np.log(np.maximum(near, smallest)) - np.log(np.maximum(1 - near, smallest))
+    return np.asarray(np.where(is_low, logit, -logit))
 
 
-def logit_slope(z: Floats, a: float, b: float) -> Floats:
-    """Return d logit / dz = phi(z) / (density of the logit)."""
+def logit_slope(z: Floats, t: Floats, a: float, b: float) -> Floats:
+    """Return d logit / dz = phi(z) / (density of the logit) at normal score z, where the logit is t."""
     from scipy.special import betaln
 
-    t = logit_quantile(z, a, b)
     log_density = -a * np.logaddexp(0, -t) - b * np.logaddexp(0, t) - betaln(a, b)
     return np.asarray(np.exp(-0.5 * z * z - 0.5 * np.log(2 * np.pi) - log_density))
 
@@ -91,6 +108,8 @@ def check(values: Values) -> str | None:
         return f"upper: {values['upper']!r}: must be above lower"
     if values["alpha"] + values["beta"] > LARGEST_SUM:
         return f"alpha and beta: must not sum to more than {LARGEST_SUM:g}; so narrow a law is normal, state it as one"
+    if min(values["alpha"], values["beta"]) < SMALLEST_SHAPE:
+        return f"alpha and beta: must be at least {SMALLEST_SHAPE:g}; so extreme a law is two points, state those"
     return None
 
 
@@ -111,6 +130,7 @@ DISTRIBUTION = Distribution(
     ),
     score="normal",
     quantile=quantile,
+    row=quantile_row,
     numbers=numbers,
     score_of=score_of,
     fit=fit,

@@ -38,3 +38,13 @@ def copy_row(source: Floats, target: Floats) -> None:
     """Copy one slot to another: this year's value becomes last year's."""
     for i in range(target.size):
         target[i] = source[i]
+
+
+@loop
+def store_parameters(tile: Floats, rows: Integers, count: int, target: Floats, offset: int) -> None:
+    """Copy the first `count` draws of some rows of a tile into the result (kept row, draw), from `offset` on."""
+    for k in range(rows.size):
+        source = tile[rows[k], :count]
+        kept = target[k, offset : offset + count]
+        for i in range(count):
+            kept[i] = source[i]

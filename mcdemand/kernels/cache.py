@@ -6,8 +6,10 @@ import atexit
 import hashlib
 import os
 import pickle
+import re
 import shutil
 import stat
+import sys
 import tempfile
 from collections.abc import Callable
 from functools import cache
@@ -16,6 +18,7 @@ from typing import Any
 
 import llvmlite
 import numba
+import numpy as np
 from numba.core.caching import _Cache
 from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
@@ -24,30 +27,44 @@ from mcdemand.kernels.digest import Undigestible, digest_function
 
 SOURCES = ("kernels/*.py", "math.py")
 PRIVATE = 0o700
+LONGEST_NAME = 64
+# Settings of numba that change the machine code; the processor is in the key anyway.
+SETTINGS = ("OPT", "LOOP_VECTORIZE", "SLP_VECTORIZE", "USING_SVML", "BOUNDSCHECK", "DEBUGINFO_DEFAULT")
 
 
 @cache
 def source_digest() -> str:
-    """Return the digest of mcdemand's kernel sources and of the compiler's version."""
-    hasher = hashlib.sha256(f"{numba.__version__} {llvmlite.__version__}".encode())
+    """Return the digest of mcdemand's kernel sources and of the versions that the compiled code fits."""
+    versions = (numba.__version__, llvmlite.__version__, np.__version__, sys.implementation.cache_tag)
+    hasher = hashlib.sha256(repr(versions).encode())
     root = Path(__file__).resolve().parents[1]
     for path in sorted(path for pattern in SOURCES for path in root.glob(pattern)):
         hasher.update(path.read_bytes())
     return hasher.hexdigest()
 
 
+# Now, while the files are what is being imported, not when the first kernel is compiled, perhaps after an edit.
+source_digest()
+
+
 @cache
-def cache_folder() -> Path:
-    """Return a folder that only this user can write, made if need be; a private temporary one as the last resort."""
+def cache_folder() -> Path | None:
+    """Return a folder that only this user can write, made if need be; a private temporary one as the last resort.
+
+    None where not even that can be made.
+    """
     for parent in _candidates():
-        folder = parent / "mcdemand" / source_digest()[:16]
+        folder = parent.absolute() / "mcdemand" / source_digest()[:16]
         try:
             folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
             if _is_private(folder) and os.access(folder, os.W_OK):
                 return folder
         except OSError:
             continue
-    folder = Path(tempfile.mkdtemp(prefix="mcdemand-"))
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="mcdemand-"))
+    except OSError:
+        return None
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
 
@@ -114,14 +131,14 @@ class DigestCache(_Cache):  # type: ignore[misc]
             return
         try:
             payload = dumps(data._reduce())
-            with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-                file.write(hashlib.sha256(payload).digest() + payload)
-            os.replace(file.name, path)
-        except OSError:
+            _replace(path, hashlib.sha256(payload).digest() + payload)
+        except Exception:
+            # Whatever cannot be written, or not even be stated in bytes, is compiled anew next time.
             return
 
     def _path(self, sig: Any, codegen: Any) -> Path | None:
-        if not self._enabled:
+        folder = cache_folder()
+        if not self._enabled or folder is None:
             return None
         if self._digest is None:
             try:
@@ -129,8 +146,22 @@ class DigestCache(_Cache):  # type: ignore[misc]
             except Undigestible:
                 self.disable()
                 return None
-        key = hashlib.sha256(repr((self._digest, sig, codegen.magic_tuple())).encode()).hexdigest()
-        return cache_folder() / f"{self._function.__name__}-{key[:32]}.bin"
+        settings = [getattr(numba.config, name, None) for name in SETTINGS]
+        key = hashlib.sha256(repr((self._digest, sig, codegen.magic_tuple(), settings)).encode()).hexdigest()
+        name = re.sub(r"\W", "_", self._function.__name__)[:LONGEST_NAME]
+        return folder / f"{name}-{key[:32]}.bin"
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Put a file in place, whole or not at all."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        try:
+            file.write(content)
+            file.close()
+            os.replace(file.name, path)
+        except BaseException:
+            os.unlink(file.name)
+            raise
 
 
 def _split(content: bytes) -> tuple[bytes, bytes]:

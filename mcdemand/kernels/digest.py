@@ -1,20 +1,32 @@
 """A digest of everything that a function's result can depend on: its code and whatever it reaches.
 
 numba's own cache asks only whether the file that holds a function has changed, and so returns the old result after
-a helper or a global in another place was edited. The walk here follows names and closure cells to any depth.
+a helper or a global in another place was edited. The walk here follows names and closure cells to any depth. What it
+does not know for certain it refuses, so that nothing is cached: a class, an object, a subclass whose text may lie.
 """
 
 from __future__ import annotations
 
+import builtins
+import enum
 import hashlib
 import math
+import sys
 from collections.abc import Callable, Iterator
-from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
+from types import BuiltinFunctionType, CodeType, EllipsisType, FunctionType, ModuleType, NoneType
 from typing import Any
 
 import numpy as np
+from numba.core.dispatcher import Dispatcher
+from numba.core.extending import _Intrinsic
+from numba.np.ufunc.dufunc import DUFunc
 
-PLAIN_VALUES = (int, float, complex, str, bytes, bool, type(None), np.generic)
+from mcdemand.errors import InputError
+
+# Compared by `type(value) is`: a subclass can hide what it holds.
+PLAIN_TYPES = frozenset({int, float, complex, str, bytes, bool, NoneType, EllipsisType})
+# Their state is that of their version, which the cache's key holds.
+LIBRARIES = frozenset({"numpy", "numba", math.__name__})
 
 
 class Undigestible(TypeError):
@@ -22,8 +34,12 @@ class Undigestible(TypeError):
 
 
 def python_function(value: Any) -> Any:
-    """Return the Python function behind a numba dispatcher or an intrinsic, or `value` itself."""
-    return getattr(value, "py_func", None) or getattr(value, "_defn", None) or value
+    """Return the Python function behind what numba made of it, or `value` itself."""
+    if isinstance(value, Dispatcher):
+        return value.py_func
+    if isinstance(value, DUFunc):
+        return value._dispatcher.py_func
+    return value._defn if isinstance(value, _Intrinsic) else value
 
 
 def digest_function(*functions: Callable[..., Any]) -> str:
@@ -32,11 +48,13 @@ def digest_function(*functions: Callable[..., Any]) -> str:
     Raises
     ------
     Undigestible
-        If a global or a closure cell holds something that is neither a number, text, tuple, array, module nor
-        function.
+        If a global or a closure cell holds something that is neither a number, text, tuple, array, enumeration, module
+        nor function.
+    InputError
+        If a closure cell is empty.
     """
     hasher = hashlib.sha256()
-    seen: set[int] = set()
+    seen: dict[int, int] = {}
     for function in functions:
         for part in _walk(function, seen):
             hasher.update(len(part).to_bytes(8, "little") + part)
@@ -53,72 +71,137 @@ def reached_names(code: CodeType) -> set[str]:
 
 
 def reached_values(function: FunctionType) -> dict[str, Any]:
-    """Return the globals and closure cells that a function's code names, by name, in a stable order."""
-    found = {
-        name: function.__globals__[name]
-        for name in sorted(reached_names(function.__code__))
-        if name in function.__globals__
-    }
+    """Return the globals, added built-ins and closure cells that a function's code names, in a stable order.
+
+    Raises
+    ------
+    InputError
+        If a closure cell is empty.
+    """
+    found = {}
+    for name in sorted(reached_names(function.__code__)):
+        if name in function.__globals__:
+            found[name] = function.__globals__[name]
+        elif hasattr(builtins, name) and not _is_builtin(getattr(builtins, name)):
+            found[name] = getattr(builtins, name)
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
-        found[name] = cell.cell_contents
+        try:
+            found[name] = cell.cell_contents
+        except ValueError:
+            raise InputError(
+                f"quantity {function.__name__}: {name} has no value yet; assign it before the model is made"
+            ) from None
     return found
 
 
-def _walk(value: Any, seen: set[int]) -> Iterator[bytes]:
+def reached_members(function: FunctionType) -> Iterator[tuple[ModuleType, str, Any]]:
+    """Yield (module, name, value) of what a function may read from modules: `module.RATE`, `package.module.RATE`."""
+    names = sorted(reached_names(function.__code__))
+    pending = [value for value in reached_values(function).values() if isinstance(value, ModuleType)]
+    done: set[int] = set()
+    while pending:
+        module = pending.pop(0)
+        if id(module) in done or module.__name__.split(".")[0] in LIBRARIES:
+            continue
+        done.add(id(module))
+        for name in names:
+            if hasattr(module, name):
+                value = getattr(module, name)
+                pending += [value] if isinstance(value, ModuleType) else []
+                yield module, name, value
+
+
+def _is_builtin(value: Any) -> bool:
+    """Tell whether a value is Python's own, which nobody has put there."""
+    home = getattr(value, "__module__", None)
+    return home == "_sitebuiltins" or (isinstance(value, type | BuiltinFunctionType) and home in ("builtins", "_io"))
+
+
+def _walk(value: Any, seen: dict[int, int]) -> Iterator[bytes]:
     value = python_function(value)
     if isinstance(value, FunctionType):
         yield from _walk_function(value, seen)
     elif isinstance(value, CodeType):
         yield from _walk_code(value, seen)
-    elif isinstance(value, PLAIN_VALUES):
-        yield f"{type(value).__name__} {value!r}".encode()
     elif isinstance(value, tuple):
-        yield f"tuple {len(value)}".encode()
-        for item in value:
-            yield from _walk(item, seen)
-    elif isinstance(value, np.ndarray) and value.dtype != object:
-        yield f"array {value.dtype} {value.shape}".encode()
+        yield from _walk_tuple(value, seen)
+    elif isinstance(value, enum.Enum | enum.EnumType):
+        yield from _walk_enumeration(value, seen)
+    else:
+        yield from _walk_plain(value)
+
+
+def _walk_plain(value: Any) -> Iterator[bytes]:
+    """Digest what reaches nothing else."""
+    if type(value) in (float, complex):
+        # The text of a NaN keeps its sign to itself.
+        yield type(value).__name__.encode() + np.asarray(value).tobytes()
+    elif type(value) in PLAIN_TYPES:
+        yield f"{type(value).__name__} {value!r}".encode()
+    elif (type(value) is np.ndarray or isinstance(value, np.generic)) and not value.dtype.hasobject:
+        yield f"{type(value).__name__} {value.dtype} {value.shape}".encode()
         yield value.tobytes()
-    elif isinstance(value, ModuleType | type | BuiltinFunctionType | np.ufunc):
-        yield f"named {getattr(value, '__module__', '')} {value.__name__}".encode()
+    elif isinstance(value, ModuleType):
+        yield f"module {value.__name__}".encode()
+    elif isinstance(value, type | BuiltinFunctionType | np.ufunc) and _is_what_it_is_called(value):
+        yield f"named {_home(value)} {value.__name__}".encode()
     else:
         raise Undigestible(f"{type(value).__name__} {value!r:.60}")
 
 
-def _walk_function(function: FunctionType, seen: set[int]) -> Iterator[bytes]:
-    yield f"function {function.__name__}".encode()
+def _home(value: Any) -> str:
+    return "numpy" if isinstance(value, np.ufunc) else getattr(value, "__module__", None) or ""
+
+
+def _is_what_it_is_called(value: Any) -> bool:
+    """Tell whether a name stands for it for good: a function or a type of Python, math or NumPy."""
+    home = _home(value)
+    known = home in ("builtins", "cmath") or home.split(".")[0] in LIBRARIES
+    return known and getattr(sys.modules.get(home), value.__name__, None) is value
+
+
+def _walk_tuple(value: tuple[Any, ...], seen: dict[int, int]) -> Iterator[bytes]:
+    fields = getattr(value, "_fields", None)
+    if type(value) is not tuple and fields is None:
+        raise Undigestible(f"{type(value).__name__} {value!r:.60}")
+    yield f"tuple {len(value)} {fields}".encode()
+    for item in value:
+        yield from _walk(item, seen)
+
+
+def _walk_enumeration(value: Any, seen: dict[int, int]) -> Iterator[bytes]:
+    """Digest a member by its class and name, a class by all its members."""
+    if isinstance(value, enum.Enum):
+        yield f"member {value.name}".encode()
+        value = type(value)
+    yield f"enumeration {value.__name__} {[base.__name__ for base in value.__mro__]}".encode()
+    for name, member in value.__members__.items():
+        yield name.encode()
+        yield from _walk(member.value, seen)
+
+
+def _walk_function(function: FunctionType, seen: dict[int, int]) -> Iterator[bytes]:
+    # The number tells functions of one name apart: two lambdas, one of them called a second time.
+    yield f"function {function.__name__} {seen.get(id(function))}".encode()
     if id(function) in seen:
         return
-    seen.add(id(function))
+    seen[id(function)] = len(seen)
     yield from _walk_code(function.__code__, seen)
     yield from _walk(function.__defaults__ or (), seen)
     yield from _walk(tuple(sorted((function.__kwdefaults__ or {}).items())), seen)
     for name, value in reached_values(function).items():
         yield name.encode()
         yield from _walk(value, seen)
-    yield from _walk_attributes(function, seen)
+    for module, name, value in reached_members(function):
+        yield f"{module.__name__}.{name}".encode()
+        yield from _walk(value, seen)
 
 
-def _walk_attributes(function: FunctionType, seen: set[int]) -> Iterator[bytes]:
-    """Digest what a function reads from modules (`module.RATE`, `package.module.RATE`), by the names it could mean."""
-    names = sorted(reached_names(function.__code__))
-    pending = [value for value in reached_values(function).values() if isinstance(value, ModuleType)]
-    done: set[int] = set()
-    while pending:
-        module = pending.pop(0)
-        if id(module) in done or module is math or module.__name__.split(".")[0] in {"numpy", "numba"}:
-            continue
-        done.add(id(module))
-        found = {name: getattr(module, name) for name in names if hasattr(module, name)}
-        pending += [value for value in found.values() if isinstance(value, ModuleType)]
-        for name, value in found.items():
-            yield f"{module.__name__}.{name}".encode()
-            yield from _walk(value, seen)
-
-
-def _walk_code(code: CodeType, seen: set[int]) -> Iterator[bytes]:
+def _walk_code(code: CodeType, seen: dict[int, int]) -> Iterator[bytes]:
     yield code.co_code
-    yield " ".join(code.co_names + code.co_varnames + code.co_freevars).encode()
+    tables = code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars
+    counts = code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags
+    yield repr((tables, counts)).encode()
     for constant in code.co_consts:
         if isinstance(constant, frozenset):
             yield repr(sorted(map(repr, constant))).encode()

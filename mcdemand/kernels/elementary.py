@@ -24,6 +24,8 @@ ROUNDER_BITS = 4843621399236968448
 ONE_BITS = 4607182418800017408
 SQRT_HALF_BITS = 4604544271217802188
 EXPONENT_SHIFT = 52
+EXPONENT_MASK = -1 << 52
+"""Keeps sign and exponent."""
 EXPONENT_BIAS = 1023
 
 SMALLEST_NORMAL = 2.2250738585072014e-308
@@ -100,37 +102,50 @@ def _expm1_reduced(r: float) -> float:
 
 
 @kernel
+def _bounded(x: float, lowest: float, highest: float) -> float:
+    """X within bounds; a NaN passes, because each comparison with it is false."""
+    lower = highest if highest < x else x
+    return lowest if lowest > lower else lower
+
+
+@kernel
+def _scaled(x: float, shifted_bits: int) -> float:
+    """X 2**n for x near 1, rounded once, with n in the low bits: half of n is added to the exponent, half multiplied.
+
+    No single power of two reaches from subnormal numbers to the largest ones.
+    """
+    half = (shifted_bits << (EXPONENT_SHIFT - 1)) & EXPONENT_MASK
+    rest = (shifted_bits << EXPONENT_SHIFT) - half
+    return bits_float(float_bits(x) + half) * bits_float(rest + ONE_BITS)
+
+
+@kernel
 def exp_pair(x: float, x_low: float) -> float:
     """exp(x + x_low) for abs(x_low) below an ulp of x, rounded once: 2**n exp(x - n log 2)."""
-    bounded = x if x < EXP_HIGHEST else EXP_HIGHEST
-    bounded = bounded if bounded > EXP_LOWEST else EXP_LOWEST
+    bounded = _bounded(x, EXP_LOWEST, EXP_HIGHEST)
     shifted = fma(bounded, LOG2_E, ROUNDER)
     n = shifted - ROUNDER
     r = fma(n, -LN2_LOW, fma(n, -LN2, bounded) + x_low)
-    half = (float_bits(shifted) - ROUNDER_BITS) >> 1
-    rest = float_bits(shifted) - ROUNDER_BITS - half
-    value = (1.0 + _expm1_reduced(r)) * _power_of_two(half) * _power_of_two(rest)
-    return value if x == x else x
+    return _scaled(1.0 + _expm1_reduced(r), float_bits(shifted))
 
 
 @kernel
 def exp(x: float) -> float:
     """e**x, below 1 ulp."""
-    return exp_pair(x, 0.0)
+    # Negative zero, because a compiler must not drop the addition of a positive one.
+    return exp_pair(x, -0.0)
 
 
 @kernel
 def expm1(x: float) -> float:
     """e**x - 1, below 2 ulp."""
-    bounded = x if x < EXP_HIGHEST else EXP_HIGHEST
-    bounded = bounded if bounded > EXPM1_LOWEST else EXPM1_LOWEST
+    bounded = _bounded(x, EXPM1_LOWEST, EXP_HIGHEST)
     shifted = fma(bounded, LOG2_E, ROUNDER)
     n = shifted - ROUNDER
     r = fma(n, -LN2_LOW, fma(n, -LN2, bounded))
     half_scale = _power_of_two(float_bits(shifted) - ROUNDER_BITS - 1)
     value = 2.0 * fma(half_scale, _expm1_reduced(r), half_scale - 0.5)
-    value = x if abs(x) < TINY else value
-    return value if x == x else x
+    return x if abs(x) < TINY else value
 
 
 @kernel

@@ -12,6 +12,8 @@ import numpy as np
 from numba import types
 from numba.extending import intrinsic
 
+WORD = 2**64 - 1
+
 
 def _c_fma() -> Any:
     """Return the C library's fused multiply-add; `math.fma` raises where IEEE 754 gives inf or NaN."""
@@ -33,8 +35,8 @@ if numba.config.DISABLE_JIT:
         return int(struct.unpack("<q", struct.pack("<d", x))[0])
 
     def bits_float(bits: int | np.int64) -> float:
-        """The double with the given bits."""
-        return np.float64(struct.unpack("<d", struct.pack("<q", int(bits)))[0])
+        """The double with the given bits, of which the last 64 count, as in compiled code."""
+        return np.float64(struct.unpack("<d", struct.pack("<Q", int(bits) & WORD))[0])
 
 else:
 

@@ -21,14 +21,19 @@ def kernel[F: Callable[..., Any]](function: F) -> F:
     return _compile(function, forceinline=True)
 
 
+def checked_kernel[F: Callable[..., Any]](function: F) -> F:
+    """Compile a scalar function that reads arrays at computed places: one that is not there is an error."""
+    return _compile(function, forceinline=True, boundscheck=True)
+
+
 def loop[F: Callable[..., Any]](function: F) -> F:
     """Compile a function over arrays."""
     return _compile(function, forceinline=False)
 
 
-def _compile[F: Callable[..., Any]](function: F, *, forceinline: bool) -> F:
+def _compile[F: Callable[..., Any]](function: F, *, forceinline: bool, boundscheck: bool = False) -> F:
     """Compile on first use; the machine code is kept on disk."""
-    compiled: F = numba.njit(**OPTIONS, forceinline=forceinline)(function)
+    compiled: F = numba.njit(**OPTIONS, forceinline=forceinline, boundscheck=boundscheck)(function)
     if not numba.config.DISABLE_JIT:
         compiled._cache = DigestCache(function)  # type: ignore[attr-defined]
     return compiled

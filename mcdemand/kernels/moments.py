@@ -10,9 +10,12 @@ from numpy.typing import ArrayLike
 
 from mcdemand.errors import InputError
 from mcdemand.kernels.arrays import Floats
-from mcdemand.kernels.jit import loop
+from mcdemand.kernels.jit import kernel, loop
 
 LANES = 256
+SAMPLE = 1024
+FAR = 0.25
+"""Share of the mean square deviation from a center that its distance from the mean may make up."""
 
 
 class Moments(NamedTuple):
@@ -30,31 +33,41 @@ class Moments(NamedTuple):
         return math.sqrt(self.m2 * self.size / (self.size - 1)) if self.size > 1 else math.nan
 
 
+@kernel
+def _powers(x: float, center: float) -> tuple[float, float, float, float]:
+    """(x - center)^k, k = 1 ... 4."""
+    deviation = x - center
+    square = deviation * deviation
+    return deviation, square, deviation * square, square * square
+
+
 @loop
-def lane_sums(values: Floats, center: float) -> Floats:
-    """Sum of x - center by lane; value i belongs to lane i mod 256."""
-    sums = np.zeros(LANES)
-    for start in range(0, values.size, LANES):
-        block = values[start : start + LANES]
-        for j in range(block.size):
-            sums[j] += block[j] - center
+def add_powers(block: Floats, center: float, sums: Floats) -> None:
+    """Add (x - center)^k, k = 1 ... 4, to the sums (k, lane); value i of a block belongs to lane i mod 256.
+
+    Four values of a lane are added to its sums before these are stored: the order of additions is the same.
+    """
+    first, second, third, fourth = sums[0], sums[1], sums[2], sums[3]
+    whole = block.size // (4 * LANES) * (4 * LANES)
+    for start in range(0, whole, 4 * LANES):
+        for j in range(LANES):
+            s1, s2, s3, s4 = first[j], second[j], third[j], fourth[j]
+            for k in range(4):
+                p1, p2, p3, p4 = _powers(block[start + k * LANES + j], center)
+                s1, s2, s3, s4 = s1 + p1, s2 + p2, s3 + p3, s4 + p4
+            first[j], second[j], third[j], fourth[j] = s1, s2, s3, s4
+    for i in range(whole, block.size):
+        p1, p2, p3, p4 = _powers(block[i], center)
+        j = i % LANES
+        first[j], second[j], third[j], fourth[j] = first[j] + p1, second[j] + p2, third[j] + p3, fourth[j] + p4
+
+
+@loop
+def power_sums(values: Floats, center: float) -> Floats:
+    """Sums of (x - center)^k by k and lane; value i belongs to lane i mod 256."""
+    sums = np.zeros((4, LANES))
+    add_powers(values, center, sums)
     return sums
-
-
-@loop
-def lane_power_sums(values: Floats, center: float) -> tuple[Floats, Floats, Floats, Floats]:
-    """Sums of (x - center)^k by lane, k = 1 ... 4; value i belongs to lane i mod 256."""
-    first, second, third, fourth = np.zeros(LANES), np.zeros(LANES), np.zeros(LANES), np.zeros(LANES)
-    for start in range(0, values.size, LANES):
-        block = values[start : start + LANES]
-        for j in range(block.size):
-            deviation = block[j] - center
-            square = deviation * deviation
-            first[j] += deviation
-            second[j] += square
-            third[j] += deviation * square
-            fourth[j] += square * square
-    return first, second, third, fourth
 
 
 def tree_sum(lanes: Floats) -> Floats:
@@ -66,7 +79,7 @@ def tree_sum(lanes: Floats) -> Floats:
 
 
 def moments(values: ArrayLike) -> Moments:
-    """Return mean and central moments, in two passes.
+    """Return mean and central moments.
 
     Parameters
     ----------
@@ -81,8 +94,8 @@ def moments(values: ArrayLike) -> Moments:
 
     Notes
     -----
-    The first pass sums differences from the first value, so a constant has exactly zero moments. The second corrects
-    for the rounding of the mean (Chan, Golub and LeVeque 1983, the corrected two-pass algorithm).
+    Powers are summed about the mean of a sample of the values and corrected for what it misses (Chan, Golub and
+    LeVeque 1983, the corrected two-pass algorithm). A constant has exactly zero moments.
 
     Examples
     --------
@@ -92,10 +105,34 @@ def moments(values: ArrayLike) -> Moments:
     array = np.ascontiguousarray(values, dtype=np.float64).reshape(-1)
     if array.size == 0:
         raise InputError("moments need at least one value")
+    center = center_of(sample_of(array))
     with np.errstate(invalid="ignore", over="ignore"):
-        center = float(array[0] + tree_sum(lane_sums(array, array[0])) / array.size)
-        raw = tree_sum(np.stack(lane_power_sums(array, center))) / array.size
-    return _central(array.size, center, *raw.tolist())
+        return moments_from_sums(array, center, power_sums(array, center))
+
+
+def sample_of(values: Floats) -> Floats:
+    """Return about a thousand values, evenly spread over a row."""
+    return values[:: -(-values.size // SAMPLE)]
+
+
+def center_of(sample: Floats) -> float:
+    """Return about the mean: a point to take deviations from."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        return float(sample[0] + np.mean(sample - sample[0]))
+
+
+def moments_from_sums(values: Floats, center: float, sums: Floats) -> Moments:
+    """Return the moments from power sums about a center; where that lay too far off, sum again about the mean."""
+    r1, r2, r3, r4 = _mean_powers(sums, values.size)
+    if r1 * r1 > FAR * r2 and math.isfinite(r1):
+        center += r1
+        r1, r2, r3, r4 = _mean_powers(power_sums(values, center), values.size)
+    return _central(values.size, center, r1, r2, r3, r4)
+
+
+def _mean_powers(sums: Floats, size: int) -> list[float]:
+    means: list[float] = (tree_sum(sums) / size).tolist()
+    return means
 
 
 def _central(size: int, center: float, r1: float, r2: float, r3: float, r4: float) -> Moments:

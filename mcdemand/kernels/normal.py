@@ -9,9 +9,13 @@ import math
 
 import numpy as np
 
+from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.elementary import exp_pair, log, polynomial
 from mcdemand.kernels.intrinsics import fma
-from mcdemand.kernels.jit import kernel
+from mcdemand.kernels.jit import kernel, loop
+
+VECTOR = 8
+"""Doubles in the widest register."""
 
 SQRT_TWO_PI = 2.5066282746310007
 SQRT_TWO_PI_LOW = -1.8328579980459167e-16
@@ -103,26 +107,69 @@ MILLS_DENOMINATOR = (
 
 
 @kernel
-def normal_quantile(u: float) -> float:
-    """The z with Phi(z) = u: q sqrt(2 pi) + q**3 P/Q(s - q**2) in the centre, r + P/Q(r - 1.6) in a tail.
+def _with_sign(size: float, q: float) -> float:
+    """The score of this size on the side of q."""
+    return -size if q < 0.0 else size
 
-    q = u - 1/2, r = sqrt(-log(u)): the regions and variables are those of Wichura (1988, AS 241). Only a correction is
-    a quotient, so that the rounding errors of P and Q count for little; both regions share one division.
-    """
+
+@kernel
+def _central_quantile(u: float) -> float:
+    """Z = q sqrt(2 pi) + q**3 P/Q(s - q**2), q = u - 1/2."""
     q = u - 0.5
     distance = abs(q)
     r = fma(-q, q, CENTRAL_SHIFT)
-    root = np.sqrt(-log(u if q < 0.0 else 1.0 - u))
-    t = root - TAIL_SHIFT
     bottom = polynomial(r, CENTRAL_DENOMINATOR)
     top = distance * fma(q * q, polynomial(r, CENTRAL_NUMERATOR), SQRT_TWO_PI_LOW * bottom)
-    central = distance <= CENTRAL_HALF_WIDTH
-    numerator = top if central else polynomial(t, TAIL_NUMERATOR)
-    denominator = bottom if central else polynomial(t, TAIL_DENOMINATOR)
-    size = fma(distance if central else root, SQRT_TWO_PI if central else 1.0, numerator / denominator)
-    value = -size if q < 0.0 else size
+    return _with_sign(fma(distance, SQRT_TWO_PI, top / bottom), q)
+
+
+@kernel
+def _tail_quantile(u: float) -> float:
+    """-Z = r + P/Q(r - 1.6), r = sqrt(-log(u)), mirrored in the upper tail."""
+    q = u - 0.5
+    root = np.sqrt(-log(u if q < 0.0 else 1.0 - u))
+    t = root - TAIL_SHIFT
+    value = _with_sign(root + polynomial(t, TAIL_NUMERATOR) / polynomial(t, TAIL_DENOMINATOR), q)
     value = value if u > 0.0 else (-math.inf if u == 0.0 else math.nan)
     return value if u < 1.0 else (math.inf if u == 1.0 else math.nan)
+
+
+@kernel
+def _is_central(u: float) -> bool:
+    return abs(u - 0.5) <= CENTRAL_HALF_WIDTH
+
+
+@kernel
+def normal_quantile(u: float) -> float:
+    """The z with Phi(z) = u.
+
+    The regions and variables are those of Wichura (1988, AS 241). Only a correction is a quotient, so that the
+    rounding errors of numerator and denominator count for little.
+    """
+    central = _central_quantile(u)
+    return central if _is_central(u) else _tail_quantile(u)
+
+
+@loop
+def to_normal_scores(row: Floats, places: Floats, tails: Floats) -> None:
+    """Z = Phi^-1(u) in place, the bits of `normal_quantile`: the tails, a seventh of the draws, are gathered first.
+
+    `places` and `tails` are workspace of the row's size.
+    """
+    count = 0
+    for i in range(row.size):
+        # Written without a branch: the place of a central draw is overwritten by the next one.
+        places[np.uint64(count)] = i
+        count += not _is_central(row[i])
+    for j in range(count):
+        tails[j] = row[np.uint64(places[j])]
+    for i in range(row.size):
+        row[i] = _central_quantile(row[i])
+    # Whole vectors: what is left over would run one by one. What stands behind the tails is looked at by nobody.
+    for j in range(min(count + -count % VECTOR, row.size)):
+        tails[j] = _tail_quantile(tails[j])
+    for j in range(count):
+        row[np.uint64(places[j])] = tails[j]
 
 
 @kernel

@@ -7,58 +7,9 @@ from numpy.typing import ArrayLike
 
 from mcdemand.errors import InputError, NumericalError
 from mcdemand.kernels.arrays import Floats, Integers
-from mcdemand.kernels.jit import kernel, loop
+from mcdemand.kernels.bins import INFINITY_KEY, Bins, Gathered, key_range
 
-BIN_BITS = 12
 DIRECT_SORT = 4096
-LARGEST_KEY = 2**63 - 1
-INFINITY_KEY = 0x7FF0000000000000
-
-
-@kernel
-def order_key(bits: int) -> int:
-    """Signed integer that sorts like the double with these bits: bits ^ ((bits >> 63) & (2^63 - 1))."""
-    return bits ^ ((bits >> 63) & LARGEST_KEY)
-
-
-@loop
-def key_range(bits: Integers) -> tuple[int, int]:
-    """Least and largest key: (min_i key_i, max_i key_i)."""
-    low, high = LARGEST_KEY, ~LARGEST_KEY
-    for i in range(bits.size):
-        key = order_key(bits[i])
-        low = min(low, key)
-        high = max(high, key)
-    return low, high
-
-
-@loop
-def bin_counts(bits: Integers, shift: int, first: int, bins: int) -> Integers:
-    """How many keys share each leading part: counts[(key >> shift) - first]."""
-    counts = np.zeros(bins, np.int64)
-    for i in range(bits.size):
-        # Unsigned indices spare numba's test for negative ones, a third of the time.
-        counts[np.uint64((order_key(bits[i]) >> shift) - first)] += 1
-    return counts
-
-
-@loop
-def gathered(
-    values: Floats,
-    bits: Integers,
-    shift: int,
-    first: int,
-    step: Integers,
-    place: Integers,
-    size: int,
-) -> Floats:
-    """The values of wanted bins, bin by bin: each value is written at its bin's place, which moves by step[bin]."""
-    out = np.empty(size + 1)
-    for i in range(bits.size):
-        bin_index = np.uint64((order_key(bits[i]) >> shift) - first)
-        out[np.uint64(place[bin_index])] = values[i]
-        place[bin_index] += step[bin_index]
-    return out[:size]
 
 
 def order_statistics(values: ArrayLike, ranks: ArrayLike) -> Floats:
@@ -93,39 +44,31 @@ def order_statistics(values: ArrayLike, ranks: ArrayLike) -> Floats:
 
 
 def _select(array: Floats, places: Integers) -> Floats:
-    bits = array.view(np.int64)
-    low, high = (int(key) for key in key_range(bits))
+    low, high = (int(key) for key in key_range(array.view(np.int64)))
     if not ~INFINITY_KEY <= low <= high <= INFINITY_KEY:
         raise NumericalError("order statistics of NaN are not defined: a value is NaN")
     if low == high:
         return np.full(places.shape, array[0])
     if array.size <= DIRECT_SORT:
         return np.asarray(np.sort(array)[places])
-    shift = max(0, (high - low).bit_length() - BIN_BITS)
-    first = low >> shift
-    counts = bin_counts(bits, shift, first, (high >> shift) - first + 1)
-    return _select_in_bins(array, places, shift, first, counts)
+    return select_in_bins(Bins.count(array, low, high).gather([(places.ravel(), places.ravel())]), places)
 
 
-def _select_in_bins(array: Floats, places: Integers, shift: int, first: int, counts: Integers) -> Floats:
-    """Gather the wanted bins and select within each: a wide bin is counted again, more finely."""
-    ends = np.cumsum(counts)
-    bins = np.searchsorted(ends, places, side="right")
-    wanted = np.zeros(counts.size, np.int64)
-    wanted[bins] = 1
-    kept = np.cumsum(counts * wanted)
-    # The values of unwanted bins all land on the one spare place behind the kept ones.
-    start = np.where(wanted, kept - counts, kept[-1])
-    pieces = gathered(array, array.view(np.int64), shift, first, wanted, start.copy(), int(kept[-1]))
-    ranks = places - (ends - counts)[bins]
-    for index in np.flatnonzero(wanted):
-        piece = pieces[start[index] : kept[index]]
+def select_in_bins(gathered: Gathered, places: Integers) -> Floats:
+    """Return order statistics whose bins were gathered: a wide bin is counted again, more finely."""
+    bins = gathered.bins.of_ranks(places)
+    ranks = places - gathered.bins.starts[bins]
+    wide = {}
+    for index in set(bins.ravel().tolist()):
+        piece = gathered.piece(index, index)
         if piece.size <= DIRECT_SORT:
             piece.sort()
         else:
-            inside = ranks[bins == index]
-            piece[inside] = _select(piece, inside)
-    return np.asarray(pieces[start[bins] + ranks])
+            wide[index] = _select(piece, ranks[bins == index])
+    selected: Floats = gathered.pieces[gathered.start[bins] + ranks]
+    for index, found in wide.items():
+        selected[bins == index] = found
+    return selected
 
 
 def _places(ranks: ArrayLike, size: int) -> Integers:

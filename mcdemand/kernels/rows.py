@@ -1,6 +1,7 @@
 """What can be done to the rows of a block: every operation takes (rows, indices, numbers) and changes rows in place.
 
-`rows` is (row, 256), `indices` names rows, the first one the target, and `numbers` are the operation's constants.
+`rows` is (row, 256), `indices` names rows, the first one the target, and `numbers` are the operation's constants. The
+last rows are nobody's: any operation may use them.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from mcdemand.kernels.arrays import Floats, Integers
 from mcdemand.kernels.elementary import exp
 from mcdemand.kernels.intrinsics import fma
 from mcdemand.kernels.jit import kernel, loop
-from mcdemand.kernels.normal import normal_cdf, normal_quantile
+from mcdemand.kernels.normal import normal_cdf, to_normal_scores
+
+WORKSPACE_ROWS = 2
 
 RowOperation = Callable[[Floats, Integers, Floats], None]
 
@@ -27,9 +30,7 @@ def fill(rows: Floats, indices: Integers, numbers: Floats) -> None:
 @loop
 def to_normal(rows: Floats, indices: Integers, _numbers: Floats) -> None:
     """Z = Phi^-1(u)."""
-    row = rows[indices[0]]
-    for i in range(row.size):
-        row[i] = normal_quantile(row[i])
+    to_normal_scores(rows[indices[0]], rows[-1], rows[-2])
 
 
 @loop
@@ -75,7 +76,10 @@ def truncate_normal(rows: Floats, indices: Integers, numbers: Floats) -> None:
     sign = numbers[2]
     for i in range(row.size):
         u = row[i] if sign > 0.0 else 1.0 - row[i]
-        row[i] = sign * normal_quantile(fma(numbers[1], u, numbers[0]))
+        row[i] = fma(numbers[1], u, numbers[0])
+    to_normal_scores(row, rows[-1], rows[-2])
+    for i in range(row.size):
+        row[i] = sign * row[i]
 
 
 @loop

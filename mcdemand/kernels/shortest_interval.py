@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.arrays import Floats, Integers
+from mcdemand.kernels.bins import Bins, Gathered, key_range
 from mcdemand.kernels.jit import loop
-from mcdemand.kernels.order_statistics import order_statistics
 
 DIRECT_SORT = 16_384
-SEGMENTS = 64
+SAMPLE = 2048
+SAFETY = 4.0
 
-
-@loop
-def values_between(values: Floats, low: float, high: float) -> tuple[int, Floats]:
-    """How many values lie below [low, high], and those that lie in it."""
-    below, inside = 0, 0
-    for i in range(values.size):
-        below += values[i] < low
-        inside += (values[i] >= low) & (values[i] <= high)
-    kept = np.empty(inside + 1)
-    count = 0
-    for i in range(values.size):
-        # Written without a branch: a value that is not wanted is overwritten by the next one.
-        kept[np.uint64(count)] = values[i]
-        count += (values[i] >= low) & (values[i] <= high)
-    return below, kept[:inside]
+Ranges = list[tuple[Integers, Integers]]
 
 
 def shortest_interval(values: Floats, probability: float) -> tuple[float, float]:
@@ -38,38 +27,101 @@ def shortest_interval(values: Floats, probability: float) -> tuple[float, float]
     values
         Flat array of finite doubles, in any order.
 
-    Notes
-    -----
-    Each 64th of the possible lower ends bounds the width of the intervals that start in it. Only the stretch in which
-    the narrowest can start is looked at value by value.
-
     Examples
     --------
     >>> shortest_interval(np.array([6.0, 4.0, 0.0, 5.0]), 0.5)
     (4.0, 6.0)
     """
-    steps = min(int(probability * values.size), values.size - 1)
+    steps = number_of_steps(values.size, probability)
     if values.size <= DIRECT_SORT:
-        ordered = np.sort(values)
-        return _narrowest(ordered[: values.size - steps], ordered[steps:])
-    ranks = np.linspace(0, values.size - 1 - steps, SEGMENTS + 1).astype(np.int64)
-    lower, upper = order_statistics(values, np.stack([ranks, ranks + steps]))
-    possible = np.flatnonzero(upper[:-1] - lower[1:] <= np.min(upper - lower))
-    first, last = possible[0], possible[-1] + 1
-    count = ranks[last] - ranks[first] + 1
-    return _narrowest(
-        _stretch(values, lower[first], lower[last], ranks[first], count),
-        _stretch(values, upper[first], upper[last], ranks[first] + steps, count),
-    )
+        lower, upper = shortest_intervals(values[np.newaxis], probability)[0].tolist()
+        return lower, upper
+    bins = Bins.count(values, *(int(key) for key in key_range(values.view(np.int64))))
+    ends = possible_ends(bins, steps)
+    return shortest_in_bins(bins.gather(ends), ends)
+
+
+def number_of_steps(size: int, probability: float) -> int:
+    """Return how many steps of the sorted values an interval spans."""
+    return min(int(probability * size), size - 1)
+
+
+def possible_ends(bins: Bins, steps: int) -> Ranges:
+    """Return the ranks (first, last) at which the shortest interval can start, and those at which it then ends.
+
+    An interval that starts in a bin is at least as wide as from the bin's upper edge to the lower edge of the bin that
+    holds the end of the first such interval; that one is at most as wide as between the opposite edges.
+    """
+    last_start = bins.values.size - 1 - steps
+    starting = np.flatnonzero((bins.counts > 0) & (bins.starts <= last_start))
+    ending = bins.of_ranks(bins.starts[starting] + steps)
+    least = bins.lowest[ending] - bins.highest[starting]
+    most = bins.highest[ending] - bins.lowest[starting]
+    possible = starting[least <= most.min()]
+    first = bins.starts[possible[:1]]
+    last = np.minimum(bins.stops[possible[-1:]] - 1, last_start)
+    return [(first, last), (first + steps, last + steps)]
+
+
+def shortest_in_bins(gathered: Gathered, ends: Ranges) -> tuple[float, float]:
+    """Return the shortest interval from bins of which at least the possible ends were gathered."""
+    lower, upper = (gathered.between(int(first[0]), int(last[0])) for first, last in ends)
+    return _narrowest(lower, upper)
+
+
+def shortest_intervals(batches: Floats, probability: float) -> Floats:
+    """Return (batch, end) of the shortest interval of each of some batches (batch, value)."""
+    size = batches.shape[1]
+    steps = number_of_steps(size, probability)
+    lower, upper = _sorted_ends(batches, size - steps)
+    place = np.argmin(upper - lower, axis=1)[:, np.newaxis]
+    return np.concatenate([np.take_along_axis(ends, place, axis=1) for ends in (lower, upper)], axis=1)
+
+
+def _sorted_ends(batches: Floats, count: int) -> tuple[Floats, Floats]:
+    """Return the `count` least and the `count` largest values of each batch, sorted."""
+    if 2 * count < batches.shape[1]:
+        lower, upper, fewest = values_outside(batches, *_bounds_inside(batches.reshape(-1), count / batches.shape[1]))
+        if fewest >= count:
+            return np.sort(lower, axis=1)[:, :count], np.sort(upper, axis=1)[:, -count:]
+    ordered = np.sort(batches, axis=1)
+    return ordered[:, :count], ordered[:, -count:]
+
+
+def _bounds_inside(values: Floats, share: float) -> tuple[float, float]:
+    """Return two bounds of which each most likely leaves a share of every batch outside, from a sample of all."""
+    sample = np.sort(values[:: -(-values.size // SAMPLE)])
+    place = min(int((share + SAFETY * math.sqrt(share / sample.size)) * sample.size) + 1, sample.size - 1)
+    return float(sample[place]), float(sample[-1 - place])
+
+
+@loop
+def values_outside(batches: Floats, low: float, high: float) -> tuple[Floats, Floats, int]:
+    """The values up to `low` of each batch, filled up with infinity, those from `high` on, and the fewest found."""
+    size = batches.shape[1]
+    found = np.empty((2, batches.shape[0]), np.int64)
+    for k in range(batches.shape[0]):
+        below, above = 0, 0
+        for i in range(size):
+            below += batches[k, i] <= low
+            above += batches[k, i] >= high
+        found[0, k], found[1, k] = below, above
+    lower = np.full((batches.shape[0], found[0].max()), np.inf)
+    upper = np.full((batches.shape[0], found[1].max()), -np.inf)
+    least, largest = np.empty(size + 1), np.empty(size + 1)
+    for k in range(batches.shape[0]):
+        below, above = 0, 0
+        for i in range(size):
+            # Written without a branch: a value that is not wanted is overwritten by the next one.
+            least[np.uint64(below)] = batches[k, i]
+            largest[np.uint64(above)] = batches[k, i]
+            below += batches[k, i] <= low
+            above += batches[k, i] >= high
+        lower[k, :below] = least[:below]
+        upper[k, :above] = largest[:above]
+    return lower, upper, int(found.min())
 
 
 def _narrowest(lower: Floats, upper: Floats) -> tuple[float, float]:
     place = int(np.argmin(upper - lower))
     return float(lower[place]), float(upper[place])
-
-
-def _stretch(values: Floats, low: float, high: float, rank: int, count: int) -> Floats:
-    """Return `count` sorted values from a rank on; the first is `low`, the last is `high`."""
-    below, kept = values_between(values, low, high)
-    kept.sort()
-    return kept[rank - below : rank - below + count]

@@ -9,21 +9,50 @@ import numpy as np
 
 from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.intrinsics import fma
-from mcdemand.kernels.jit import kernel
+from mcdemand.kernels.jit import kernel, loop
 
 HEADER = 3
+NEXT = np.uint64(1)
+
+
+@kernel
+def _cell(z: float, numbers: Floats) -> float:
+    """The interval that holds a score, the nearest one outside the table."""
+    position = (z - numbers[0]) * numbers[1]
+    cell: float = np.floor(position if position > 0.0 else 0.0)
+    return cell if cell < numbers[2] else numbers[2]
+
+
+@kernel
+def _share(z: float, cell: float, numbers: Floats) -> float:
+    """How far a score lies between the nodes of its interval, in 0 ... 1."""
+    position = (z - numbers[0]) * numbers[1]
+    s = (position if position > 0.0 else 0.0) - cell
+    return s if s < 1.0 else 1.0
+
+
+@kernel
+def _cubic(s: float, cell: float, numbers: Floats) -> float:
+    """Cubic through the values and slopes of both nodes (Fritsch and Carlson 1980, equation 1)."""
+    node = np.uint64(HEADER + 2 * cell)
+    y0, d0 = numbers[node], numbers[node + NEXT]
+    y1, d1 = numbers[node + NEXT + NEXT], numbers[node + NEXT + NEXT + NEXT]
+    rise = y1 - y0
+    return fma(s, fma(s, fma(s, d0 + d1 - 2.0 * rise, 3.0 * rise - 2.0 * d0 - d1), d0), y0)
 
 
 @kernel
 def interpolate(z: float, numbers: Floats) -> float:
-    """Cubic through the values and slopes of the two nodes around z (Fritsch and Carlson 1980, equation 1)."""
-    position = (z - numbers[0]) * numbers[1]
-    position = position if position > 0.0 else 0.0
-    cell = np.floor(position)
-    cell = cell if cell < numbers[2] else numbers[2]
-    s = position - cell
-    s = s if s < 1.0 else 1.0
-    node = HEADER + 2 * int(cell)
-    y0, d0, y1, d1 = numbers[node], numbers[node + 1], numbers[node + 2], numbers[node + 3]
-    rise = y1 - y0
-    return fma(s, fma(s, fma(s, d0 + d1 - 2.0 * rise, 3.0 * rise - 2.0 * d0 - d1), d0), y0)
+    """The tabulated function at a score; constant outside the table."""
+    cell = _cell(z, numbers)
+    return _cubic(_share(z, cell, numbers), cell, numbers)
+
+
+@loop
+def interpolate_row(row: Floats, cells: Floats, numbers: Floats) -> None:
+    """`interpolate` over a row of scores: only the look-up itself is not vectorised. `cells` is workspace."""
+    for i in range(row.size):
+        cells[i] = _cell(row[i], numbers)
+        row[i] = _share(row[i], cells[i], numbers)
+    for i in range(row.size):
+        row[i] = _cubic(row[i], cells[i], numbers)

@@ -6,14 +6,17 @@ import random
 import re
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from mcdemand.errors import McdemandError
 from mcdemand.paths import priors_folder, shipped_names
 from mcdemand.prior_set import PriorSet, load_prior_set
+from mcdemand.report.prior_listing import describe
 
 SECONDS = 2.0
+BYTES = 512 * 2**20
 SMALL = """\
 [prior_set]
 name = "small"
@@ -244,15 +247,42 @@ def case(seed: int, bases: list[str]) -> bytes:
     return bytes(raw)
 
 
+@contextmanager
+def within_memory(more: int) -> Iterator[None]:
+    """Let this process grow by so many bytes and no more, where the system can see to it."""
+    used = Path("/proc/self/statm")
+    if not used.exists():
+        yield
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (int(used.read_text().split()[0]) * resource.getpagesize() + more, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+def _look_at(priors: PriorSet) -> None:
+    """Describe a parameter of a prior set, as `priors show` does."""
+    parameters = list(priors.parameters.values())
+    for prior in parameters[:1]:
+        for line in describe(prior):
+            assert "nan" not in line.split(), line
+
+
 def fault_of(path: Path, content: bytes) -> str | None:
-    """Return what is wrong with how a file was taken, or None: a prior set or an error of ours, soon and in silence."""
+    """Return what is wrong with how a file was taken, or None.
+
+    It must be a prior set that can be shown, or an error of ours, soon, in silence and within bounds of memory.
+    """
     path.write_bytes(content)
     started = time.process_time()
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), within_memory(BYTES):
             warnings.simplefilter("error")
-            if not isinstance(load_prior_set(path), PriorSet):
-                return "no prior set"
+            _look_at(load_prior_set(path))
     except McdemandError as error:
         if not str(error).strip():
             return "an empty message"

@@ -37,7 +37,14 @@ class Done(NamedTuple):
             assert part in self.err
 
 
-def start(folder: Path, code: str, *words: str, prepare: Callable[[], None] | None = None, **environment: str | None):
+def start(
+    folder: Path,
+    code: str,
+    *words: str,
+    prepare: Callable[[], None] | None = None,
+    words_in: str | None = None,
+    **environment: str | None,
+):
     """Run Python code in a process of its own; None takes a variable of the environment away."""
     # A process whose disk is full would leave broken byte code of whatever library it imports.
     given = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **environment}
@@ -47,6 +54,7 @@ def start(folder: Path, code: str, *words: str, prepare: Callable[[], None] | No
         cwd=folder,
         env=variables,
         preexec_fn=prepare,
+        input=words_in,
         capture_output=True,
         encoding="utf-8",
         errors="replace",

@@ -1,14 +1,17 @@
 """Any file at all is a prior set or a mistake that is named, soon and in silence.
 
-`MCDEMAND_FUZZ_CASES=100000` tries more of them.
+`.ci/run` tries 100 000 of them (`MCDEMAND_FUZZ_CASES`); a case is its seed.
 """
 
 import os
+import warnings
 
+import fuzzing
 import pytest
-from fuzzing import case, fault_of, texts
+from fuzzing import SMALL, case, fault_of, texts
 
 import mcdemand as mc
+from mcdemand.report.prior_listing import describe
 
 CASES = int(os.environ.get("MCDEMAND_FUZZ_CASES", "2000"))
 PARTS = 10
@@ -24,15 +27,27 @@ FOUND = {
         "triangular", "lower = -1e200\nmode = 0\nupper = 1e200\ntruncation = { lower = -1e199, upper = 1e199 }\n"
     ),
     "width beyond the largest number": ROW.format("uniform", "lower = -1.7e308\nupper = 1.7e308\n"),
+    "seconds for a shape below all normal numbers": ROW.format("beta", "alpha = 4e-316\nbeta = 2.07\n"),
+    "a second for each value": ROW.format("beta", "alpha = 6.8e-320\nbeta = 6.8e-320\n"),
+    "a histogram of one point": ROW.format("lognormal", "mu = -1.431\nsigma = 8.6e-307\n"),
+    "a histogram up to infinity": ROW.format("lognormal", "mu = 0.176\nsigma = 3.3e307\n"),
+    "a histogram at infinity": ROW.format("lognormal", "mu = 1e154\nsigma = 0.5\n"),
+    "a histogram below all normal numbers": ROW.format("normal", "mu = 3.3e-320\nsigma = 3.3e-320\n"),
     "residuals that are not finite": ROW.format("triangular", "p5 = -1.7e308\np50 = 0\np95 = 1.7e308\n"),
 }
 
 
 @pytest.fixture(scope="module")
-def bases():
+def bases(tmp_path_factory):
+    """What is mutated; what the first case would compile and import is there."""
+    path = tmp_path_factory.mktemp("small") / "case.toml"
+    path.write_text(SMALL)
+    for prior in mc.load_prior_set(path).parameters.values():
+        list(describe(prior))
     return texts()
 
 
+@pytest.mark.usefixtures("bases")
 @pytest.mark.parametrize("name", FOUND)
 def test_what_once_went_wrong(tmp_path, name):
     assert fault_of(tmp_path / "case.toml", FOUND[name].encode()) is None
@@ -54,3 +69,16 @@ def test_cases_are_both_sound_and_broken(tmp_path, bases):
         except mc.McdemandError:
             continue
     assert 10 <= sound <= 60
+
+
+def test_a_case_that_takes_too_much_is_found(tmp_path, monkeypatch):
+    """Memory, time, silence, the kind of the error: each is looked at."""
+    path = tmp_path / "case.toml"
+    for spoil, said in (
+        (lambda _path: bytearray(600 * 2**20), "MemoryError"),
+        (lambda _path: sum(range(10**8)), " s"),
+        (lambda _path: warnings.warn("loud", stacklevel=1), "loud"),
+        (lambda _path: 1 / 0, "ZeroDivisionError"),
+    ):
+        monkeypatch.setattr(fuzzing, "load_prior_set", spoil)
+        assert said in fault_of(path, b"")

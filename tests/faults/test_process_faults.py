@@ -12,7 +12,7 @@ import pytest
 from provoke import OWN_MODEL, OWN_PRIORS, RUN, contents, start
 
 import mcdemand as mc
-from mcdemand import engine
+from mcdemand import crew
 from mcdemand.kernels import cache
 from mcdemand.kernels.jit import loop
 
@@ -66,7 +66,7 @@ def test_one_processor_gives_the_same_bytes(tmp_path, reference):
 @linux
 def test_no_more_threads_than_allowed(monkeypatch):
     monkeypatch.setattr(os, "sched_getaffinity", lambda _process: {3})
-    assert engine.available_threads() == 1
+    assert crew.available_threads() == 1
 
 
 @pytest.mark.skipif(os.name != "posix", reason="descriptors of POSIX")
@@ -151,47 +151,6 @@ print(os.WIFSIGNALED(status), os.waitstatus_to_exitcode(status))
 def test_a_forked_child_computes_the_same(tmp_path):
     done = start(tmp_path, FORK)
     assert (done.returncode, done.stdout) == (0, "False 0\n"), done.stderr
-
-
-LIMITED = """
-import resource, sys
-import mcdemand.result, mcdemand.report.figures, mcdemand.commands.run, mcdemand.report.tables, h5netcdf
-from pathlib import Path
-from mcdemand.cli import main
-used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-resource.setrlimit(resource.RLIMIT_AS, (used + 400_000_000, resource.RLIM_INFINITY))
-main(sys.argv[1:])
-"""
-
-
-@linux
-def test_more_than_the_limit_of_memory_is_refused_before_it_is_used(folder):
-    before = contents(folder)
-    done = start(folder, LIMITED, *RUN[:-1], "4e7", "--threads", "2")
-    assert done.returncode in (2, 4)
-    assert done.stderr.startswith("error: draws: needs 0.96 GB, 0.")
-    assert done.stderr.endswith("ask for fewer draws or outputs\n")
-    assert contents(folder) == before
-
-
-def test_memory_that_runs_out_is_said(folder, command, monkeypatch):
-    def exhaust(*_arguments, **_options):
-        raise MemoryError("Unable to allocate 3 GiB")
-
-    monkeypatch.setattr("mcdemand.result.store_run", exhaust)
-    before = contents(folder)
-    command(*RUN).assert_mistake(4, "memory: Unable to allocate 3 GiB; ask for fewer draws")
-    assert contents(folder) == before
-
-
-def test_free_memory_is_the_least_of_all_limits(monkeypatch, tmp_path):
-    monkeypatch.setattr(engine, "CONTROL_GROUP", tmp_path)
-    assert engine._control_group_left() is None
-    (tmp_path / "memory.current").write_text("30\n")
-    (tmp_path / "memory.max").write_text("max\n")
-    assert engine._control_group_left() is None
-    (tmp_path / "memory.max").write_text("100\n")
-    assert engine._available_memory() == 70
 
 
 CLOCK = textwrap.dedent("""

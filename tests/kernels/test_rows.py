@@ -10,16 +10,17 @@ from mcdemand.kernels import rows as operations
 from mcdemand.kernels.elementary import exp
 from mcdemand.kernels.intrinsics import fma
 from mcdemand.kernels.jit import kernel
+from mcdemand.kernels.normal import normal_quantile
 from mcdemand.kernels.philox import BLOCK
-from mcdemand.kernels.table import interpolate
+from mcdemand.kernels.table import interpolate, interpolate_row
 
 NONE = np.empty(0)
 
 
 @pytest.fixture
 def rows():
-    """Four rows of uniforms."""
-    return np.random.default_rng(3).uniform(1e-9, 1 - 1e-9, (4, BLOCK))
+    """Four rows of uniforms, and the workspace behind them."""
+    return np.random.default_rng(3).uniform(1e-9, 1 - 1e-9, (4 + operations.WORKSPACE_ROWS, BLOCK))
 
 
 def apply(operation, rows, indices, numbers=NONE):
@@ -27,7 +28,7 @@ def apply(operation, rows, indices, numbers=NONE):
     before = rows.copy()
     with np.errstate(all="ignore"):
         operation(rows, np.array(indices, dtype=np.int64), np.asarray(numbers, dtype=np.float64))
-    others = np.delete(np.arange(len(rows)), indices[0])
+    others = np.delete(np.arange(len(rows) - operations.WORKSPACE_ROWS), indices[0])
     assert_array_equal(rows[others], before[others])
     return before
 
@@ -102,6 +103,21 @@ def test_choose_runs_the_operation_with_the_number(rows, count):
         assert_array_equal(found, expected)
 
 
+def test_normal_scores_of_a_row_have_the_bits_of_the_scalar_function(rows):
+    levels = (0.0, 2.0**-53, 0.075, np.nextafter(0.075, 1), 0.5, 0.925, np.nextafter(0.925, 1), 1 - 2.0**-53, 1.0, 2.0)
+    rows[1, : len(levels)] = levels
+    before = apply(operations.to_normal, rows, [1])
+    with np.errstate(all="ignore"):
+        assert_array_equal(rows[1], [normal_quantile(np.float64(u)) for u in before[1]])
+
+
+def test_a_row_without_tails_and_one_of_tails_alone(rows):
+    rows[0], rows[1] = np.linspace(0.1, 0.9, BLOCK), np.linspace(0.01, 0.07, BLOCK)
+    for index in (0, 1):
+        before = apply(operations.to_normal, rows, [index])
+        assert_allclose(rows[index], ndtri(before[index]), rtol=1e-14, atol=1e-15)
+
+
 @pytest.fixture
 def table():
     """Value and slope of a curve at nine nodes from -2 to 2."""
@@ -118,6 +134,9 @@ def test_table_is_the_cubic_hermite_interpolant(table):
     numbers = table_numbers(*table)
     z = np.linspace(-2.0, 2.0, 101)
     found = [interpolate(x, numbers) for x in z]
+    row = z.copy()
+    interpolate_row(row, np.empty(z.size), numbers)
+    assert_array_equal(row, found)
     assert_allclose(found, CubicHermiteSpline(*table)(z), rtol=1e-13, atol=1e-15)
 
 

@@ -1,0 +1,76 @@
+"""What a person waits for: importing, `--help`, a first and a later run, a million draws; and peak memory."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROUNDS = 7
+COLD_ROUNDS = 2
+RUN = (sys.executable, "-m", "mcdemand", "run", "--overwrite", "--quiet")
+PEAK = """
+import resource, sys
+from benchmarks import w1
+if len(sys.argv) > 1:
+    w1.run_mcdemand(int(sys.argv[1]), threads=2)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+"""
+MILLION = """
+import statistics, time
+import mcdemand as mc
+mc.simulate("consensus", draws=1000)
+times = []
+for _ in range(7):
+    start = time.perf_counter()
+    result = mc.simulate("consensus", draws=10**6, threads=2)
+    times.append(time.perf_counter() - start)
+    del result
+print(statistics.median(times), min(times))
+"""
+
+
+def wall_seconds(command: tuple[str, ...], folder: Path, **environment: str) -> float:
+    """Return the seconds of a process."""
+    start = time.perf_counter()
+    # Byte code is kept, as it is on a user's machine.
+    given = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    subprocess.run(command, cwd=folder, env={**given, **environment}, check=True, capture_output=True)
+    return time.perf_counter() - start
+
+
+def time_commands() -> None:
+    """Print medians of what a person waits for."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        warm = {
+            "import mcdemand": (sys.executable, "-c", "import mcdemand"),
+            "python -c pass": (sys.executable, "-c", "pass"),
+            "mcdemand --help": (sys.executable, "-m", "mcdemand", "--help"),
+            "mcdemand run": RUN,
+        }
+        for title, command in warm.items():
+            wall_seconds(command, folder)
+            print(f"{title}: {statistics.median(wall_seconds(command, folder) for _ in range(ROUNDS)):.2f} s")
+        cold = [wall_seconds(RUN, folder, MCDEMAND_CACHE_DIR=str(folder / f"cache{k}")) for k in range(COLD_ROUNDS)]
+        print(f"mcdemand run, nothing compiled yet: {statistics.median(cold):.1f} s")
+    median, least = _output(MILLION).split()
+    print(f"simulate consensus, 10^6 draws, two threads: median {float(median):.2f} s, least {float(least):.2f} s")
+
+
+def measure_memory() -> None:
+    """Print the peak memory of W1 beside what its stored draws take."""
+    draws, years = 10**6, 11
+    stored = draws * years * 8
+    peak = int(_output(PEAK, str(draws)))
+    rest = (peak - 1.3 * stored) / 1e6
+    print(f"W1: peak {peak / 1e6:.0f} MB, {rest:.0f} MB beside 1.3 times the {stored / 1e6:.0f} MB stored")
+
+
+def _output(code: str, *words: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code, *words], check=True, capture_output=True, text=True)
+    return done.stdout

@@ -1,0 +1,184 @@
+"""A row counted into bins of its values' leading bits, so that only the few values that matter need be looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from mcdemand.kernels.arrays import Bytes, Floats, Integers, Numbers
+from mcdemand.kernels.jit import kernel, loop
+
+CHUNK = 1024
+"""Values read at once: they stay in the nearest cache."""
+BIN_BITS = 12
+LARGEST_KEY = 2**63 - 1
+INFINITY_KEY = 0x7FF0000000000000
+
+
+@kernel
+def order_key(bits: int) -> int:
+    """Signed integer that sorts like the double with these bits, and back: bits ^ ((bits >> 63) & (2^63 - 1))."""
+    return bits ^ ((bits >> 63) & LARGEST_KEY)
+
+
+@loop
+def key_range(bits: Integers) -> tuple[int, int]:
+    """Least and largest key: (min_i key_i, max_i key_i)."""
+    low, high = LARGEST_KEY, ~LARGEST_KEY
+    for i in range(bits.size):
+        key = order_key(bits[i])
+        low = min(low, key)
+        high = max(high, key)
+    return low, high
+
+
+@loop
+def count_block(bits: Integers, shift: int, first: int, index: Numbers, counts: Integers) -> None:
+    """Number each value's bin, (key >> shift) - first or the nearer end of the bins, and count it."""
+    last = counts.size - 1
+    for j in range(bits.size):
+        index[j] = min(max((order_key(bits[j]) >> shift) - first, 0), last)
+    for j in range(bits.size):
+        counts[index[j]] += 1
+
+
+@loop
+def count_bins(bits: Integers, shift: int, first: int, index: Numbers, counts: Integers) -> None:
+    """Count all values, block by block: the numbers of a block's bins are still near when they are counted."""
+    for start in range(0, bits.size, CHUNK):
+        count_block(bits[start : start + CHUNK], shift, first, index[start : start + CHUNK], counts)
+
+
+@loop
+def gather_bins(values: Floats, index: Numbers, wanted: Bytes, place: Integers, size: int) -> Floats:
+    """The `size` values of wanted bins, bin by bin; `place` says where each bin starts."""
+    found = np.empty(size + 1, np.int64)
+    count = 0
+    for i in range(index.size):
+        # Written without a branch: a value that is not wanted is overwritten by the next one.
+        found[np.uint64(count)] = i
+        count += int(wanted[index[i]])
+    gathered = np.empty(size)
+    for k in range(size):
+        number = index[found[k]]
+        gathered[np.uint64(place[number])] = values[found[k]]
+        place[number] += 1
+    return gathered
+
+
+def key_of(value: float) -> int:
+    """Return the key of a value."""
+    return int(order_key(int(np.float64(value).view(np.int64))))
+
+
+def _values_of(keys: Integers) -> Floats:
+    clipped = np.clip(keys, ~INFINITY_KEY, INFINITY_KEY)
+    return (clipped ^ ((clipped >> 63) & LARGEST_KEY)).view(np.float64)
+
+
+@dataclass(frozen=True)
+class Bins:
+    """Bins of keys from a least to a largest one; what lies beyond is counted in the first and in the last bin.
+
+    Attributes
+    ----------
+    values
+        The row, flat.
+    shift, first
+        A key belongs to the bin (key >> shift) - first.
+    index
+        The number of each value's bin.
+    counts
+        How many values lie in each bin.
+    """
+
+    values: Floats
+    shift: int
+    first: int
+    index: Numbers
+    counts: Integers
+
+    @classmethod
+    def empty(cls, values: Floats, low: int, high: int, index: Numbers | None = None) -> Bins:
+        """Return bins between two keys, nothing counted yet; `index` is memory to use, of the row's size."""
+        shift = max(0, (high - low).bit_length() - BIN_BITS)
+        first = low >> shift
+        counts = np.zeros((high >> shift) - first + 1, np.int64)
+        return cls(values, shift, first, np.empty(values.size, np.uint16) if index is None else index, counts)
+
+    @classmethod
+    def count(cls, values: Floats, low: int, high: int) -> Bins:
+        """Return the values counted into bins between two keys."""
+        bins = cls.empty(values, low, high)
+        count_bins(bins.bits, bins.shift, bins.first, bins.index, bins.counts)
+        return bins
+
+    @property
+    def bits(self) -> Integers:
+        """The bits of the values."""
+        return self.values.view(np.int64)
+
+    @cached_property
+    def stops(self) -> Integers:
+        """The rank behind the last value of each bin."""
+        return np.cumsum(self.counts)
+
+    @cached_property
+    def starts(self) -> Integers:
+        """The rank of the first value of each bin."""
+        return self.stops - self.counts
+
+    def of_ranks(self, ranks: Integers) -> Integers:
+        """Return the bin that holds each rank."""
+        return np.searchsorted(self.stops, ranks, side="right")
+
+    @cached_property
+    def lowest(self) -> Floats:
+        """No value of a bin lies below this."""
+        edges = _values_of((np.arange(self.counts.size) + self.first) << self.shift)
+        edges[0] = -np.inf
+        return edges
+
+    @cached_property
+    def highest(self) -> Floats:
+        """No value of a bin lies above this."""
+        edges = _values_of(((np.arange(self.counts.size) + self.first) << self.shift) + ((1 << self.shift) - 1))
+        edges[-1] = np.inf
+        return edges
+
+    def gather(self, ranges: Sequence[tuple[Integers, Integers]]) -> Gathered:
+        """Return the values of all bins that hold a rank of some ranges, each (first ranks, last ranks)."""
+        change = np.zeros(self.counts.size + 1, np.int64)
+        for first, last in ranges:
+            np.add.at(change, self.of_ranks(first), 1)
+            np.add.at(change, self.of_ranks(last) + 1, -1)
+        wanted = (np.cumsum(change[:-1]) > 0).view(np.uint8)
+        kept = self.counts * wanted.astype(np.int64)
+        start = np.cumsum(kept) - kept
+        size = int(kept.sum())
+        pieces = gather_bins(self.values, self.index, wanted, start.copy(), size)
+        return Gathered(self, start, pieces)
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """The values of some bins, bin by bin; `start` is the place of each bin's first one."""
+
+    bins: Bins
+    start: Integers
+    pieces: Floats
+
+    def piece(self, first_bin: int, last_bin: int) -> Floats:
+        """Return the values of neighbouring bins, a view."""
+        return self.pieces[self.start[first_bin] : self.start[last_bin] + self.bins.counts[last_bin]]
+
+    def between(self, first: int, last: int) -> Floats:
+        """Return the sorted values of the ranks first ... last."""
+        first_bin, last_bin = self.bins.of_ranks(np.array([first, last]))
+        piece = self.piece(first_bin, last_bin)
+        piece.sort()
+        below = self.bins.starts[first_bin]
+        return piece[first - below : last - below + 1]

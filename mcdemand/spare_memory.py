@@ -1,0 +1,64 @@
+"""Memory of a result that nobody holds any more, kept for the next one.
+
+Fresh memory costs as much as the draws that are written to it: the system has to find and clear every page, and a
+virtual machine may have to ask its host for each. So the last large block is kept when its last array is gone.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+
+import numpy as np
+
+from mcdemand.kernels.arrays import Floats
+
+SMALLEST_BYTES = 2**25
+# Of the machine's memory; a larger block goes back to the system.
+LARGEST_SHARE = 0.1
+
+_spare: list[Floats] = []
+
+
+class _Block:
+    """Owner of memory: every array made of it refers to it, so it goes only when the last of them has gone."""
+
+    def __init__(self, values: Floats) -> None:
+        self._values = values
+
+    def __buffer__(self, _flags: int) -> memoryview:
+        return memoryview(self._values)
+
+    def __del__(self) -> None:
+        if SMALLEST_BYTES <= self._values.nbytes <= _largest_bytes():
+            _spare[:] = [self._values]
+
+
+def empty(size: int) -> Floats:
+    """Return a flat array of `size` doubles, not cleared; it may be the memory of a result that is no more.
+
+    Examples
+    --------
+    >>> empty(3).shape
+    (3,)
+    """
+    if 8 * size < SMALLEST_BYTES:
+        return np.empty(size)
+    return np.frombuffer(_Block(_spare.pop() if spare_bytes(size) else np.empty(size)), np.float64, size)
+
+
+def spare_bytes(size: int) -> int:
+    """Return the bytes that `empty(size)` would find here; a block that it would not take is given up."""
+    if 8 * size < SMALLEST_BYTES:
+        return 0
+    # The tree of a result refers to itself, so that only the collector frees it.
+    gc.collect(1)
+    _spare[:] = [values for values in _spare if size <= values.size <= 2 * size]
+    return sum(values.nbytes for values in _spare)
+
+
+def _largest_bytes() -> float:
+    try:
+        return LARGEST_SHARE * os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return 0.0

@@ -1,0 +1,100 @@
+"""A block is used again only when no array refers to it any more."""
+
+import gc
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+import mcdemand as mc
+from mcdemand import spare_memory
+
+SIZE = 2**20
+
+
+@pytest.fixture(autouse=True)
+def small_blocks(monkeypatch):
+    """Keep blocks of 8 MB too; nothing is spare before or after."""
+    monkeypatch.setattr(spare_memory, "SMALLEST_BYTES", 8 * SIZE)
+    spare_memory._spare.clear()
+    yield
+    spare_memory._spare.clear()
+
+
+def address(array):
+    return array.__array_interface__["data"][0]
+
+
+def leave_spare(size):
+    """Take a block and let go of it."""
+    spare_memory.empty(size)
+
+
+def test_memory_that_nobody_holds_is_used_again():
+    first = spare_memory.empty(SIZE)
+    place = address(first)
+    del first
+    assert spare_memory.spare_bytes(SIZE) == 8 * SIZE
+    assert address(spare_memory.empty(SIZE)) == place
+
+
+@pytest.mark.parametrize(
+    "derive",
+    [
+        lambda a: a[3:5],
+        lambda a: a.reshape(2, -1)[1].T,
+        lambda a: a[::7],
+        lambda a: a.view(np.uint64)[:2],
+        lambda a: memoryview(a)[4:8],
+        lambda a: np.broadcast_to(a[:1], (3, 1)),
+    ],
+    ids=["slice", "reshape", "stride", "bits", "memoryview", "broadcast"],
+)
+def test_memory_that_anything_refers_to_is_left_alone(derive):
+    first = spare_memory.empty(SIZE)
+    first[:] = 1.0
+    place, part = address(first), derive(first)
+    before = np.array(part)
+    del first
+    gc.collect()
+    second = spare_memory.empty(SIZE)
+    second[:] = 2.0
+    assert address(second) != place
+    assert_array_equal(np.asarray(part), before)
+    del part
+    gc.collect()
+    assert spare_memory.spare_bytes(SIZE) == 8 * SIZE
+
+
+def test_a_block_that_does_not_suit_is_given_up():
+    leave_spare(SIZE)
+    assert spare_memory.spare_bytes(2 * SIZE) == 0
+    leave_spare(4 * SIZE)
+    assert spare_memory.spare_bytes(SIZE) == 0
+    assert spare_memory._spare == []
+
+
+def test_small_arrays_leave_the_block_where_it_is():
+    leave_spare(SIZE)
+    assert spare_memory.empty(10).size == 10
+    assert spare_memory.empty(0).size == 0
+    assert spare_memory.spare_bytes(SIZE) == 8 * SIZE
+
+
+def test_a_piece_of_a_result_outlives_it_unchanged():
+    options = {"draws": 2**17, "chains": 1, "outputs": ["x"]}
+    law = {"distribution": "normal", "mu": 0.0, "sigma": 1.0}
+    model = mc.Model.from_functions([define_total])
+    priors = {"parameters": {f"x{k}": law for k in range(8)}}
+    options["outputs"] = [f"x{k}" for k in range(8)]
+    first = mc.simulate(priors, model=model, seed=1, **options)
+    piece = first["prior"]["x3"].values[0, 5:9]
+    before = piece.copy()
+    del first
+    second = mc.simulate(priors, model=model, seed=2, **options)
+    assert_array_equal(piece, before)
+    assert not np.array_equal(second["prior"]["x3"].values[0, 5:9], before)
+
+
+def define_total(x0, x1, x2, x3, x4, x5, x6, x7):
+    return x0 + x1 + x2 + x3 + x4 + x5 + x6 + x7
