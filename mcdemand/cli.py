@@ -36,7 +36,7 @@ app.command(selftest)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and leave with its exit code: 0, 2 (input), 3 (numbers), 4 (files, memory), 5 (integrity)."""
+    """Run the command line and leave with its exit code: 0, 2 (input), 3 (numbers), 4 (files, memory), 5 (content)."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     # It would complain of a home that cannot be written, and works without one.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)

@@ -70,8 +70,7 @@ class _Crew[Job, Result]:
         try:
             while alive := [thread for thread in crew if thread.is_alive()]:
                 alive[0].join(WAIT_SECONDS)
-                if watch and not self._failures:
-                    watch(list(self._results.values()))
+                self._show(watch)
         finally:
             self._stopped.set()
             for thread in crew:
@@ -79,7 +78,12 @@ class _Crew[Job, Result]:
         if self._failures:
             # Jobs start in order, so the first failure is the same one whichever thread met it.
             raise self._failures[min(self._failures)]
+        self._show(watch)
         return [self._results[number] for number in sorted(self._results)]
+
+    def _show(self, watch: Watch[Result] | None) -> None:
+        if watch and not self._failures:
+            watch(list(self._results.values()))
 
     def _labour(self) -> None:
         while not self._stopped.is_set():

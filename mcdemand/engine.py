@@ -48,8 +48,6 @@ def run_tiles(
     NumericalError
         If a value is NaN or infinite; it names quantity, chain, draw and year.
     """
-    if threads is not None:
-        check_range("threads", threads, 1, MAX_THREADS)
     total = run.chains * run.draws_per_chain
     reported = 0
 
@@ -60,7 +58,21 @@ def run_tiles(
             progress(reported, total)
 
     worker = _tile_worker(run, sink, tile_draws)
-    do_jobs(worker, _tiles(run, tile_draws), threads or available_threads(), report)
+    do_jobs(worker, _tiles(run, tile_draws), thread_count(threads), report)
+
+
+def thread_count(asked: int | None) -> int:
+    """Return how many threads to use: as many as asked for, or as this process may use.
+
+    Raises
+    ------
+    InputError
+        If that is no whole number from 1 on.
+    """
+    if asked is None:
+        return available_threads()
+    check_range("threads", asked, 1, MAX_THREADS)
+    return asked
 
 
 def _tiles(run: Run, tile_draws: int) -> Iterator[tuple[int, int, int]]:
@@ -118,7 +130,7 @@ def store_run(
     """
     rows = run.kept_rows()
     columns = max(1, len(run.years))
-    check_memory(run, threads or available_threads(), tile_draws)
+    check_memory(run, thread_count(threads), tile_draws)
     store = Store(rows, len(run.plan.outputs), columns, run.chains, run.draws_per_chain)
     run_tiles(run, store, threads=threads, tile_draws=tile_draws, progress=progress)
     return store

@@ -25,13 +25,14 @@ class _Block:
 
     def __init__(self, values: Floats) -> None:
         self._values = values
+        # Its own reference: when the interpreter ends, globals may go before the last array does.
+        self._home = _spare if values.nbytes <= _largest_bytes() else []
 
     def __buffer__(self, _flags: int) -> memoryview:
         return memoryview(self._values)
 
     def __del__(self) -> None:
-        if SMALLEST_BYTES <= self._values.nbytes <= _largest_bytes():
-            _spare[:] = [self._values]
+        self._home[:] = [self._values]
 
 
 def empty(size: int) -> Floats:

@@ -10,12 +10,12 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
-from mcdemand.crew import MAX_THREADS, available_threads, do_jobs
+from mcdemand.crew import do_jobs
+from mcdemand.engine import thread_count
 from mcdemand.errors import InputError, NumericalError
 from mcdemand.kernels.arrays import Floats
 from mcdemand.registry import look_up, nearest
 from mcdemand.row_summary import RowPlan, RowSummary, summarize_row
-from mcdemand.run import check_range
 from mcdemand.sample_limits import is_beyond_sample
 
 CI_KINDS = {"eti": ("eti",), "hdi": ("hdi",), "both": ("eti", "hdi")}
@@ -98,10 +98,9 @@ def summarize(
         look_up(ci_kind, CI_KINDS, "ci_kind"),
     )
     limits = _limits(thresholds or {}, variables)
-    if threads is not None:
-        check_range("threads", threads, 1, MAX_THREADS)
+    crew = thread_count(threads)
     rows = [(name, *row) for name, variable in variables.items() for row in _rows(variable)]
-    at_once = (threads or available_threads()) if plan.size >= WORTH_A_THREAD else 1
+    at_once = crew if plan.size >= WORTH_A_THREAD else 1
     summaries = do_jobs(lambda row: _summarize_named(*row, plan=plan, limits=limits[row[0]]), rows, at_once)
     by_output = {name: [s for s, row in zip(summaries, rows, strict=True) if row[0] == name] for name in variables}
     coords = _coords(variables, plan, limits)

@@ -71,7 +71,7 @@ class TestNumbersOfDraws:
         assert len({str(draws(seed)) for seed in (0, 1, 2**32, 2**63 - 1)}) == 4
 
     def test_more_memory_than_there_is_is_refused_at_once(self):
-        with pytest.raises(mc.InputError, match=r"draws: needs .* GB, .* GB are free; ask for fewer"):
+        with pytest.raises(mc.InputError, match=r"draws: 10+: needs .* TB .*, this machine has .*; ask for fewer"):
             simulate(draws=10**12, chains=16)
 
     def test_an_unknown_design_is_refused(self):

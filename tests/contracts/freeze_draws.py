@@ -1,41 +1,54 @@
-"""Write draws.sha256.json: SHA-256 of 1000 draws of every shipped prior set.
+"""Write draws.sha256.json: SHA-256 of draws of every shipped prior set, of parameters and of default outputs.
 
-The figures change when a shipped prior changes, and then they are written anew by `python freeze_draws.py`. If they
-change for any other reason, draws are no longer what a contract id promised: raise `CONTRACT_ID` too.
+The figures change when a shipped prior or an equation changes, and then they are written anew by
+`python freeze_draws.py`. If they change for any other reason, draws are no longer what a contract id promised: raise
+`CONTRACT_ID` too.
 """
 
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
 import scipy
-from contract import parameter_draws
 
 import mcdemand as mc
 from mcdemand.designs.random import CONTRACT_ID
+from mcdemand.model import load_model
 from mcdemand.paths import shipped_names
 
 FILE = Path(__file__).with_name("draws.sha256.json")
-DRAWS, CHAINS, SEED = 1000, 2, 0
-# Quantile functions from a table promise the same bits for the same SciPy only.
+FEW, MANY = 1000, 100_000
+CHAINS, SEED = 2, 0
+# Quantile functions from a table promise the same bits for the same SciPy only, and so does what is computed from them.
 TABULATED = frozenset({"beta"})
 
 
-def digest_set(name: str) -> dict[str, str]:
-    """Return one digest over the parameters whose bits hold everywhere, and one over the tabulated ones."""
+def digest_set(name: str, draws: int) -> dict[str, str]:
+    """Return a digest of the parameters whose bits hold everywhere, of the tabulated ones and, of MANY, of outputs."""
     priors = mc.load_prior_set(name)
-    hashers = {"everywhere": hashlib.sha256(), "tabulated": hashlib.sha256()}
-    for parameter, values in parameter_draws(priors, draws=DRAWS, chains=CHAINS, seed=SEED).items():
-        family = priors.parameters[parameter].distribution.name
-        hasher = hashers["tabulated" if family in TABULATED else "everywhere"]
-        hasher.update(f"{parameter} {values.shape} ".encode() + values.astype("<f8").tobytes())
-    return {kind: hasher.hexdigest() for kind, hasher in hashers.items()}
+    outputs = load_model(priors.model).default_outputs if draws == MANY else ()
+    result = mc.simulate(priors, draws=draws, chains=CHAINS, seed=SEED, outputs=[*priors.parameters, *outputs])
+    tabulated = {row for row, prior in priors.parameters.items() if prior.distribution.name in TABULATED}
+    kinds = {"everywhere": set(priors.parameters) - tabulated, "tabulated": tabulated, "outputs": set(outputs)}
+    values = {**result["prior"].data_vars, **result["prior_predictive"].data_vars}
+    return {kind: _digest({row: values[row].values for row in names}) for kind, names in kinds.items() if names}
 
 
-def digest_all() -> dict[str, object]:
-    sets = {name: digest_set(name) for name in shipped_names()}
-    return {"contract": CONTRACT_ID, "scipy": scipy.__version__, "sets": sets}
+def _digest(arrays: dict[str, np.ndarray]) -> str:
+    hasher = hashlib.sha256()
+    for name, values in sorted(arrays.items()):
+        hasher.update(f"{name} {values.shape} ".encode())
+        hasher.update(np.ascontiguousarray(values, dtype="<f8").data)
+    return hasher.hexdigest()
+
+
+def digest_all(counts: Iterable[int] = (FEW, MANY)) -> dict[str, dict[str, dict[str, str]]]:
+    """Return the digests by prior set and number of draws."""
+    return {name: {str(draws): digest_set(name, draws) for draws in counts} for name in shipped_names()}
 
 
 if __name__ == "__main__":
-    FILE.write_text(json.dumps(digest_all(), indent=2) + "\n")
+    content = {"contract": CONTRACT_ID, "scipy": scipy.__version__, "sets": digest_all()}
+    FILE.write_text(json.dumps(content, indent=2) + "\n")
