@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from mcdemand.cli import main
+from mcdemand.cli import start
 
-main()
+start()

@@ -15,6 +15,7 @@ from mcdemand.kernels.jit import kernel, loop
 from mcdemand.kernels.normal import normal_cdf, to_normal_scores
 
 WORKSPACE_ROWS = 2
+LINK = 7
 
 RowOperation = Callable[[Floats, Integers, Floats], None]
 
@@ -104,8 +105,12 @@ def map_row(quantile: Callable[[float, Floats], float]) -> RowOperation:
 
 
 def choose(operations: Sequence[RowOperation], first: int = 0) -> Callable[..., None]:
-    """Return one function that runs the operation with the given number: a tree of comparisons, made once."""
-    if len(operations) == 1:
+    """Return one function that runs the operation with the given number: a chain of comparisons, made once.
+
+    Seven to a link, because every function takes the compiler a quarter of a second.
+    """
+    count = min(LINK, len(operations) - 1)
+    if count == 0:
         operation = operations[0]
 
         @kernel
@@ -113,15 +118,27 @@ def choose(operations: Sequence[RowOperation], first: int = 0) -> Callable[..., 
             operation(rows, indices, numbers)
 
         return run_one
-    half = len(operations) // 2
-    middle = first + half
-    lower, upper = choose(operations[:half], first), choose(operations[half:], middle)
+    a, b, c, d, e, f, g = (operations[min(k, count - 1)] for k in range(LINK))
+    rest = choose(operations[count:], first + count)
 
     @kernel
-    def run_half(number: int, rows: Floats, indices: Integers, numbers: Floats) -> None:
-        if number < middle:
-            lower(number, rows, indices, numbers)
+    def run_link(number: int, rows: Floats, indices: Integers, numbers: Floats) -> None:
+        place = number - first
+        if place >= count:
+            rest(number, rows, indices, numbers)
+        elif place == 0:
+            a(rows, indices, numbers)
+        elif place == 1:
+            b(rows, indices, numbers)
+        elif place == 2:
+            c(rows, indices, numbers)
+        elif place == 3:
+            d(rows, indices, numbers)
+        elif place == 4:
+            e(rows, indices, numbers)
+        elif place == 5:
+            f(rows, indices, numbers)
         else:
-            upper(number, rows, indices, numbers)
+            g(rows, indices, numbers)
 
-    return run_half
+    return run_link

@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.legend import Legend
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from mcdemand.kernels.order_statistics import quantiles
 from mcdemand.report.observations import Observation
@@ -177,7 +177,7 @@ def style(ax: Axes) -> None:
         if is_log:
             low, high = axis.get_view_interval()
             axis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 1000 * low else (1,), numticks=12))
-            axis.set_minor_formatter(NullFormatter())
+            axis.set_minor_locator(NullLocator())
         if is_log or axis is ax.yaxis:
             axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.12g}"))
 

@@ -89,7 +89,7 @@ def test_map_row(rows):
     assert_allclose(rows[1], np.exp(0.5 + 2.0 * before[1]), rtol=1e-15)
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 8])
+@pytest.mark.parametrize("count", [1, 2, 3, 8, 17])
 def test_choose_runs_the_operation_with_the_number(rows, count):
     pool = (operations.fill, operations.to_normal, operations.to_uniform, operations.combine)
     members = [pool[k % len(pool)] for k in range(count)]
