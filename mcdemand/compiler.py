@@ -64,6 +64,9 @@ def compile_trajectories(model: Model, plan: Plan, yearly: Iterable[str] = ()) -
     """
     functions = _functions(model, plan)
     source = kernel_source(model, plan, yearly)
+    if numba.config.DISABLE_JIT:
+        # Interpreted functions read their globals when they run, so one state's kernel may turn into another's.
+        return _build(functions, source)
     try:
         key = digest_function(*functions.values()), source
     except Undigestible:

@@ -42,7 +42,7 @@ def simulate(
     seed: int = 0,
     design: str = "random",
     outputs: str | Iterable[str] | None = None,
-    years: Iterable[int] | None = None,
+    years: int | Iterable[int] | None = None,
     set: Mapping[str, Any] | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
@@ -102,12 +102,18 @@ def simulate(
         chains=chains,
         seed=seed,
         design=design,
-        outputs=None if outputs is None else (outputs,) if isinstance(outputs, str) else tuple(outputs),
-        years=None if years is None else tuple(years),
+        outputs=_several(outputs),
+        years=_several(years),
     )
     if check_determinism:
         compare_twice(run)
     return label_run(run, store_run(run, threads=threads, progress=progress))
+
+
+def _several(one_or_more: Any) -> tuple[Any, ...] | None:
+    if one_or_more is None:
+        return None
+    return tuple(one_or_more) if np.iterable(one_or_more) and not isinstance(one_or_more, str) else (one_or_more,)
 
 
 def label_run(run: Run, store: Store) -> xr.DataTree:

@@ -158,7 +158,8 @@ def fill_tile() -> Any:
 
 def draw_parameters(program: RowProgram, chain: int, first_draw: int, count: int, tile: Floats) -> None:
     """Fill `tile` (row, draw) with `count` draws of a chain from `first_draw`, a multiple of 256, on."""
-    fill_tile()(program.sources, program.code, program.indices, program.numbers, chain, first_draw, count, tile)
+    with np.errstate(all="ignore"):
+        fill_tile()(program.sources, program.code, program.indices, program.numbers, chain, first_draw, count, tile)
 
 
 def build_program(
@@ -280,5 +281,6 @@ def prior_quantiles(prior: Prior, probabilities: Sequence[float]) -> Floats:
     program = _program(builder, (prior.name,), np.array([0, 1], dtype=np.int64), [1], 1)
     rows = np.full((1 + WORKSPACE_ROWS, BLOCK), 0.5)
     rows[0, : len(probabilities)] = probabilities
-    run_block()(program.sources, program.code, program.indices, program.numbers, 0, 0, rows)
+    with np.errstate(all="ignore"):
+        run_block()(program.sources, program.code, program.indices, program.numbers, 0, 0, rows)
     return rows[0, : len(probabilities)].copy()

@@ -9,12 +9,12 @@ from numpy.testing import assert_array_equal
 import mcdemand as mc
 from mcdemand import spare_memory
 
-SIZE = 2**20
+SIZE = 2**13
 
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch):
-    """Keep blocks of 8 MB too; nothing is spare before or after."""
+    """Keep small blocks too; nothing is spare before or after."""
     monkeypatch.setattr(spare_memory, "SMALLEST_BYTES", 8 * SIZE)
     spare_memory._spare.clear()
     yield
@@ -82,7 +82,7 @@ def test_small_arrays_leave_the_block_where_it_is():
 
 
 def test_a_piece_of_a_result_outlives_it_unchanged():
-    options = {"draws": 2**17, "chains": 1, "outputs": ["x"]}
+    options = {"draws": 2**10, "chains": 1, "outputs": ["x"]}
     law = {"distribution": "normal", "mu": 0.0, "sigma": 1.0}
     model = mc.Model.from_functions([define_total])
     priors = {"parameters": {f"x{k}": law for k in range(8)}}

@@ -90,10 +90,20 @@ def cut(rng: random.Random, path: Path) -> None:
     path.write_bytes(content[: rng.randrange(len(content))])
 
 
+def damage(rng: random.Random, path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    for _ in range(rng.choice((1, 2, 5, 20))):
+        content[rng.randrange(len(content))] = rng.randrange(256)
+    path.write_bytes(content)
+
+
 def spoil(seed: int, sound: Path, path: Path) -> None:
-    """Write the file of a seed."""
+    """Write the file of a seed: hostile objects in most, some bytes changed or missing in others."""
     rng = random.Random(seed)
     shutil.copy(sound, path)
+    if rng.random() < 0.3:
+        rng.choice((damage, damage, cut))(rng, path)
+        return
     with h5py.File(path, "r+") as file:
         for _ in range(rng.choice((1, 1, 2, 3))):
             try:
@@ -101,5 +111,3 @@ def spoil(seed: int, sound: Path, path: Path) -> None:
             except (ValueError, TypeError, OSError, RuntimeError, KeyError, OverflowError, AttributeError):
                 # The library refuses to write it.
                 continue
-    if rng.random() < 0.1:
-        cut(rng, path)

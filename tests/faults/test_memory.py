@@ -5,6 +5,7 @@ import os
 import sys
 from pathlib import Path
 
+import numba
 import pytest
 from provoke import RUN, contents, start
 
@@ -104,6 +105,7 @@ def test_more_than_the_limit_of_memory_is_refused_before_it_is_used(folder):
 
 
 @linux
+@pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="millions of interpreted draws take too long")
 @pytest.mark.parametrize("share", [0.9, 1.02])
 def test_the_most_that_is_let_in_does_fit(folder, share):
     """On either side of the limit: a result, or one line; never a kill."""
