@@ -20,7 +20,7 @@ def test_the_first_failure_is_raised(threads):
             raise ValueError(job)
         return job
 
-    with pytest.raises(ValueError, match="^5$"):
+    with pytest.raises(ValueError, match=r"^5$"):
         do_jobs(work, range(100), threads)
 
 
@@ -32,7 +32,7 @@ def test_the_others_stop_after_a_failure():
         if job == 0:
             raise ValueError(job)
 
-    with pytest.raises(ValueError, match="^0$"):
+    with pytest.raises(ValueError, match=r"^0$"):
         do_jobs(work, range(10_000), 2)
     assert len(started) < 10_000
     assert [thread for thread in threading.enumerate() if thread.daemon and "_labour" in thread.name] == []

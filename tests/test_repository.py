@@ -22,13 +22,13 @@ def tracked_files() -> list[Path]:
     return [ROOT / name for name in listed.splitlines() if (ROOT / name).is_file()]
 
 
-@pytest.mark.parametrize("command", ["mcdemand run", "pytest"])
+@pytest.mark.parametrize("command", ["--no-dev mcdemand run", "pytest -n auto"])
 def test_the_readme_states_the_command_that_sets_everything_up(command: str) -> None:
     assert SET_UP + command in (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
 
 
 def test_ci_takes_its_test_command_from_the_readme() -> None:
-    assert "readme_command pytest" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert "readme_command 'pytest -n auto'" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("pattern", [REGISTRY_HOSTS, MACHINE_PATHS])

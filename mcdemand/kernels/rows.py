@@ -15,7 +15,7 @@ from mcdemand.kernels.jit import kernel, loop
 from mcdemand.kernels.normal import normal_cdf, to_normal_scores
 
 WORKSPACE_ROWS = 2
-LINK = 7
+LINK = 5
 
 RowOperation = Callable[[Floats, Integers, Floats], None]
 
@@ -107,7 +107,7 @@ def map_row(quantile: Callable[[float, Floats], float]) -> RowOperation:
 def choose(operations: Sequence[RowOperation], first: int = 0) -> Callable[..., None]:
     """Return one function that runs the operation with the given number: a chain of comparisons, made once.
 
-    Seven to a link, because every function takes the compiler a quarter of a second.
+    Five to a link, because every function takes the compiler a quarter of a second.
     """
     count = min(LINK, len(operations) - 1)
     if count == 0:
@@ -118,7 +118,7 @@ def choose(operations: Sequence[RowOperation], first: int = 0) -> Callable[..., 
             operation(rows, indices, numbers)
 
         return run_one
-    a, b, c, d, e, f, g = (operations[min(k, count - 1)] for k in range(LINK))
+    a, b, c, d, e = (operations[min(k, count - 1)] for k in range(LINK))
     rest = choose(operations[count:], first + count)
 
     @kernel
@@ -134,11 +134,7 @@ def choose(operations: Sequence[RowOperation], first: int = 0) -> Callable[..., 
             c(rows, indices, numbers)
         elif place == 3:
             d(rows, indices, numbers)
-        elif place == 4:
-            e(rows, indices, numbers)
-        elif place == 5:
-            f(rows, indices, numbers)
         else:
-            g(rows, indices, numbers)
+            e(rows, indices, numbers)
 
     return run_link
