@@ -45,7 +45,7 @@ def empty(size: int) -> Floats:
     """
     if 8 * size < SMALLEST_BYTES:
         return np.empty(size)
-    return np.frombuffer(_Block(_spare.pop() if spare_bytes(size) else np.empty(size)), np.float64, size)
+    return np.frombuffer(_Block(_take(size)), np.float64, size)
 
 
 def spare_bytes(size: int) -> int:
@@ -56,6 +56,16 @@ def spare_bytes(size: int) -> int:
     gc.collect(1)
     _spare[:] = [values for values in _spare if size <= values.size <= 2 * size]
     return sum(values.nbytes for values in _spare)
+
+
+def _take(size: int) -> Floats:
+    spare_bytes(size)
+    try:
+        values = _spare.pop()
+    except IndexError:
+        return np.empty(size)
+    # Another thread may have let go of a block of another size meanwhile.
+    return values if values.size >= size else np.empty(size)
 
 
 def _largest_bytes() -> float:

@@ -171,6 +171,10 @@ class TestYears:
         with pytest.raises(mc.InputError, match="years: 2023: the model starts in 2024"):
             mc.simulate("consensus", draws=8, years=[2023, 2030])
 
+    def test_a_single_year_may_be_named_alone(self):
+        result = simulate(own_model(growing, base_year=2020), header=YEARS, years=2023)
+        assert result["prior_predictive"]["year"].values.tolist() == [2023]
+
     @pytest.mark.parametrize("years", [[2025.5, 2030], ["2030"], [True], [10**6]])
     def test_bad_years_are_refused(self, years):
         with pytest.raises(mc.InputError, match=r"years: .*whole number"):

@@ -21,6 +21,12 @@ VARIES = {"kind": "ar1", "persistence": 0.5}
 CHANGES = {
     "another prior set": {"priors": "liftoff"},
     "no correlations": {"priors": "seed"},
+    "another correlation": {
+        "priors": {
+            "prior_set": {"extends": "consensus"},
+            "correlations": [{"between": ["request_growth", "electricity_price"], "rank": -0.4}],
+        }
+    },
     "another number": {"set": {"request_growth.p50": 1.8}},
     "a constant": {"set": {"request_growth": 1.5}},
     "another family": {"set": {"capacity_end_2024": {"distribution": "uniform", "lower": 10.0, "upper": 15.0}}},
