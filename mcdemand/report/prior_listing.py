@@ -73,15 +73,14 @@ def histogram(prior: Prior) -> str:
     """Return the density of a prior in blocks from its 0.5 % to its 99.5 % quantile, or the weights of its categories.
 
     The scale is logarithmic if that spans more than a factor of 30 and the median lies in the lower quarter. Empty
-    where both ends are one number, or too far apart for one.
+    where both ends are one number, or one is infinite.
     """
     if "weights" in prior.values:
         return _bars(np.asarray(prior.values["weights"], dtype=np.float64))
     levels = np.linspace(HISTOGRAM_TAIL, 1 - HISTOGRAM_TAIL, GRID_POINTS)
     values = prior_quantiles(prior, levels.tolist())
     low, high = values[0], values[-1]
-    if not low < high < low + np.finfo(np.float64).max:
-        # A single point, or ends that no double tells apart from infinity.
+    if not -np.inf < low < high < np.inf:
         return ""
     values = values / max(abs(low), abs(high))
     low, high = values[0], values[-1]

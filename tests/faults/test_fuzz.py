@@ -32,6 +32,7 @@ FOUND = {
     "a second for each value": ROW.format("beta", "alpha = 6.8e-320\nbeta = 6.8e-320\n"),
     "a histogram of one point": ROW.format("lognormal", "mu = -1.431\nsigma = 8.6e-307\n"),
     "a histogram up to infinity": ROW.format("lognormal", "mu = 0.176\nsigma = 3.3e307\n"),
+    "a histogram that starts far out": ROW.format("uniform", "lower = -0.17\nupper = 5.466438719782834e307\n"),
     "a histogram at infinity": ROW.format("lognormal", "mu = 1e154\nsigma = 0.5\n"),
     "a histogram below all normal numbers": ROW.format("normal", "mu = 3.3e-320\nsigma = 3.3e-320\n"),
     "residuals that are not finite": ROW.format("triangular", "p5 = -1.7e308\np50 = 0\np95 = 1.7e308\n"),
