@@ -7,6 +7,7 @@ plug-ins); a file that asks for any of it is refused.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,7 +33,7 @@ NUMBERS = frozenset({h5py.h5t.INTEGER, h5py.h5t.FLOAT})
 REFERENCES = frozenset({b"DIMENSION_LIST", b"REFERENCE_LIST"})
 # They would make other numbers of the stored ones.
 RESCALING = frozenset({b"scale_factor", b"add_offset", b"missing_value", b"_Unsigned"})
-DIGEST = "draws_sha256"
+DIGEST = "content_sha256"
 GROUPS = ("prior", "prior_predictive")
 
 
@@ -188,15 +189,25 @@ def check_tree(path: Path, tree: xr.DataTree, expected: Mapping[str, str]) -> No
         for name, variable in group.data_vars.items():
             if not np.isfinite(variable.values).all():
                 raise IntegrityError(f"{path}: cut short or damaged: {name} has draws that are no numbers")
-    if DIGEST in tree.attrs and str(tree.attrs[DIGEST]) != draws_digest(tree):
-        raise IntegrityError(f"{path}: damaged: the draws are not those that were written; get it again")
+    if DIGEST in tree.attrs and str(tree.attrs[DIGEST]) != content_digest(tree):
+        raise IntegrityError(f"{path}: damaged: its content is not what was written; get it again")
 
 
-def draws_digest(tree: xr.DataTree) -> str:
-    """Return the SHA-256 of every group's names, dimensions and draws."""
-    hasher = hashlib.sha256()
+def content_digest(tree: xr.DataTree) -> str:
+    """Return the SHA-256 of every group's names, dimensions, numbers and coordinates, and of what is said of them.
+
+    An attribute counts as the text, the number or the list of them that it is; empty ones do not, as a file may drop
+    them.
+    """
+    hasher = hashlib.sha256(_stated(tree.attrs))
     for place, group in sorted(tree.children.items()):
-        for name, variable in sorted(group.data_vars.items()):
-            hasher.update(repr((place, name, variable.dims, variable.shape)).encode())
+        for name, variable in sorted(group.variables.items()):
+            hasher.update(repr((place, name, variable.dims, variable.shape)).encode() + _stated(variable.attrs))
             hasher.update(np.ascontiguousarray(variable.values, dtype="<f8"))
     return hasher.hexdigest()
+
+
+def _stated(attributes: Mapping[Any, Any]) -> bytes:
+    stated = {str(key): np.ravel(value).tolist() for key, value in attributes.items() if key != DIGEST}
+    kept = {key: items for key, items in stated.items() if any(item not in ("", None) for item in items)}
+    return json.dumps(kept, sort_keys=True, default=str).encode()

@@ -24,13 +24,13 @@ from mcdemand.files import replace_file, write_patiently
 from mcdemand.model import Model, load_model
 from mcdemand.prior_set import PriorSet, load_prior_set
 from mcdemand.quantity_code import is_portable
-from mcdemand.reading import draws_digest, read_tree
+from mcdemand.reading import DIGEST, content_digest, read_tree
 from mcdemand.run import Run, prepare
 from mcdemand.sinks import Store
 
 DRAWS = 16_384
 CHAINS = 16
-SCHEMA = "mcdemand-result-1"
+SCHEMA = "mcdemand-result-2"
 
 
 def simulate(
@@ -224,7 +224,7 @@ def write_result(result: xr.DataTree, path: str | Path, *, overwrite: bool = Fal
         If the file exists and may not be overwritten, or cannot be written.
     """
     stamped = result.copy()
-    stamped.attrs["draws_sha256"] = draws_digest(result)
+    stamped.attrs[DIGEST] = content_digest(result)
 
     def write(file: str) -> None:
         write_patiently(file, lambda patient: stamped.to_netcdf(patient, engine="h5netcdf"))

@@ -32,7 +32,8 @@ class _Block:
         return memoryview(self._values)
 
     def __del__(self) -> None:
-        self._home[:] = [self._values]
+        self._home.clear()
+        self._home.append(self._values)
 
 
 def empty(size: int) -> Floats:
@@ -45,27 +46,33 @@ def empty(size: int) -> Floats:
     """
     if 8 * size < SMALLEST_BYTES:
         return np.empty(size)
-    return np.frombuffer(_Block(_take(size)), np.float64, size)
+    values = _take(size)
+    return np.frombuffer(_Block(np.empty(size) if values is None else values), np.float64, size)
 
 
 def spare_bytes(size: int) -> int:
     """Return the bytes that `empty(size)` would find here; a block that it would not take is given up."""
     if 8 * size < SMALLEST_BYTES:
         return 0
+    values = _take(size)
+    if values is None:
+        return 0
+    _spare.append(values)
+    return values.nbytes
+
+
+def _take(size: int) -> Floats | None:
+    """Return a spare block that suits, which nobody else can get then: each step is one that no thread can split."""
     # The tree of a result refers to itself, so that only the collector frees it.
     gc.collect(1)
-    _spare[:] = [values for values in _spare if size <= values.size <= 2 * size]
-    return sum(values.nbytes for values in _spare)
-
-
-def _take(size: int) -> Floats:
-    spare_bytes(size)
-    try:
-        values = _spare.pop()
-    except IndexError:
-        return np.empty(size)
-    # Another thread may have let go of a block of another size meanwhile.
-    return values if values.size >= size else np.empty(size)
+    while _spare:
+        try:
+            values = _spare.pop()
+        except IndexError:
+            break
+        if size <= values.size <= 2 * size:
+            return values
+    return None
 
 
 def _largest_bytes() -> float:

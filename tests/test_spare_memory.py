@@ -1,6 +1,9 @@
 """A block is used again only when no array refers to it any more."""
 
 import gc
+import sys
+import threading
+import time
 
 import numpy as np
 import pytest
@@ -79,6 +82,30 @@ def test_small_arrays_leave_the_block_where_it_is():
     assert spare_memory.empty(10).size == 10
     assert spare_memory.empty(0).size == 0
     assert spare_memory.spare_bytes(SIZE) == 8 * SIZE
+
+
+def test_no_two_threads_get_one_block():
+    """Each writes a mark, lets the others run, and must find it again."""
+    interval, overwritten = sys.getswitchinterval(), []
+
+    def work(mark):
+        for _ in range(300):
+            block = spare_memory.empty(SIZE)
+            block[:2] = mark
+            time.sleep(0)
+            overwritten.extend(block[:2][block[:2] != mark])
+            spare_memory.spare_bytes(SIZE)
+
+    threads = [threading.Thread(target=work, args=(float(mark),)) for mark in range(4)]
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert overwritten == []
 
 
 def test_a_piece_of_a_result_outlives_it_unchanged():

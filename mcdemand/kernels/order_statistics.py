@@ -101,7 +101,7 @@ def interpolate(lower: ArrayLike, upper: ArrayLike, weight: ArrayLike) -> Floats
 
 
 def quantiles(values: ArrayLike, probabilities: ArrayLike) -> Floats:
-    """Return sample quantiles, linearly interpolated, with the same bits as `numpy.quantile`.
+    """Return sample quantiles, linearly interpolated: those of `numpy.quantile` to the last bit, but for a zero's sign.
 
     Parameters
     ----------

@@ -17,7 +17,7 @@ KINDS = ("f8", "f4", "f2", "i8", "u1", "c16", "S5", "V7", "?", ">f8", h5py.strin
 NAMES = ("x1", "demand", "chain", "draw", "year", "", "a/b", "..", "\x1b[31m", "\u202e", "x" * 300, "é", "__class__")
 ATTRIBUTES = ("units", "_FillValue", "missing_value", "scale_factor", "DIMENSION_LIST", "REFERENCE_LIST", "CLASS",
               "NAME", "_Netcdf4Dimid", "_Netcdf4Coordinates", "calendar", "dtype", "coordinates", "schema", "seed",
-              "_NCProperties", "source", "prior", "draws_sha256", "outputs")  # fmt: skip
+              "_NCProperties", "source", "prior", "content_sha256", "outputs")  # fmt: skip
 
 
 def _place(rng: random.Random, file: h5py.File) -> h5py.Group:

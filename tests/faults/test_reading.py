@@ -10,7 +10,7 @@ import xarray as xr
 from provoke import start
 
 import mcdemand as mc
-from mcdemand.reading import DIGEST, draws_digest
+from mcdemand.reading import DIGEST, content_digest
 
 SECRET = b"the password is 12345678 "
 
@@ -176,10 +176,10 @@ def test_allowed_filters_are_read(path):
             "x1", data=draws, chunks=(2, 16), compression="gzip", shuffle=True, fletcher32=True
         ),
     )
-    with pytest.raises(mc.IntegrityError, match="the draws are not those that were written"):
+    with pytest.raises(mc.IntegrityError, match="its content is not what was written"):
         mc.read_result(path)
     with h5py.File(path, "r+") as file:
-        del file.attrs["draws_sha256"]
+        del file.attrs["content_sha256"]
     np.testing.assert_array_equal(mc.read_result(path)["prior"]["x1"].values, draws)
 
 
@@ -239,12 +239,33 @@ def test_text_is_no_result(tmp_path):
 
 def test_a_digest_finds_a_draw_that_was_changed(path, tmp_path):
     result = mc.read_result(path)
-    result.attrs[DIGEST] = draws_digest(result)
+    result.attrs[DIGEST] = content_digest(result)
     sealed = mc.write_result(result, tmp_path / "sealed.nc")
     xr.testing.assert_equal(mc.read_result(sealed), result)
     with h5py.File(sealed, "r+") as file:
         file["prior/x1"][1, 3] += 1e-12
-    assert "the draws are not those that were written" in refusal(sealed)
+    assert "its content is not what was written" in refusal(sealed)
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "value"),
+    [
+        ("/", "prior_set_document", "{}"),
+        ("/", "seed", 1),
+        ("prior/x1", "units", "TWh"),
+        ("prior_predictive/demand", "long_name", "Supply"),
+    ],
+)
+def test_what_is_said_of_the_numbers_is_sealed_too(path, place, name, value):
+    with h5py.File(path, "r+") as file:
+        file[place].attrs[name] = value
+    assert "its content is not what was written" in refusal(path)
+
+
+def test_coordinates_are_sealed_too(path):
+    with h5py.File(path, "r+") as file:
+        file["prior/draw"][0] = 7
+    assert "its content is not what was written" in refusal(path)
 
 
 def test_flipped_bits_are_refused_or_harmless(original, tmp_path):
