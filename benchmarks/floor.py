@@ -82,14 +82,12 @@ def _print_years(packed: float) -> None:
     )  # fmt: skip
     tile, series = np.empty((run.program.row_count, TILE)), np.empty((1, w1.YEARS, TILE))
     kernel = compile_trajectories(run.model, run.plan)
-    places = [run.program.names.index(name) for name in run.plan.parameters]
-    where = run.program.first_row[places], run.program.stride[places]
 
     def parameters() -> None:
         draw_parameters(run.program, 0, 0, TILE, tile)
 
     def years() -> None:
-        kernel(tile, TILE, *where, run.base_year, 1.0, np.arange(w1.YEARS), series, 0)
+        kernel(tile, TILE, *run.plan_rows(), run.base_year, 1.0, np.arange(w1.YEARS), series, 0)
 
     parameters()
     years()

@@ -88,8 +88,7 @@ def _tile_worker(run: Run, sink: Sink, tile_draws: int) -> Callable[[tuple[int, 
     fill_series = compile_trajectories(run.model, run.plan, run.yearly()) if run.plan.outputs else None
     columns = np.full(run.horizon, -1, dtype=np.int64)
     columns[[year - run.base_year for year in run.years] if run.years else [0]] = np.arange(max(1, len(run.years)))
-    places = [run.program.names.index(name) for name in run.plan.parameters]
-    rows = run.program.first_row[places], run.program.stride[places]
+    rows = run.plan_rows()
     buffers = threading.local()
 
     def fill(place: tuple[int, int, int]) -> int:

@@ -72,12 +72,10 @@ def _cause(
 def _replay(run: Run, order: tuple[str, ...], parameters: Floats) -> Floats:
     """Return (quantity, step) of one draw from the base year on."""
     kernel = compile_trajectories(run.model, dataclasses.replace(run.plan, outputs=order), run.yearly())
-    places = [run.program.names.index(name) for name in run.plan.parameters]
-    rows = run.program.first_row[places], run.program.stride[places]
     series = np.full((len(order), run.horizon, 1), math.nan)
     columns = np.arange(run.horizon, dtype=np.int64)
     with np.errstate(all="ignore"):
-        kernel(parameters, 1, *rows, run.base_year, YEAR_STEP, columns, series, 0)
+        kernel(parameters, 1, *run.plan_rows(), run.base_year, YEAR_STEP, columns, series, 0)
     return series[:, :, 0]
 
 

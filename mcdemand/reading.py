@@ -203,8 +203,15 @@ def content_digest(tree: xr.DataTree) -> str:
     for place, group in sorted(tree.children.items()):
         for name, variable in sorted(group.variables.items()):
             hasher.update(repr((place, name, variable.dims, variable.shape)).encode() + _stated(variable.attrs))
-            hasher.update(np.ascontiguousarray(variable.values, dtype="<f8"))
+            hasher.update(_bytes_of(variable.values))
     return hasher.hexdigest()
+
+
+def _bytes_of(values: np.ndarray[Any, Any]) -> Any:
+    """Return numbers as doubles, and labels that somebody has added as text."""
+    if values.dtype.kind in "biuf":
+        return np.ascontiguousarray(values, dtype="<f8")
+    return json.dumps(values.tolist(), default=str).encode()
 
 
 def _stated(attributes: Mapping[Any, Any]) -> bytes:

@@ -9,6 +9,7 @@ import numpy as np
 
 from mcdemand.designs import designs
 from mcdemand.errors import InputError
+from mcdemand.kernels.arrays import Integers
 from mcdemand.model import Model, Plan
 from mcdemand.prior_set import PriorSet
 from mcdemand.registry import look_up, nearest
@@ -57,6 +58,11 @@ class Run:
     def yearly(self) -> tuple[str, ...]:
         """Return the parameters of the plan that vary by year."""
         return tuple(name for name in self.plan.parameters if self.priors.parameters[name].varies)
+
+    def plan_rows(self) -> tuple[Integers, Integers]:
+        """Return first row and stride of each parameter of the plan, as the model's kernel takes them."""
+        places = [self.program.names.index(name) for name in self.plan.parameters]
+        return self.program.first_row[places], self.program.stride[places]
 
     def kept_rows(self) -> list[int]:
         """Return the rows of the program that hold the kept parameters, those of the kept years."""

@@ -1,9 +1,6 @@
 """A block is used again only when no array refers to it any more."""
 
 import gc
-import sys
-import threading
-import time
 
 import numpy as np
 import pytest
@@ -84,28 +81,46 @@ def test_small_arrays_leave_the_block_where_it_is():
     assert spare_memory.spare_bytes(SIZE) == 8 * SIZE
 
 
-def test_no_two_threads_get_one_block():
-    """Each writes a mark, lets the others run, and must find it again."""
-    interval, overwritten = sys.getswitchinterval(), []
+class Interrupted(list):
+    """Spare blocks of which another thread takes one before each step of this thread."""
 
-    def work(mark):
-        for _ in range(300):
-            block = spare_memory.empty(SIZE)
-            block[:2] = mark
-            time.sleep(0)
-            overwritten.extend(block[:2][block[:2] != mark])
-            spare_memory.spare_bytes(SIZE)
+    def __init__(self, blocks):
+        super().__init__(blocks)
+        self.taken = []
+        self.is_other = False
 
-    threads = [threading.Thread(target=work, args=(float(mark),)) for mark in range(4)]
-    sys.setswitchinterval(1e-6)
-    try:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        sys.setswitchinterval(interval)
-    assert overwritten == []
+    def let_the_other_in(self):
+        if not self.is_other:
+            self.is_other = True
+            self.taken.append(spare_memory.empty(SIZE))
+            self.is_other = False
+
+    def pop(self):
+        self.let_the_other_in()
+        return super().pop()
+
+    def append(self, block):
+        self.let_the_other_in()
+        super().append(block)
+
+    def clear(self):
+        self.let_the_other_in()
+        super().clear()
+
+    def __setitem__(self, place, blocks):
+        self.let_the_other_in()
+        super().__setitem__(place, blocks)
+
+
+@pytest.mark.parametrize("look_first", [False, True])
+def test_no_two_threads_get_one_block(monkeypatch, look_first):
+    spare = Interrupted([np.empty(SIZE), np.empty(SIZE)])
+    monkeypatch.setattr(spare_memory, "_spare", spare)
+    if look_first:
+        spare_memory.spare_bytes(SIZE)
+    held = [spare_memory.empty(SIZE), spare_memory.empty(SIZE), *spare.taken]
+    assert len(spare.taken) >= 1
+    assert len({address(block) for block in held}) == len(held)
 
 
 def test_a_piece_of_a_result_outlives_it_unchanged():

@@ -110,9 +110,9 @@ def moments(values: ArrayLike) -> Moments:
         return moments_from_sums(array, center, power_sums(array, center))
 
 
-def sample_of(values: Floats) -> Floats:
-    """Return about a thousand values, evenly spread over a row."""
-    return values[:: -(-values.size // SAMPLE)]
+def sample_of(values: Floats, size: int = SAMPLE) -> Floats:
+    """Return up to `size` values, evenly spread over a row."""
+    return values[:: -(-values.size // size)]
 
 
 def center_of(sample: Floats) -> float:

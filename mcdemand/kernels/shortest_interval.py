@@ -9,6 +9,7 @@ import numpy as np
 from mcdemand.kernels.arrays import Floats, Integers
 from mcdemand.kernels.bins import Bins, Gathered, key_range
 from mcdemand.kernels.jit import loop
+from mcdemand.kernels.moments import sample_of
 
 DIRECT_SORT = 16_384
 SAMPLE = 2048
@@ -90,7 +91,7 @@ def _sorted_ends(batches: Floats, count: int) -> tuple[Floats, Floats]:
 
 def _bounds_inside(values: Floats, share: float) -> tuple[float, float]:
     """Return two bounds of which each most likely leaves a share of every batch outside, from a sample of all."""
-    sample = np.sort(values[:: -(-values.size // SAMPLE)])
+    sample = np.sort(sample_of(values, SAMPLE))
     place = min(int((share + SAFETY * math.sqrt(share / sample.size)) * sample.size) + 1, sample.size - 1)
     return float(sample[place]), float(sample[-1 - place])
 

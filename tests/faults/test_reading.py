@@ -268,6 +268,13 @@ def test_coordinates_are_sealed_too(path):
     assert "its content is not what was written" in refusal(path)
 
 
+def test_a_result_with_labels_of_its_owner_is_sealed_as_well(path):
+    result = mc.read_result(path)
+    before = content_digest(result)
+    result["prior"] = xr.DataTree(result["prior"].to_dataset().assign_coords(who=("chain", ["me", "you"])))
+    assert content_digest(result) != before
+
+
 def test_flipped_bits_are_refused_or_harmless(original, tmp_path):
     """In processes of their own: the library has been seen to crash on files like these."""
     content = original.read_bytes()
