@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from mcdemand.designs import designs
+from mcdemand.designs._design import Axis
 from mcdemand.kernels.philox import BLOCK
 
 WORD_STEPS = 2.0**32
@@ -63,7 +64,7 @@ def uniforms(interleaving: str, block: int, blocks: int) -> np.ndarray:
         seed, name, step, chain = key(index)
         for k in range(blocks):
             row = rows[index, k * BLOCK : (k + 1) * BLOCK]
-            design.fill(row, *design.source(seed, name, step), chain, block + k)
+            design.fill(row, np.array(design.source(Axis(seed, name, step))), chain, block + k)
     return rows.T.ravel()
 
 

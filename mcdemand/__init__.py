@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     )
     from mcdemand.model import Model
     from mcdemand.prior_set import PriorSet, load_prior_set
+    from mcdemand.replay import replay_draw
     from mcdemand.report.figures import plot
     from mcdemand.result import read_result, simulate, write_result
     from mcdemand.summary import summarize
@@ -36,6 +37,7 @@ _HOMES = {
     ),
     "mcdemand.model": ("Model",),
     "mcdemand.prior_set": ("PriorSet", "load_prior_set"),
+    "mcdemand.replay": ("replay_draw",),
     "mcdemand.report.figures": ("plot",),
     "mcdemand.result": ("read_result", "simulate", "write_result"),
     "mcdemand.summary": ("summarize",),
@@ -55,6 +57,7 @@ __all__ = [
     "load_prior_set",
     "plot",
     "read_result",
+    "replay_draw",
     "simulate",
     "summarize",
     "write_result",

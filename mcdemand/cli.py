@@ -12,6 +12,7 @@ from importlib.metadata import version
 from cyclopts import App, CycloptsError, Parameter
 
 from mcdemand.commands import priors
+from mcdemand.commands.explain import explain
 from mcdemand.commands.interruption import watch_signals
 from mcdemand.commands.run import run
 from mcdemand.commands.selftest import selftest
@@ -32,6 +33,7 @@ app = App(
     result_action="return_none",
 )
 app.command(run)
+app.command(explain)
 app.command(priors.app)
 app.command(selftest)
 

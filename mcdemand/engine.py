@@ -98,7 +98,7 @@ def _tile_worker(run: Run, sink: Sink, tile_draws: int) -> Callable[[tuple[int, 
         series, offset = sink.place(chain, first_draw, count)
         tile = Tile(chain, first_draw, count, buffers.parameters, series, offset)
         with np.errstate(all="ignore"):
-            draw_parameters(run.program, chain, first_draw, count, tile.parameters)
+            draw_parameters(run.program, run.first_chain + chain, first_draw, count, tile.parameters)
             try:
                 broken = fill_series and fill_series(
                     tile.parameters, count, *rows, run.base_year, YEAR_STEP, columns, series, offset

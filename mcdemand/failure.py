@@ -27,7 +27,8 @@ def explain_broken(run: Run, tile: Tile) -> str:
     broken = ~np.isfinite(values)
     output, column, draw = (int(k) for k in np.argwhere(broken)[0])
     year = f", year {run.years[column]}" if run.years else ""
-    place = f"not a finite number in chain {tile.chain}, draw {tile.first_draw + draw}{year}, seed {run.seed}"
+    chain = run.first_chain + tile.chain
+    place = f"not a finite number in chain {chain}, draw {tile.first_draw + draw}{year}, seed {run.seed}"
     name = run.plan.outputs[output]
     count = f"{int(broken.any(axis=(0, 1)).sum())} of the {tile.count} draws tried beside it are not finite"
     return f"{name}: {values[output, column, draw]}: {place}{_origin(run, tile, name, draw)} ({count})"
@@ -39,8 +40,8 @@ def _origin(run: Run, tile: Tile, output: str, draw: int) -> str:
     for name in run.plan.parameters:
         for step, value in enumerate(parameters[run.program.rows_of(name), 0]):
             if not math.isfinite(value):
-                varies = run.priors.parameters[name].varies
-                return f"; it began with {name} = {value:.4g}{_when(run, step) if varies else ''}; {PARAMETER_REMEDY}"
+                when = _when(run, step) if run.priors.varies(name) else ""
+                return f"; it began with {name} = {value:.4g}{when}; {PARAMETER_REMEDY}"
     order = (*run.plan.first_sweep, *run.plan.second_sweep)
     series = _replay(run, order, parameters)
     for k, step in _evaluations(run, series):

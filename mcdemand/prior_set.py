@@ -17,7 +17,7 @@ from mcdemand.prior import Prior, read_prior
 from mcdemand.registry import nearest
 from mcdemand.schema import CorrelationRow, PriorSetDocument, Row, known_keys
 
-RESERVED = frozenset({"chain", "draw", "year", "t", "dt", "parameter", "output", "quantile"})
+RESERVED = frozenset({"chain", "draw", "year", "t", "dt", "parameter", "output", "quantile", "prior_set"})
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,14 @@ class PriorSet:
     document: Mapping[str, Any]
     description: str = ""
     notices: tuple[str, ...] = ()
+
+    def varies(self, name: str) -> bool:
+        """Return whether a parameter varies by year."""
+        return self.parameters[name].varies is not None
+
+    def laws(self, name: str) -> dict[str, Prior]:
+        """Return the law of a parameter, by set: there is one."""
+        return {self.name: self.parameters[name]}
 
 
 def load_prior_set(source: str | Path | Mapping[str, Any] | PriorSet, set: Mapping[str, Any] | None = None) -> PriorSet:
@@ -91,11 +99,11 @@ def _check(document: Document) -> PriorSet:
             parameters[name] = read_prior(name, row)
         except InputError as error:
             problems.append(f"{document.row_labels.get(name, document.label)}: parameters.{name}.{error}")
-    correlations, dropped = _correlations(parsed, parameters, document, problems)
+    correlations, idle, idle_notices = _correlations(parsed, parameters, document, problems)
     if problems:
         raise PriorSetError(problems)
     try:
-        groups, repaired = build_groups(correlations, repair=parsed.prior_set.repair == "nearest")
+        groups, repaired = build_groups((*correlations, *idle), repair=parsed.prior_set.repair == "nearest")
     except InputError as error:
         raise PriorSetError([f"{document.label}: {error}"]) from None
     header = parsed.prior_set
@@ -108,18 +116,25 @@ def _check(document: Document) -> PriorSet:
         parameters=dict(sorted(parameters.items())),
         correlations=correlations,
         groups=tuple(groups),
-        document=_resolved(document, parsed, correlations),
-        notices=(*dropped, *repaired),
+        document=_resolved(document, parsed, correlations, idle),
+        notices=(*idle_notices, *repaired),
     )
 
 
-def _resolved(document: Document, parsed: PriorSetDocument, correlations: tuple[Correlation, ...]) -> dict[str, Any]:
-    """Return the whole set as one mapping: no ancestors, and only the correlations that hold."""
-    held = {frozenset(correlation.between) for correlation in correlations}
-    rows = [*parsed.inherited_correlations, *parsed.correlations]
-    kept = [row.model_dump(exclude_none=True, mode="json") for row in rows if frozenset(row.between) in held]
+def _resolved(
+    document: Document,
+    parsed: PriorSetDocument,
+    correlations: tuple[Correlation, ...],
+    idle: tuple[Correlation, ...],
+) -> dict[str, Any]:
+    """Return the whole set as one mapping without ancestors; correlations without effect stand where such may stand."""
+    rows = {frozenset(row.between): row for row in (*parsed.inherited_correlations, *parsed.correlations)}
+    held, kept = (
+        [rows[frozenset(one.between)].model_dump(exclude_none=True, mode="json") for one in kind]
+        for kind in (correlations, idle)
+    )
     rest = {key: value for key, value in document.content.items() if key != "inherited_correlations"}
-    return {**rest, "correlations": kept}
+    return {**rest, "correlations": held, **({"inherited_correlations": kept} if kept else {})}
 
 
 def _pydantic_lines(error: ValidationError, document: Document) -> Iterator[str]:
@@ -166,10 +181,14 @@ def _name_problems(parsed: PriorSetDocument, document: Document) -> Iterator[str
 
 def _correlations(
     parsed: PriorSetDocument, parameters: Mapping[str, Prior], document: Document, problems: list[str]
-) -> tuple[tuple[Correlation, ...], list[str]]:
-    """Return the correlations between uncertain parameters, and which inherited ones a constant made void."""
+) -> tuple[tuple[Correlation, ...], tuple[Correlation, ...], list[str]]:
+    """Return the correlations between uncertain parameters, those that a constant made idle, and what to say of these.
+
+    An idle one still ties the scores together, so that holding a parameter fixed does not move its partner's draws.
+    """
     found: dict[frozenset[str], Correlation] = {}
-    dropped: list[str] = []
+    idle: dict[frozenset[str], Correlation] = {}
+    notices: list[str] = []
     for inherited, rows in ((True, parsed.inherited_correlations), (False, parsed.correlations)):
         for row in rows:
             pair, problem = " and ".join(row.between), _pair_problem(row, parameters)
@@ -177,12 +196,13 @@ def _correlations(
                 continue
             constants = [name for name in row.between if name in parameters and parameters[name].is_constant]
             if constants and (inherited or all(document.row_labels.get(name) == "set" for name in constants)):
-                dropped.append(f"correlation of {pair}: dropped, {problem}")
+                notices.append(f"correlation of {pair}: without effect, {problem}")
+                idle[frozenset(row.between)] = _correlation(row)
             elif problem or frozenset(row.between) in found:
                 problems.append(f"{document.label}: correlations: {pair}: {problem or 'stated twice; keep one'}")
             else:
                 found[frozenset(row.between)] = _correlation(row)
-    return tuple(found.values()), dropped
+    return tuple(found.values()), tuple(idle.values()), notices
 
 
 def _pair_problem(row: CorrelationRow, parameters: Mapping[str, Prior]) -> str | None:

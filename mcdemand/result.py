@@ -17,12 +17,14 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from mcdemand.designs.random import CONTRACT_ID
+from mcdemand.designs._design import CONTRACT_ID
 from mcdemand.determinism import compare_twice
 from mcdemand.engine import Progress, store_run
 from mcdemand.files import replace_file, write_patiently
 from mcdemand.model import Model, load_model
-from mcdemand.prior_set import PriorSet, load_prior_set
+from mcdemand.prior import Prior
+from mcdemand.prior_pool import PriorPool, load_beliefs
+from mcdemand.prior_set import PriorSet
 from mcdemand.quantity_code import is_portable
 from mcdemand.reading import DIGEST, content_digest, read_tree
 from mcdemand.run import Run, prepare
@@ -30,17 +32,20 @@ from mcdemand.sinks import Store
 
 DRAWS = 16_384
 CHAINS = 16
+DESIGN = "sobol"
 SCHEMA = "mcdemand-result-2"
+
+type Beliefs = str | Path | Mapping[str, Any] | PriorSet | PriorPool
 
 
 def simulate(
-    priors: str | Path | Mapping[str, Any] | PriorSet,
+    priors: Beliefs,
     *,
     model: Model | str | None = None,
     draws: int = DRAWS,
     chains: int = CHAINS,
     seed: int = 0,
-    design: str = "random",
+    design: str = DESIGN,
     outputs: str | Iterable[str] | None = None,
     years: int | Iterable[int] | None = None,
     set: Mapping[str, Any] | None = None,
@@ -53,13 +58,19 @@ def simulate(
     Parameters
     ----------
     priors
-        A prior set, or what `load_prior_set` takes: a shipped name, a path, a mapping.
+        A prior set, or what `load_prior_set` takes: a shipped name, a path, a mapping; or a pool of prior sets.
     model
         The model; None: the one that the prior set names.
     draws
-        Draws over all chains, rounded up to whole chains.
+        Draws over all chains, rounded up to whole chains; under "sobol" to a power of two in each.
     chains
-        Independent randomisations.
+        Independent randomisations. Where draws within a chain are not independent, errors come from the chains, so a
+        single one has no error.
+    seed
+        A whole number; the same one gives the same bits.
+    design
+        "sobol" (smallest errors), "latin_hypercube" or "random" (independent draws); `mcdemand.designs` says what each
+        promises.
     outputs
         Quantities and parameters to keep; None: the model's default outputs and all parameters that they need.
     years
@@ -94,10 +105,10 @@ def simulate(
     >>> dict(result["prior_predictive"].sizes)
     {'chain': 2, 'draw': 256, 'year': 2}
     """
-    priors = load_prior_set(priors, set)
+    beliefs = load_beliefs(priors, set)
     run = prepare(
-        priors,
-        load_model(model or priors.model),
+        beliefs,
+        load_model(model or beliefs.model),
         draws=draws,
         chains=chains,
         seed=seed,
@@ -133,7 +144,7 @@ def _parameter_arrays(run: Run, store: Store) -> dict[str, np.ndarray[Any, Any]]
     for name in run.kept_parameters:
         count = len(run.rows_of(name))
         rows = store.parameters[row : row + count].reshape(count, run.chains, run.draws_per_chain)
-        yearly = run.priors.parameters[name].varies and run.years
+        yearly = run.priors.varies(name) and run.years
         arrays[name] = rows.transpose(1, 2, 0) if yearly else rows[0]
         row += count
     return arrays
@@ -167,17 +178,36 @@ def quantity_attributes(run: Run, name: str) -> dict[str, Any]:
 
 
 def parameter_attributes(run: Run, name: str) -> dict[str, Any]:
-    """Return a parameter's unit, law, source and note."""
-    prior = run.priors.parameters[name]
+    """Return a parameter's unit, law, source and note; of a pool, those of every set unless they agree."""
+    laws = run.priors.laws(name)
+    first = next(iter(laws.values()))
+    attributes = {"units": first.unit, "long_name": name.replace("_", " ")}
+    stated = {key: _stated(prior) for key, prior in laws.items()}
+    if len({str(one) for one in stated.values()}) == 1:
+        return {
+            **attributes,
+            "prior": json.dumps(_stated(first), default=list),
+            "source": first.source,
+            "note": first.note,
+        }
+    return {
+        **attributes,
+        "prior": json.dumps({"by_prior_set": stated}, default=list),
+        "source": _by_set(laws, "source"),
+        "note": _by_set(laws, "note"),
+    }
+
+
+def _stated(prior: Prior) -> dict[str, Any]:
+    """Return what a law is stated by."""
     law = {"distribution": prior.distribution.name, **prior.stated}
     if prior.truncation:
         law["truncation"] = [bound if np.isfinite(bound) else None for bound in prior.truncation]
-    attributes = {
-        "units": prior.unit,
-        "long_name": name.replace("_", " "),
-        "prior": json.dumps(law, default=list, sort_keys=True),
-    }
-    return {**attributes, "source": prior.source, "note": prior.note}
+    return dict(sorted(law.items()))
+
+
+def _by_set(laws: Mapping[str, Prior], what: str) -> str:
+    return "; ".join(f"{name}: {text}" for name, prior in laws.items() if (text := getattr(prior, what)))
 
 
 def root_attributes(run: Run) -> dict[str, Any]:
@@ -211,8 +241,12 @@ def _version() -> str:
 
 def _table_digests(run: Run) -> dict[str, str]:
     """Return the digest of each tabulated quantile function: equal digests promise equal bits."""
-    tabulated = [run.priors.parameters[name] for name in run.program.names if run.priors.parameters[name].is_tabulated]
-    return {prior.name: hashlib.sha256(prior.kernel_numbers().tobytes()).hexdigest()[:16] for prior in tabulated}
+    found: dict[str, str] = {}
+    for name in run.program.names:
+        tables = [prior.kernel_numbers().tobytes() for prior in run.priors.laws(name).values() if prior.is_tabulated]
+        if tables:
+            found[name] = hashlib.sha256(b"".join(dict.fromkeys(tables))).hexdigest()[:16]
+    return found
 
 
 def write_result(result: xr.DataTree, path: str | Path, *, overwrite: bool = False) -> Path:

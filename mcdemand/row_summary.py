@@ -1,4 +1,4 @@
-"""One row of independent draws summarised: each statistic with its Monte Carlo standard error, in one visit."""
+"""One row of draws summarised: each statistic with its Monte Carlo standard error, in one visit."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from numpy.typing import ArrayLike
 
 from mcdemand.errors import NumericalError
 from mcdemand.kernels.arrays import Floats, Integers
-from mcdemand.kernels.bins import Gathered
+from mcdemand.kernels.bins import Bins, Gathered
 from mcdemand.kernels.moments import Moments
 from mcdemand.kernels.order_statistics import interpolate, quantile_ranks, select_in_bins
 from mcdemand.kernels.row_pass import read_row
 from mcdemand.kernels.shortest_interval import number_of_steps, possible_ends, shortest_in_bins, shortest_intervals
+from mcdemand.kernels.tails import pareto_shape, tail_size
+from mcdemand.replicates import Replicates
 from mcdemand.sample_limits import is_open_ended
 
 HDI_BATCHES = 20
@@ -26,12 +28,19 @@ ONE_SIGMA = (0.15865525393145705, 0.8413447460685429)
 
 @dataclass(frozen=True)
 class RowPlan:
-    """What to compute for every row of `size` draws, and the ranks that this takes, worked out once."""
+    """What to compute for every row of `size` draws, and the ranks that this takes, worked out once.
+
+    Attributes
+    ----------
+    replicates
+        The replicates that errors come from; None if all draws are independent.
+    """
 
     size: int
     probabilities: tuple[float, ...] = (0.05, 0.25, 0.5, 0.75, 0.95)
     ci_probs: tuple[float, ...] = (0.9,)
     ci_kinds: tuple[str, ...] = ("eti",)
+    replicates: Replicates | None = None
 
     @cached_property
     def levels(self) -> Floats:
@@ -41,8 +50,9 @@ class RowPlan:
 
     @cached_property
     def ranks(self) -> Integers:
-        """Ranks (4, level): the two that a quantile lies between, and those one standard error below and above it."""
-        return np.concatenate([quantile_ranks(self.size, self.levels)[0], self._error_ranks()])
+        """Ranks (2 or 4, level): the two that a quantile lies between, and of independent draws those one error off."""
+        around = quantile_ranks(self.size, self.levels)[0]
+        return around if self.replicates else np.concatenate([around, self._error_ranks()])
 
     @cached_property
     def weights(self) -> Floats:
@@ -53,6 +63,12 @@ class RowPlan:
     def hdi_steps(self) -> tuple[int, ...]:
         """Steps of the sorted values that the shortest intervals span; none if they are not asked for."""
         return tuple(number_of_steps(self.size, p) for p in self.ci_probs) if "hdi" in self.ci_kinds else ()
+
+    @cached_property
+    def tail_ranks(self) -> tuple[tuple[int, int], ...]:
+        """Ranks (first, last) of the lower and the upper tail, threshold included; none where they are too short."""
+        size = tail_size(self.size)
+        return ((0, size), (self.size - 1 - size, self.size - 1)) if size else ()
 
     @cached_property
     def unbounded(self) -> Any:
@@ -75,13 +91,14 @@ class RowPlan:
 
 
 class RowSummary(NamedTuple):
-    """The numbers of one row; `interval` is (ci_kind, ci_prob, ci_bound)."""
+    """The numbers of one row; `interval` is (ci_kind, ci_prob, ci_bound), `pareto_k` of the heavier tail."""
 
     mean: float
     sd: float
     quantiles: Floats
     interval: Floats
     exceedance: Floats
+    pareto_k: float
     mcse_mean: float
     mcse_sd: float
     mcse_quantiles: Floats
@@ -90,7 +107,7 @@ class RowSummary(NamedTuple):
 
 
 def summarize_row(values: Floats, plan: RowPlan, thresholds: ArrayLike = ()) -> RowSummary:
-    """Return the summary of one row of independent draws; a NaN threshold gives NaN.
+    """Return the summary of one row of draws; a NaN threshold gives NaN.
 
     Raises
     ------
@@ -99,22 +116,29 @@ def summarize_row(values: Floats, plan: RowPlan, thresholds: ArrayLike = ()) -> 
 
     Notes
     -----
-    Standard errors for independent draws. Mean: s / sqrt(n). Standard deviation: sqrt((m4 - s^4) / n) / (2 s).
+    Standard errors of independent draws. Mean: s / sqrt(n). Standard deviation: sqrt((m4 - s^4) / n) / (2 s).
     Exceedance: sqrt(p (1 - p) / n). Quantile: half the distance between the order statistics at the 15.9 % and 84.1 %
-    quantiles of Beta(n p + 1, n (1 - p) + 1) (Vehtari and others 2021), NaN if one lies beyond the draws. Ends of a
-    shortest interval, which
-    converge like n^(-1/3): the standard deviation over 20 batches of b draws, times (b / n)^(1/3).
+    quantiles of Beta(n p + 1, n (1 - p) + 1) (Vehtari and others 2021). Ends of a shortest interval, which converge
+    like n^(-1/3): the standard deviation over 20 batches of b draws, times (b / n)^(1/3).
+
+    Of R replicates. Mean, exceedance: s / sqrt(R) of the replicates' own. Standard deviation: the jackknife over
+    replicates. Quantile q at p of all draws: half the distance between the quantiles at p - e and p + e, with e the
+    error of the share of draws up to q; the mean of the replicates' quantiles would be biased. Ends of a shortest
+    interval: the replicates as batches.
+
+    An error is NaN where one such step lies beyond the draws.
     """
     moment, bins = read_row(values)
     if not math.isfinite(moment.mean):
         raise NumericalError(_not_finite(values))
     ranks = plan.ranks.ravel()
     ends = [possible_ends(bins, steps) for steps in plan.hdi_steps]
-    gathered = bins.gather([(ranks, ranks), *(both for pair in ends for both in pair)])
+    tails = [(np.array([first]), np.array([last])) for first, last in plan.tail_ranks]
+    gathered = bins.gather([(ranks, ranks), *(both for pair in ends for both in pair), *tails])
     hdi = np.array([shortest_in_bins(gathered, pair) for pair in ends])
     mcse_hdi = _shortest_interval_errors(values, plan) if ends else hdi
-    quantile, mcse_quantile = _quantiles(gathered, plan)
-    exceedance, mcse_exceedance = _exceedance(values, np.asarray(thresholds, dtype=np.float64))
+    quantile, mcse_quantile = _quantiles(values, bins, gathered, plan)
+    exceedance, mcse_exceedance = _exceedance(values, np.asarray(thresholds, dtype=np.float64), plan)
     count = len(plan.probabilities)
     summary = RowSummary(
         moment.mean,
@@ -122,7 +146,8 @@ def summarize_row(values: Floats, plan: RowPlan, thresholds: ArrayLike = ()) -> 
         quantile[:count],
         _interval(quantile[count:], hdi, plan),
         exceedance,
-        *_moment_errors(moment),
+        _tail_shape(gathered, plan),
+        *_moment_errors(values, moment, plan),
         mcse_quantile[:count],
         _interval(mcse_quantile[count:], mcse_hdi, plan),
         mcse_exceedance,
@@ -135,7 +160,9 @@ def _not_finite(values: Floats) -> str:
     return f"draw {bad[0]} is {values[bad[0]]}" if bad.size else "the draws are so large that their sum overflows"
 
 
-def _moment_errors(moment: Moments) -> tuple[float, float]:
+def _moment_errors(values: Floats, moment: Moments, plan: RowPlan) -> tuple[float, float]:
+    if plan.replicates:
+        return plan.replicates.moment_errors(values, moment.mean)
     sd, size = moment.sd, moment.size
     if sd == 0:
         return 0.0, 0.0
@@ -143,9 +170,27 @@ def _moment_errors(moment: Moments) -> tuple[float, float]:
     return sd / math.sqrt(size), math.sqrt(spread / size) / (2 * sd)
 
 
-def _quantiles(gathered: Gathered, plan: RowPlan) -> tuple[Floats, Floats]:
-    lower, upper, below, above = select_in_bins(gathered, plan.ranks)
-    return interpolate(lower, upper, plan.weights), np.where(plan.unbounded, np.nan, (above - below) / 2)
+def _quantiles(values: Floats, bins: Bins, gathered: Gathered, plan: RowPlan) -> tuple[Floats, Floats]:
+    selected = select_in_bins(gathered, plan.ranks)
+    quantile = interpolate(selected[0], selected[1], plan.weights)
+    if plan.replicates is None:
+        _, _, below, above = selected
+        return quantile, np.where(plan.unbounded, np.nan, (above - below) / 2)
+    step = plan.replicates.share_errors(values, quantile)
+    levels = np.stack([plan.levels - step, plan.levels + step])
+    ranks, weights = quantile_ranks(plan.size, np.nan_to_num(levels.clip(0, 1)))
+    lower, upper = select_in_bins(bins.gather([(ranks.ravel(), ranks.ravel())]), ranks)
+    below, above = interpolate(lower, upper, weights)
+    is_known = (levels[0] >= 0) & (levels[1] <= 1)
+    return quantile, np.where(is_known, (above - below) / 2, np.nan)
+
+
+def _tail_shape(gathered: Gathered, plan: RowPlan) -> float:
+    """Return the shape of the heavier tail, NaN where neither can be told."""
+    if not plan.tail_ranks:
+        return math.nan
+    lower, upper = (gathered.between(first, last) for first, last in plan.tail_ranks)
+    return float(np.fmax(pareto_shape(-lower[::-1]), pareto_shape(upper)))
 
 
 def _interval(ends: Floats, hdi: Floats, plan: RowPlan) -> Floats:
@@ -154,20 +199,35 @@ def _interval(ends: Floats, hdi: Floats, plan: RowPlan) -> Floats:
 
 
 def _shortest_interval_errors(values: Floats, plan: RowPlan) -> Floats:
-    size = min(plan.size // HDI_BATCHES, LARGEST_HDI_BATCH)
-    if size < SMALLEST_HDI_BATCH:
+    """Return (ci_prob, ci_bound) errors of the ends, from batches or from replicates."""
+    batches = _batches(values, plan)
+    if batches is None:
         return np.full((len(plan.ci_probs), 2), np.nan)
-    batches = values[: HDI_BATCHES * size].reshape(HDI_BATCHES, size)
     ends = np.stack([shortest_intervals(batches, prob) for prob in plan.ci_probs], axis=1)
     # Differences, so that the error of a constant is exactly zero.
-    spread: Floats = (ends - ends[0]).std(axis=0, ddof=1) * (size / plan.size) ** (1 / 3)
+    spread: Floats = (ends - ends[0]).std(axis=0, ddof=1) * (batches.shape[1] / plan.size) ** (1 / 3)
     return spread
 
 
-def _exceedance(values: Floats, thresholds: Floats) -> tuple[Floats, Floats]:
+def _batches(values: Floats, plan: RowPlan) -> Floats | None:
+    """Return independent batches (batch, draw); None where there are too few draws for them."""
+    if plan.replicates is None:
+        size = min(plan.size // HDI_BATCHES, LARGEST_HDI_BATCH)
+        return values[: HDI_BATCHES * size].reshape(HDI_BATCHES, size) if size >= SMALLEST_HDI_BATCH else None
+    # Replicates of a pooled set differ in size; what is over is left out.
+    size = int(plan.replicates.counts.min())
+    starts = np.array((0, *plan.replicates.stops[:-1]))
+    if len(starts) < 2 or size < SMALLEST_HDI_BATCH:
+        return None
+    return np.stack([values[start : start + size] for start in starts])
+
+
+def _exceedance(values: Floats, thresholds: Floats, plan: RowPlan) -> tuple[Floats, Floats]:
     share = np.array([np.count_nonzero(values > threshold) / values.size for threshold in thresholds])
     share = np.where(np.isnan(thresholds), np.nan, share)
-    return share, np.sqrt(share * (1 - share) / values.size)
+    if plan.replicates is None:
+        return share, np.sqrt(share * (1 - share) / values.size)
+    return share, np.where(np.isnan(share), np.nan, plan.replicates.share_errors(values, thresholds))
 
 
 def _without_errors(summary: RowSummary) -> RowSummary:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +12,11 @@ from mcdemand.designs import designs
 from mcdemand.errors import InputError
 from mcdemand.kernels.arrays import Integers
 from mcdemand.model import Model, Plan
+from mcdemand.prior_pool import PRIOR_SET, PriorPool
 from mcdemand.prior_set import PriorSet
 from mcdemand.registry import look_up, nearest
-from mcdemand.row_program import RowProgram, build_program
+from mcdemand.row_builder import Layout, build_program
+from mcdemand.row_program import RowProgram
 from mcdemand.schema import FIRST_YEAR, LAST_YEAR
 
 MAX_SEED = 2**63 - 1
@@ -34,10 +37,12 @@ class Run:
     draws_per_chain
         Draws of each chain.
     kept_parameters
-        Parameters whose draws are kept.
+        Parameters whose draws are kept; of a pool, each draw's set too.
+    first_chain
+        The number of the first chain: another one is another run of the same kind, independent of this one.
     """
 
-    priors: PriorSet
+    priors: PriorSet | PriorPool
     model: Model
     plan: Plan
     program: RowProgram
@@ -49,6 +54,7 @@ class Run:
     design: str
     kept_parameters: tuple[str, ...]
     notices: tuple[str, ...]
+    first_chain: int = 0
 
     @property
     def horizon(self) -> int:
@@ -57,7 +63,7 @@ class Run:
 
     def yearly(self) -> tuple[str, ...]:
         """Return the parameters of the plan that vary by year."""
-        return tuple(name for name in self.plan.parameters if self.priors.parameters[name].varies)
+        return tuple(filter(self.priors.varies, self.plan.parameters))
 
     def plan_rows(self) -> tuple[Integers, Integers]:
         """Return first row and stride of each parameter of the plan, as the model's kernel takes them."""
@@ -71,13 +77,13 @@ class Run:
     def rows_of(self, name: str) -> list[int]:
         """Return the rows of one parameter: one, or one for each kept year."""
         rows = self.program.rows_of(name)
-        if not self.priors.parameters[name].varies or not self.years:
+        if not self.priors.varies(name) or not self.years:
             return [rows.start]
         return [rows.start + year - self.base_year for year in self.years]
 
 
 def prepare(
-    priors: PriorSet,
+    priors: PriorSet | PriorPool,
     model: Model,
     *,
     draws: int,
@@ -97,37 +103,55 @@ def prepare(
     check_range("draws", draws, 1, MAX_DRAWS)
     check_range("chains", chains, 1, MAX_CHAINS)
     check_range("seed", seed, 0, MAX_SEED)
-    chains = min(chains, draws)
-    per_chain = -(-draws // chains)
     look_up(design, designs(), "design")
+    chains = min(chains, draws)
+    per_chain = _draws_per_chain(draws, chains, design)
     plan, kept = _plan(priors, model, outputs)
-    _check_priors(priors, model, plan)
+    for one in priors.sets if isinstance(priors, PriorPool) else (priors,):
+        _check_priors(one, model, plan)
     years = _years(priors, years)
     base_year = _base_year(priors, model, plan, years)
     steps = (years[-1] - base_year + 1 if years else 1) + bool(plan.second_sweep)
     needed = tuple(sorted({*plan.parameters, *kept}))
-    unused = sorted(set(priors.parameters) - set(needed))
-    notices = (
-        [f"draws: {draws} rounded up to {per_chain * chains}, whole chains"] if per_chain * chains != draws else []
-    )
-    notices += [f"priors that no requested output uses: {', '.join(unused)}"] if unused else []
+    layout = Layout(seed, design, tuple(sorted(model.parameters)), per_chain)
     return Run(
         priors=priors,
         model=model,
         plan=plan,
-        program=build_program(priors, needed, steps, seed=seed, design=design),
+        program=build_program(priors, needed, steps, layout),
         years=years,
         base_year=base_year,
         chains=chains,
         draws_per_chain=per_chain,
         seed=seed,
         design=design,
-        kept_parameters=kept,
-        notices=(*priors.notices, *notices),
+        kept_parameters=(PRIOR_SET, *kept) if isinstance(priors, PriorPool) else kept,
+        notices=(*priors.notices, *_notices(priors, needed, draws, per_chain * chains, design)),
     )
 
 
-def _years(priors: PriorSet, asked: tuple[int, ...] | None) -> tuple[int, ...]:
+def _draws_per_chain(draws: int, chains: int, design: str) -> int:
+    """Return the draws of each chain: whole chains, and a power of two of draws where the design needs it."""
+    per_chain = -(-draws // chains)
+    return 1 << (per_chain - 1).bit_length() if designs()[design].power_of_two else per_chain
+
+
+def _notices(
+    priors: PriorSet | PriorPool, needed: tuple[str, ...], asked: int, draws: int, design: str
+) -> Iterator[str]:
+    if draws != asked:
+        rule = (
+            f"whole chains of a power of two of draws, as {design} needs"
+            if designs()[design].power_of_two
+            else "whole chains"
+        )
+        yield f"draws: {asked} rounded up to {draws}, {rule}"
+    unused = sorted(set(priors.parameters) - set(needed))
+    if unused:
+        yield f"priors that no requested output uses: {', '.join(unused)}"
+
+
+def _years(priors: PriorSet | PriorPool, asked: tuple[int, ...] | None) -> tuple[int, ...]:
     """Return the years to keep, in order."""
     for year in asked or ():
         check_range("years", year, FIRST_YEAR, LAST_YEAR)
@@ -146,7 +170,7 @@ def check_range(name: str, value: Any, low: int, high: int) -> None:
         raise InputError(f"{name}: {value!r}: must be a whole number from {low} to {high}")
 
 
-def _plan(priors: PriorSet, model: Model, outputs: tuple[str, ...] | None) -> tuple[Plan, tuple[str, ...]]:
+def _plan(priors: PriorSet | PriorPool, model: Model, outputs: tuple[str, ...] | None) -> tuple[Plan, tuple[str, ...]]:
     """Return the plan of the outputs, and the parameters to keep: those named, or all that are needed."""
     if outputs is None:
         plan = model.plan()
@@ -181,7 +205,7 @@ def _check_priors(priors: PriorSet, model: Model, plan: Plan) -> None:
             raise InputError(f"parameters.{name}.categories: must be {list(unit.categories)}, in this order")
 
 
-def _base_year(priors: PriorSet, model: Model, plan: Plan, years: tuple[int, ...]) -> int:
+def _base_year(priors: PriorSet | PriorPool, model: Model, plan: Plan, years: tuple[int, ...]) -> int:
     """Return the year of t = 0."""
     if not years:
         moving = model.timed(plan)

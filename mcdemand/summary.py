@@ -8,18 +8,29 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import ArrayLike
 
 from mcdemand.crew import do_jobs
 from mcdemand.engine import thread_count
-from mcdemand.errors import InputError, NumericalError
+from mcdemand.errors import NumericalError
 from mcdemand.kernels.arrays import Floats
-from mcdemand.registry import look_up, nearest
+from mcdemand.prior_pool import POOL, PRIOR_SET
+from mcdemand.registry import look_up
 from mcdemand.row_summary import RowPlan, RowSummary, summarize_row
 from mcdemand.sample_limits import is_beyond_sample
+from mcdemand.summary_request import (
+    Sample,
+    check_limits,
+    check_probabilities,
+    choose_variables,
+    dataset_of,
+    is_independent,
+    number_of_chains,
+    number_of_draws,
+    plan_rows,
+    split_by_set,
+)
 
 CI_KINDS = {"eti": ("eti",), "hdi": ("hdi",), "both": ("eti", "hdi")}
-SAMPLE_DIMS = ({"draw"}, {"chain", "draw"})
 NEW_DIMS: dict[str, tuple[str, ...]] = {
     "mean": (),
     "sd": (),
@@ -29,10 +40,7 @@ NEW_DIMS: dict[str, tuple[str, ...]] = {
 }
 WORTH_A_THREAD = 50_000
 """Draws in a row from which the compiled part of its summary outweighs what threads cost each other in Python."""
-MOST_DIGITS = 4
-DIGITS_OF_UNKNOWN_ERROR = 2
-SCIENTIFIC_FROM = 1e6
-SCIENTIFIC_BELOW = 1e-4
+LARGEST_K_OF_MEAN, LARGEST_K_OF_SD = 0.7, 0.25
 
 
 def summarize(
@@ -44,6 +52,8 @@ def summarize(
     ci_kind: str = "eti",
     probabilities: Sequence[float] = (0.05, 0.25, 0.5, 0.75, 0.95),
     thresholds: Mapping[str, float | Sequence[float]] | None = None,
+    by_prior_set: bool = False,
+    replicates: bool | None = None,
     threads: int | None = None,
 ) -> xr.Dataset:
     """Return mean, sd, quantiles, credible intervals and exceedance by output and year, each with its MCSE.
@@ -64,6 +74,11 @@ def summarize(
         Levels of the quantiles.
     thresholds
         For some outputs, values in the output's own unit; `exceedance` is the probability of lying above.
+    by_prior_set
+        Of a pool: also summarize the draws of each of its sets, along a first dim `prior_set` that begins with "pool".
+    replicates
+        Whether errors come from the chains, because draws within one are not independent; None: as the result's design
+        says, and independent for a Dataset.
     threads
         How many rows are worked on at once; None takes every processor. The numbers do not depend on it.
 
@@ -72,10 +87,14 @@ def summarize(
     xr.Dataset
         `mean`, `sd`, `quantiles`, `interval` and, with thresholds, `exceedance`, each with a companion `mcse_...`, in
         the output's own unit (coordinate `units`; exceedance is a share). Dims (output, year), new dims last; no `year`
-        where no output has one, and an output without a year repeats over the others' years. The errors hold for
-        independent draws. A single draw has neither interval, sd nor errors: NaN. The coordinates
+        where no output has one, and an output without a year repeats over the others' years. The attribute `mcse` says
+        what the errors rest on; those from R chains have R - 1 degrees of freedom, so 2.13 of them make a 95 % interval
+        where R is 16. A single draw has neither interval, sd nor errors: NaN. The coordinates
         `quantile_beyond_sample` and `interval_beyond_sample` are true where fewer than 10 draws are expected on the far
         side: such a quantile hangs on a few draws. Its error is NaN where a standard error would reach past them all.
+        `pareto_k` is the shape of the heavier tail: moments from order 1 / k on are infinite. The flags
+        `mean_unstable` and `sd_unstable` are true where it is above min(1 - 1 / log10(n), 0.7) (Vehtari and others
+        2024) and 0.25: a mean, or the error of an sd, that no number of draws like these settles.
 
     Raises
     ------
@@ -90,22 +109,33 @@ def summarize(
     >>> float(summarize(draws, probabilities=[0.5])["quantiles"].item())
     2.5
     """
-    variables = _variables(_dataset(result, group), outputs)
-    plan = RowPlan(
-        _number_of_draws(variables),
-        _probabilities("probabilities", probabilities),
-        _probabilities("ci_prob", ci_prob),
-        look_up(ci_kind, CI_KINDS, "ci_kind"),
-    )
-    limits = _limits(thresholds or {}, variables)
-    crew = thread_count(threads)
-    rows = [(name, *row) for name, variable in variables.items() for row in _rows(variable)]
-    at_once = crew if plan.size >= WORTH_A_THREAD else 1
-    summaries = do_jobs(lambda row: _summarize_named(*row, plan=plan, limits=limits[row[0]]), rows, at_once)
-    by_output = {name: [s for s, row in zip(summaries, rows, strict=True) if row[0] == name] for name in variables}
-    coords = _coords(variables, plan, limits)
-    attributes = {"group": group, "draws": plan.size, "mcse": "independent draws"}
-    return xr.Dataset(_tables(by_output, coords), coords, attributes)
+    variables = choose_variables(dataset_of(result, group), outputs)
+    draws = number_of_draws(variables)
+    by_chain = not is_independent(result) if replicates is None else replicates
+    chains = number_of_chains(variables) if by_chain else None
+    request = {
+        "probabilities": check_probabilities("probabilities", probabilities),
+        "ci_probs": check_probabilities("ci_prob", ci_prob),
+        "ci_kinds": look_up(ci_kind, CI_KINDS, "ci_kind"),
+    }
+    limits = check_limits(thresholds or {}, variables)
+    crew = thread_count(threads) if draws >= WORTH_A_THREAD else 1
+    attributes = {"group": group, "draws": draws, **_error_words(chains)}
+    samples = split_by_set(result, draws) if by_prior_set else {POOL: slice(None)}
+    tables = []
+    for sample in samples.values():
+        plan = plan_rows(draws, sample, chains, request)
+        coords = _coords(variables, plan, limits)
+        rows = _summarize_rows(variables, sample, plan, limits, crew)
+        tables.append(xr.Dataset(_tables(rows, coords, plan.size), coords, attributes))
+    return xr.concat(tables, xr.Variable(PRIOR_SET, list(samples))) if by_prior_set else tables[0]
+
+
+def _error_words(chains: int | None) -> dict[str, Any]:
+    """Return what the errors rest on."""
+    if chains is None:
+        return {"mcse": "independent draws"}
+    return {"mcse": "replicates", "replicates": chains}
 
 
 def _rows(variable: xr.DataArray) -> list[tuple[int | None, Any]]:
@@ -114,21 +144,40 @@ def _rows(variable: xr.DataArray) -> list[tuple[int | None, Any]]:
     return [*zip(variable["year"].values.tolist(), data, strict=True)] if "year" in variable.dims else [(None, data)]
 
 
-def _summarize_named(name: str, year: int | None, draws: Any, *, plan: RowPlan, limits: Floats) -> RowSummary:
+def _summarize_rows(
+    variables: Mapping[str, xr.DataArray], sample: Sample, plan: RowPlan, limits: Mapping[str, Floats], threads: int
+) -> dict[str, list[RowSummary]]:
+    """Return the summaries of every variable, year by year."""
+    rows = [(name, *row) for name, variable in variables.items() for row in _rows(variable)]
+    summaries = do_jobs(lambda row: _summarize_named(*row, sample, plan, limits[row[0]]), rows, threads)
+    return {name: [s for s, row in zip(summaries, rows, strict=True) if row[0] == name] for name in variables}
+
+
+def _summarize_named(
+    name: str, year: int | None, draws: Any, sample: Sample, plan: RowPlan, limits: Floats
+) -> RowSummary:
     try:
-        return summarize_row(np.ascontiguousarray(draws, dtype=np.float64).reshape(-1), plan, limits)
+        row = np.ascontiguousarray(draws, dtype=np.float64).reshape(-1)[sample]
+        return summarize_row(row, plan, limits)
     except NumericalError as error:
         where = name if year is None else f"{name}, year {year}"
         raise NumericalError(f"{where}: {error}") from None
 
 
-def _tables(by_output: Mapping[str, list[RowSummary]], coords: Mapping[str, Any]) -> dict[str, Any]:
+def _tables(by_output: Mapping[str, list[RowSummary]], coords: Mapping[str, Any], size: int) -> dict[str, Any]:
     leading = ("output", "year") if "year" in coords else ("output",)
     fields = [name for name, dims in NEW_DIMS.items() if not dims or dims[-1] in coords]
+    shape = _table(by_output, "pareto_k", coords)
+    limit = min(1 - 1 / math.log10(size), LARGEST_K_OF_MEAN) if size > 1 else 0.0
     return {
-        name: (leading + NEW_DIMS[field], _table(by_output, name, coords))
-        for field in fields
-        for name in (field, f"mcse_{field}")
+        **{
+            name: (leading + NEW_DIMS[field], _table(by_output, name, coords))
+            for field in fields
+            for name in (field, f"mcse_{field}")
+        },
+        "pareto_k": (leading, shape),
+        "mean_unstable": (leading, shape > limit),
+        "sd_unstable": (leading, shape > LARGEST_K_OF_SD),
     }
 
 
@@ -155,103 +204,3 @@ def _coords(variables: Mapping[str, xr.DataArray], plan: RowPlan, limits: Mappin
         coords["threshold"] = np.arange(table.shape[1])
         coords["threshold_value"] = (("output", "threshold"), table)
     return coords
-
-
-def _dataset(result: xr.DataTree | xr.Dataset, group: str) -> xr.Dataset:
-    if isinstance(result, xr.Dataset):
-        return result
-    if not isinstance(result, xr.DataTree):
-        raise InputError(f"result: a {type(result).__name__}; must be a DataTree or a Dataset of draws")
-    if group not in result.children:
-        raise InputError(f"group: {group!r}: not in this result; {nearest(group, result.children)}")
-    return result[group].to_dataset()
-
-
-def _variables(dataset: xr.Dataset, outputs: str | Iterable[str] | None) -> dict[str, xr.DataArray]:
-    names = dataset.data_vars if outputs is None else [outputs] if isinstance(outputs, str) else outputs
-    known = {str(name): variable for name, variable in dataset.data_vars.items()}
-    chosen = {str(name): look_up(str(name), known, "outputs") for name in names}
-    if not chosen:
-        raise InputError("outputs: none; name at least one")
-    for name, variable in chosen.items():
-        if set(variable.dims) - {"year"} not in SAMPLE_DIMS:
-            raise InputError(f"{name}: dims {variable.dims}; must be (chain, draw) or (chain, draw, year)")
-    return chosen
-
-
-def _number_of_draws(variables: Mapping[str, xr.DataArray]) -> int:
-    counts = {name: variable.size // max(variable.sizes.get("year", 1), 1) for name, variable in variables.items()}
-    if 0 in counts.values() or len(set(counts.values())) > 1:
-        raise InputError(f"draws: {counts}; must be one number for all outputs, and at least 1")
-    return next(iter(counts.values()))
-
-
-def _numbers(name: str, values: ArrayLike) -> list[float]:
-    try:
-        numbers: list[float] = np.asarray(values, dtype=np.float64).reshape(-1).tolist()
-    except (TypeError, ValueError):
-        raise InputError(f"{name}: {values!r}: must be a number or a list of numbers") from None
-    return numbers
-
-
-def _probabilities(name: str, values: ArrayLike) -> tuple[float, ...]:
-    numbers = _numbers(name, values)
-    for p in numbers:
-        if not 0 < p < 1:
-            hint = f"; write {p / 100:g}" if 1 < p < 100 else ""
-            raise InputError(f"{name}: {p:g}: must lie between 0 and 1{hint}")
-    return tuple(numbers)
-
-
-def _limits(thresholds: Mapping[str, float | Sequence[float]], variables: Mapping[str, Any]) -> dict[str, Floats]:
-    """Return the thresholds of every output, padded with NaN to the longest list."""
-    lists = {name: _numbers(f"thresholds: {name}", values) for name, values in thresholds.items()}
-    for name, numbers in lists.items():
-        look_up(name, dict(variables), "thresholds")
-        if any(map(math.isnan, numbers)):
-            raise InputError(f"thresholds: {name}: NaN is not a threshold")
-    longest = max(map(len, lists.values()), default=0)
-    return {name: np.array((lists.get(name, []) + [math.nan] * longest)[:longest]) for name in variables}
-
-
-def significant_digits(value: float, mcse: float) -> int:
-    """Return how many digits of a value its MCSE supports: none finer than the MCSE's first, at least 1, at most 4.
-
-    An unknown error (NaN) supports 2.
-
-    Examples
-    --------
-    >>> significant_digits(241.09, 0.3)
-    4
-    """
-    if value == 0 or not math.isfinite(value):
-        return 1
-    if math.isnan(mcse):
-        return DIGITS_OF_UNKNOWN_ERROR
-    if mcse == 0:
-        return MOST_DIGITS
-    return min(max(_exponent(value) - _exponent(mcse) + 1, 1), MOST_DIGITS) if math.isfinite(mcse) else 1
-
-
-def _exponent(value: float) -> int:
-    return int(f"{value:e}".partition("e")[2])
-
-
-def format_value(value: float, mcse: float) -> str:
-    """Return a value as text, with the digits that its MCSE supports.
-
-    Thousands are set apart below a million; from there on, and below 0.0001, powers of ten.
-
-    Examples
-    --------
-    >>> format_value(1234.6, 2.0), format_value(11_234_567.0, 4e5)
-    ('1,235', '1.12e7')
-    """
-    if value == 0 or not math.isfinite(value):
-        return f"{value + 0.0:g}"
-    digits = significant_digits(value, mcse)
-    mantissa, _, power = f"{value:.{digits - 1}e}".partition("e")
-    rounded = float(f"{mantissa}e{power}")
-    if not SCIENTIFIC_BELOW <= abs(rounded) < SCIENTIFIC_FROM:
-        return f"{mantissa}e{int(power)}"
-    return f"{rounded:,.{max(digits - 1 - int(power), 0)}f}"

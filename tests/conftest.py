@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from mcdemand.prior_set import PriorSet, load_prior_set
-from mcdemand.row_program import build_program, draw_parameters
+from mcdemand.row_builder import Layout, build_program
+from mcdemand.row_program import draw_parameters
 
 INTERPRETED = bool(numba.config.DISABLE_JIT)
 
@@ -35,7 +36,7 @@ def draw() -> Callable[..., Draws]:
         first_draw: int = 0,
     ) -> Draws:
         priors = load_prior_set(priors)
-        program = build_program(priors, priors.parameters if names is None else names, steps, seed=seed)
+        program = build_program(priors, priors.parameters if names is None else names, steps, Layout(seed))
         tile = np.empty((program.row_count, count))
         with np.errstate(all="ignore"):
             draw_parameters(program, chain, first_draw, count, tile)

@@ -183,14 +183,14 @@ def test_bad_overrides_are_refused(write, overrides, problem):
 def test_an_override_to_a_constant_drops_its_correlation_and_says_so(write):
     changed = load_prior_set(write(PARENT), set={"a": 1})
     assert changed.correlations == ()
-    assert changed.notices == ("correlation of a and b: dropped, a is a constant",)
+    assert changed.notices == ("correlation of a and b: without effect, a is a constant",)
     assert load_prior_set(changed.document).correlations == ()
 
 
 def test_an_inherited_correlation_with_a_constant_is_dropped_and_said(write):
     write(PARENT, "parent.toml")
     child = load_prior_set(write(CHILD + '\n[parameters.b]\ndistribution = "constant"\nvalue = 1\n'))
-    assert child.notices == ("correlation of a and b: dropped, b is a constant",)
+    assert child.notices == ("correlation of a and b: without effect, b is a constant",)
     assert load_prior_set(child.document).groups == ()
 
 

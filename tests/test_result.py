@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 
 import mcdemand as mc
-from mcdemand.designs.random import CONTRACT_ID
+from mcdemand.designs._design import CONTRACT_ID
 
 OUTPUTS = ["energy_served", "generative_share_2024"]
 

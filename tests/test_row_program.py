@@ -8,11 +8,12 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.special import ndtr, ndtri
 from scipy.stats import kstest, norm
 
+from mcdemand.designs._design import Axis
 from mcdemand.designs.random import source
 from mcdemand.errors import PriorSetError
 from mcdemand.kernels.philox import BLOCK, fill_uniforms
 from mcdemand.prior_set import load_prior_set
-from mcdemand.row_program import build_program, prior_quantiles
+from mcdemand.row_builder import Layout, build_program, prior_quantiles
 
 FALSE_ALARM_RATE = 1e-6
 NORMAL = {"distribution": "normal", "mu": 10, "sigma": 2}
@@ -39,7 +40,7 @@ def uniforms(name, count, *, seed=0, chain=0, step=0):
     """The draws' uniforms straight from the generator; the generator has tests of its own."""
     blocks = [np.empty(BLOCK) for _ in range(-(-count // BLOCK))]
     for block, row in enumerate(blocks):
-        fill_uniforms(row, *source(seed, name, step)[:2], chain, step, block)
+        fill_uniforms(row, *source(Axis(seed, name, step))[:2], chain, step, block)
     return np.concatenate(blocks)[:count]
 
 
@@ -212,7 +213,7 @@ def test_rows_of_a_program():
             "correlations": [{"between": ["a", "d"], "rank": 0.5}],
         }
     )
-    program = build_program(priors, ["d", "b", "c"], 4, seed=0)
+    program = build_program(priors, ["d", "b", "c"], 4, Layout(0))
     assert program.names == ("b", "c", "d")
     assert [program.rows_of(name) for name in program.names] == [slice(0, 4), slice(4, 5), slice(5, 6)]
     assert program.stride.tolist() == [1, 0, 0]

@@ -50,3 +50,17 @@ CheckDeterminism = Annotated[
     bool, Parameter(help="First compute some draws twice and compare the bits: for a model of one's own.")
 ]
 Overwrite = Annotated[bool, Parameter(help="Replace the files that --output and --plot name.")]
+Chain = Annotated[int | None, _option("N", "Chain of the draw, from 0.")]
+Draw = Annotated[int | None, _option("N", "Number of the draw in its chain, from 0.")]
+Near = Annotated[
+    str | None,
+    _option("QUANTILE", "Instead of --chain and --draw: the draw nearest to p95, p50, ... or median of --output."),
+]
+ExplainedOutput = Annotated[
+    str | None, _option("NAME", "Output that is explained, and that --near goes by. Default: all, by the first.")
+]
+NearYear = Annotated[int | None, _option("YEAR", "Year that --near goes by. Default: the last.")]
+ExplainedYears = Annotated[
+    str | None,
+    _option("YEARS", "Years to print: 2025,2030 or 2025:2035; up to five fit on a line each. Default: all."),
+]

@@ -1,4 +1,4 @@
-"""The three machine operations that Python lacks, each with an interpreted twin of the same bits."""
+"""The four machine operations that Python lacks, each with an interpreted twin of the same bits."""
 
 from __future__ import annotations
 
@@ -38,6 +38,10 @@ if numba.config.DISABLE_JIT:
         """The double with the given bits, of which the last 64 count, as in compiled code."""
         return np.float64(struct.unpack("<d", struct.pack("<Q", int(bits) & WORD))[0])
 
+    def reverse_bits(bits: np.uint64) -> np.uint64:
+        """The 64 bits in the opposite order."""
+        return np.uint64(int(f"{int(bits):064b}"[::-1], 2))
+
 else:
 
     @intrinsic
@@ -66,3 +70,12 @@ else:
             return builder.bitcast(args[0], context.get_value_type(types.float64))
 
         return types.float64(types.int64), build
+
+    @intrinsic
+    def reverse_bits(_context, bits):  # type: ignore[no-untyped-def]  # noqa: ARG001
+        """The 64 bits in the opposite order."""
+
+        def build(_ctx, builder, _signature, args):  # type: ignore[no-untyped-def]
+            return builder.bitreverse(args[0])
+
+        return types.uint64(types.uint64), build

@@ -12,6 +12,7 @@ from mcdemand.kernels.intrinsics import bits_float
 from mcdemand.kernels.jit import kernel, loop
 
 type Words = tuple[np.uint64, np.uint64, np.uint64, np.uint64]
+type AffineKey = tuple[np.uint64, np.uint64]
 
 BLOCK = 256
 HALF_BLOCK = BLOCK // 2
@@ -25,6 +26,7 @@ WORD_BITS = np.uint64(32)
 DROPPED_BITS = np.uint64(12)
 EXPONENT_OF_ONE = np.uint64(0x3FF0000000000000)
 HALF_STEP = 2.0**-53
+ODD = np.uint64(1)
 
 
 @kernel
@@ -53,10 +55,15 @@ def philox(
 
 
 @kernel
-def uniform(high: np.uint64, low: np.uint64) -> float:
+def fraction(word: np.uint64) -> float:
     """(k + 1/2) / 2^52 with the leading 52 of 64 bits as k: never 0, never 1."""
-    mantissa = ((high << WORD_BITS) | low) >> DROPPED_BITS
-    return bits_float(np.int64(mantissa | EXPONENT_OF_ONE)) - 1.0 + HALF_STEP
+    return bits_float(np.int64((word >> DROPPED_BITS) | EXPONENT_OF_ONE)) - 1.0 + HALF_STEP
+
+
+@kernel
+def uniform(high: np.uint64, low: np.uint64) -> float:
+    """The fraction whose digits are those of two 32-bit words."""
+    return fraction((high << WORD_BITS) | low)
 
 
 @loop
@@ -70,3 +77,11 @@ def fill_uniforms(row: Floats, key_low: int, key_high: int, chain: int, step: in
         w0, w1, w2, w3 = philox(counter & WORD, counter >> WORD_BITS, c2, c3, k0, k1, ROUNDS)
         row[i] = uniform(w0, w1)
         row[HALF_BLOCK + i] = uniform(w2, w3)
+
+
+@kernel
+def affine_key(key_low: int, key_high: int, chain: int, part: int) -> AffineKey:
+    """A random odd factor and a random summand for a chain, from a counter that no uniform uses."""
+    counter = (np.uint64(part), np.uint64(0), np.uint64(chain), WORD)
+    w0, w1, w2, w3 = philox(*counter, np.uint64(key_low), np.uint64(key_high), ROUNDS)
+    return ((w0 << WORD_BITS) | w1) | ODD, (w2 << WORD_BITS) | w3

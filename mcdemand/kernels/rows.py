@@ -7,6 +7,7 @@ last rows are nobody's: any operation may use them.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from mcdemand.kernels.arrays import Floats, Integers
 from mcdemand.kernels.elementary import exp
@@ -84,6 +85,16 @@ def truncate_normal(rows: Floats, indices: Integers, numbers: Floats) -> None:
 
 
 @loop
+def select(rows: Floats, indices: Integers, _numbers: Floats) -> None:
+    """x_0 = x_{2 + k}, with the number k in x_1."""
+    target, chosen = rows[indices[0]], rows[indices[1]]
+    for k in range(2, indices.size):
+        source = rows[indices[k]]
+        for i in range(target.size):
+            target[i] = source[i] if chosen[i] == k - 2.0 else target[i]
+
+
+@loop
 def bound(rows: Floats, indices: Integers, numbers: Floats) -> None:
     """Keep a truncated value from passing its bound by a rounding."""
     row = rows[indices[0]]
@@ -104,8 +115,8 @@ def map_row(quantile: Callable[[float, Floats], float]) -> RowOperation:
     return apply_quantile
 
 
-def choose(operations: Sequence[RowOperation], first: int = 0) -> Callable[..., None]:
-    """Return one function that runs the operation with the given number: a chain of comparisons, made once.
+def choose(operations: Sequence[Callable[..., None]], first: int = 0) -> Callable[..., None]:
+    """Return one function `run(number, *arguments)` that calls the operation with a number, by comparisons made once.
 
     Five to a link, because every function takes the compiler a quarter of a second.
     """
@@ -114,27 +125,27 @@ def choose(operations: Sequence[RowOperation], first: int = 0) -> Callable[..., 
         operation = operations[0]
 
         @kernel
-        def run_one(_number: int, rows: Floats, indices: Integers, numbers: Floats) -> None:
-            operation(rows, indices, numbers)
+        def run_one(_number: int, *arguments: Any) -> None:
+            operation(*arguments)
 
         return run_one
     a, b, c, d, e = (operations[min(k, count - 1)] for k in range(LINK))
     rest = choose(operations[count:], first + count)
 
     @kernel
-    def run_link(number: int, rows: Floats, indices: Integers, numbers: Floats) -> None:
+    def run_link(number: int, *arguments: Any) -> None:
         place = number - first
         if place >= count:
-            rest(number, rows, indices, numbers)
+            rest(number, *arguments)
         elif place == 0:
-            a(rows, indices, numbers)
+            a(*arguments)
         elif place == 1:
-            b(rows, indices, numbers)
+            b(*arguments)
         elif place == 2:
-            c(rows, indices, numbers)
+            c(*arguments)
         elif place == 3:
-            d(rows, indices, numbers)
+            d(*arguments)
         else:
-            e(rows, indices, numbers)
+            e(*arguments)
 
     return run_link

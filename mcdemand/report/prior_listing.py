@@ -18,9 +18,9 @@ from mcdemand.paths import priors_folder, shipped_names
 from mcdemand.prior import QUANTILE_KEY, Prior
 from mcdemand.prior_set import PriorSet
 from mcdemand.report.text import BLOCKS, literal
-from mcdemand.row_program import prior_quantiles
+from mcdemand.row_builder import prior_quantiles
 from mcdemand.run import prepare
-from mcdemand.summary import format_value
+from mcdemand.digits import format_value
 
 SHOWN_PROBABILITIES = (0.05, 0.5, 0.95)
 GRID_POINTS = 256

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from mcdemand.drivers.money import capex_share_of_gwp
 from mcdemand.report.text import literal
-from mcdemand.summary import format_value
+from mcdemand.digits import format_value
 
 MODEL = "ai_compute"
 MEDIAN = 0.5

@@ -26,6 +26,7 @@ def parameter_draws(
     """Return (chain, draw) of every parameter of a prior set."""
     priors = mc.load_prior_set(priors, options.pop("set", None))
     names = list(priors.parameters)
+    options = {"design": "random", **options}
     result = mc.simulate(priors, draws=draws, chains=chains, seed=seed, outputs=names, **options)
     return arrays(result["prior"].to_dataset())
 

@@ -14,7 +14,7 @@ import numpy as np
 import scipy
 
 import mcdemand as mc
-from mcdemand.designs.random import CONTRACT_ID
+from mcdemand.designs._design import CONTRACT_ID
 from mcdemand.model import load_model
 from mcdemand.paths import shipped_names
 
@@ -29,7 +29,7 @@ def digest_set(name: str, draws: int) -> dict[str, str]:
     """Return a digest of the parameters whose bits hold everywhere, of the tabulated ones and, of MANY, of outputs."""
     priors = mc.load_prior_set(name)
     outputs = load_model(priors.model).default_outputs if draws == MANY else ()
-    result = mc.simulate(priors, draws=draws, chains=CHAINS, seed=SEED, outputs=[*priors.parameters, *outputs])
+    result = mc.simulate(priors, draws=draws, chains=CHAINS, seed=SEED, outputs=[*priors.parameters, *outputs], design="random")
     tabulated = {row for row, prior in priors.parameters.items() if prior.distribution.name in TABULATED}
     kinds = {"everywhere": set(priors.parameters) - tabulated, "tabulated": tabulated, "outputs": set(outputs)}
     values = {**result["prior"].data_vars, **result["prior_predictive"].data_vars}

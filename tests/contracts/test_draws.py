@@ -8,7 +8,8 @@ from contract import ALL_QUANTITIES, INTERPRETED, arrays, assert_same_bits, para
 from numpy.testing import assert_allclose, assert_array_equal
 
 import mcdemand as mc
-from mcdemand.row_program import build_program, draw_parameters
+from mcdemand.row_builder import Layout, build_program
+from mcdemand.row_program import draw_parameters
 
 FIRST = {"distribution": "lognormal", "mu": 0.0, "sigma": 1.0}
 
@@ -47,7 +48,7 @@ def test_the_order_of_rows_does_not_matter(consensus):
 
 def test_asking_for_few_parameters_leaves_their_draws(consensus):
     names = ["training_growth", "load_factor"]
-    result = mc.simulate("consensus", draws=600, chains=2, seed=7, outputs=names)
+    result = mc.simulate("consensus", draws=600, chains=2, seed=7, outputs=names, design="random")
     assert_same_bits(arrays(result["prior"].to_dataset()), {name: consensus[name] for name in names})
 
 
@@ -80,7 +81,7 @@ def test_chains_and_seeds_and_names_differ(consensus):
 
 def test_a_single_draw_can_be_replayed_alone(consensus):
     priors, chain, draw = mc.load_prior_set("consensus"), 1, 277
-    program = build_program(priors, priors.parameters, 1, seed=7)
+    program = build_program(priors, priors.parameters, 1, Layout(7))
     tile = np.empty((program.row_count, 256))
     draw_parameters(program, chain, draw // 256 * 256, draw % 256 + 1, tile)
     replayed = {name: tile[program.rows_of(name).start, draw % 256] for name in program.names}
@@ -140,7 +141,7 @@ def test_more_years_start_with_the_fewer(kind):
     def draws(stop):
         row = {"distribution": "normal", "mu": 0.0, "sigma": 1.0, "varies": kind}
         years = {"years": {"start": 2000, "stop": stop}}
-        return mc.simulate({"parameters": {"x": row}, "prior_set": years}, model=model, draws=300, outputs=["sum", "x"])
+        return mc.simulate({"parameters": {"x": row}, "prior_set": years}, model=model, draws=300, outputs=["sum", "x"], design="random")
 
     model = mc.Model.from_functions([initial_sum, sum])
     short, long = draws(2003), draws(2010)

@@ -7,7 +7,7 @@ import scipy
 from contract import INTERPRETED
 from freeze_draws import FEW, FILE, MANY, digest_set
 
-from mcdemand.designs.random import CONTRACT_ID
+from mcdemand.designs._design import CONTRACT_ID
 from mcdemand.paths import shipped_names
 
 FROZEN = json.loads(FILE.read_text())

@@ -9,7 +9,7 @@ from scipy.special import ndtr
 
 from mcdemand.errors import PriorSetError
 from mcdemand.prior_set import load_prior_set
-from mcdemand.row_program import prior_quantiles
+from mcdemand.row_builder import prior_quantiles
 
 LEVELS = np.array([1e-6, 0.05, 0.25, 0.5, 0.75, 0.95, 1 - 1e-6])
 

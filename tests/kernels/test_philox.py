@@ -7,7 +7,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from mcdemand.designs import designs
-from mcdemand.designs.random import CONTRACT_ID, source
+from mcdemand.designs._design import CONTRACT_ID, Axis
+from mcdemand.designs.random import source
 from mcdemand.kernels.philox import BLOCK, fill_uniforms, philox, uniform
 
 WORD = 0xFFFFFFFF
@@ -110,19 +111,19 @@ def test_moments_and_autocorrelation(size):
 def test_key_is_blake2b_of_contract_seed_and_name(seed, name):
     message = b"mcdemand-draws-1" + b"\x00" + b"%d" % seed + b"\x00" + name.encode("ascii")
     digest = hashlib.blake2b(message, digest_size=8).digest()
-    assert source(seed, name, 4) == (int.from_bytes(digest[:4], "little"), int.from_bytes(digest[4:], "little"), 4)
+    assert source(Axis(seed, name, 4)) == (int.from_bytes(digest[:4], "little"), int.from_bytes(digest[4:], "little"), 4)
 
 
 def test_seeds_and_names_give_different_keys():
     assert CONTRACT_ID == "mcdemand-draws-1"
     places = [(0, "a"), (1, "a"), (2**63 - 1, "a"), (0, "b"), (0, "aa"), (10, "a"), (1, "0a"), (0, "A")]
-    assert len({source(seed, name, 0) for seed, name in places}) == len(places)
+    assert len({source(Axis(seed, name, 0)) for seed, name in places}) == len(places)
 
 
 def test_design_fills_a_row_from_its_source():
     row = np.empty(BLOCK)
-    designs()["random"].fill(row, *source(7, "x", 3), 2, 11)
-    key = source(7, "x", 3)[:2]
+    designs()["random"].fill(row, np.array(source(Axis(7, "x", 3))), 2, 11)
+    key = source(Axis(7, "x", 3))[:2]
     assert_array_equal(
         row[::50], [expected_uniform(256 * 11 + draw, key, chain=2, step=3) for draw in range(0, 256, 50)]
     )

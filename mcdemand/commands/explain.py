@@ -1,0 +1,46 @@
+"""`mcdemand explain`: one draw of a result run again and told as a tree, down to its parameters."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from mcdemand.commands import arguments, options
+from mcdemand.errors import IntegrityError
+
+
+def explain(
+    result: Path,
+    /,
+    *,
+    chain: options.Chain = None,
+    draw: options.Draw = None,
+    near: options.Near = None,
+    output: options.ExplainedOutput = None,
+    year: options.NearYear = None,
+    years: options.ExplainedYears = None,
+    model: options.ModelFile = None,
+) -> None:
+    """Run one draw of a result again: every quantity by year and every parameter, as a tree.
+
+    Parameters
+    ----------
+    result
+        Result file written by `mcdemand run`. Without --chain and --draw or --near: the draw nearest to the median.
+    """
+    from mcdemand.commands.own_model import read_model
+    from mcdemand.replay import choose_draw, rebuild_run, replay
+    from mcdemand.report.draw_tree import print_draw
+    from mcdemand.report.text import console
+    from mcdemand.result import read_result
+
+    shown = None if years is None else arguments.parse_years(years)
+    own_model = None if model is None else read_model(model)
+    stored = read_result(result)
+    try:
+        place = choose_draw(stored, chain=chain, draw=draw, near=near, output=output, year=year)
+        run = rebuild_run(stored, own_model, output)
+        one = replay(stored, run, place)
+    except IntegrityError as error:
+        raise IntegrityError(str(error).replace("result:", f"{result}:", 1)) from None
+    print_draw(console(sys.stdout), one, run, place, roots=[output] if output else [], years=shown)

@@ -1,0 +1,77 @@
+"""Prior sets that are to be compared: loaded, labelled, for one model, over the years that they share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from mcdemand.errors import InputError
+from mcdemand.model import Model, load_model
+from mcdemand.prior_pool import PriorPool, load_beliefs
+from mcdemand.prior_set import PriorSet
+from mcdemand.result import Beliefs
+
+OVERRIDDEN = "+set"
+
+type Named = dict[str, PriorSet | PriorPool]
+
+
+def load_sets(
+    sets: Beliefs | Sequence[Beliefs], overrides: Mapping[str, Any] | None = None
+) -> dict[str, PriorSet | PriorPool]:
+    """Return `{label: prior set}`, the baseline first: a single set stands against itself with the overrides.
+
+    Labels are the sets' names; one that is taken gets a number behind a `+`, which no name contains.
+
+    Raises
+    ------
+    InputError
+        If there is a single set and nothing to change.
+    """
+    sources = [sets] if isinstance(sets, str | Path | Mapping | PriorSet | PriorPool) else list(sets)
+    if len(sources) + bool(overrides) < 2:
+        count = "no prior set" if not sources else "a single prior set"
+        raise InputError(f"compare: {count}; name another one, or change it with --set KEY=VALUE (in Python, set=)")
+    loaded = [load_beliefs(source, overrides) for source in sources]
+    labels = [one.name for one in loaded]
+    if len(sources) == 1:
+        loaded, labels = [load_beliefs(sources[0]), *loaded], [labels[0], labels[0] + OVERRIDDEN]
+    numbers = [labels[:k].count(label) + 1 for k, label in enumerate(labels)]
+    return {
+        f"{label}+{number}" if number > 1 else label: one
+        for label, number, one in zip(labels, numbers, loaded, strict=True)
+    }
+
+
+def common_model(named: Named, model: Model | str | None = None) -> Model:
+    """Return the model of all sets.
+
+    Raises
+    ------
+    InputError
+        If they name different ones.
+    """
+    models = {label: one.model for label, one in named.items()}
+    if model is None and len({*models.values()}) > 1:
+        stated = ", ".join(f"{label}: {name}" for label, name in models.items())
+        raise InputError(f"prior_set.model: {stated}; sets that are compared must be for one model")
+    return load_model(model or next(iter(models.values())))
+
+
+def common_years(named: Named) -> tuple[int, ...] | None:
+    """Return the years that all sets have; None if none of them has time.
+
+    Raises
+    ------
+    InputError
+        If there is no such year.
+    """
+    years = {label: one.years for label, one in named.items() if one.years}
+    if not years:
+        return None
+    common = frozenset.intersection(*map(frozenset, years.values()))
+    if not common:
+        stated = ", ".join(f"{label} {one[0]} to {one[-1]}" for label, one in years.items())
+        raise InputError(f"years: {stated}: none in common; name years with --years (in Python, years=)")
+    return tuple(sorted(common))

@@ -1,0 +1,73 @@
+"""Errors from independent replicates: chains of a design whose draws are not independent of each other."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from mcdemand.kernels.arrays import Floats, Integers
+from mcdemand.kernels.moments import tree_sum
+from mcdemand.kernels.tallies import count_up_to, stretch_power_sums
+
+
+@dataclass(frozen=True)
+class Replicates:
+    """The replicates that a row of draws is made of, one after the other; replicate r ends before `stops[r]`."""
+
+    stops: tuple[int, ...]
+
+    @cached_property
+    def counts(self) -> Integers:
+        """How many draws each replicate has."""
+        return np.diff(np.array([0, *self.stops], dtype=np.int64))
+
+    @property
+    def size(self) -> int:
+        """How many draws all replicates have."""
+        return self.stops[-1]
+
+    def error(self, estimates: Any, pooled: Any) -> Any:
+        """Return the standard error of a pooled estimate, along the first axis of the replicates' own estimates.
+
+        sqrt(sum w_r^2 (e_r - e)^2 / (R (R - 1))), w_r a replicate's draws in units of the mean; that is s / sqrt(R) for
+        equal replicates. NaN for a single one.
+        """
+        number = len(self.stops)
+        if number < 2:
+            return np.full(np.shape(pooled), math.nan)
+        weight = (self.counts / self.counts.mean()).reshape(-1, *[1] * np.ndim(pooled))
+        deviation = weight * (np.asarray(estimates) - pooled)
+        return np.sqrt((deviation**2).sum(axis=0) / (number * (number - 1)))
+
+    def moment_errors(self, values: Floats, mean: float) -> tuple[float, float]:
+        """Return the standard errors of the mean and of the standard deviation, the latter by the jackknife."""
+        with np.errstate(invalid="ignore", over="ignore"):
+            sums = tree_sum(stretch_power_sums(values, np.array(self.stops), mean))[:, :2]
+            own_means = sums[:, 0] / np.maximum(self.counts, 1)
+            return float(self.error(own_means, 0.0)), self._jackknife(sums)
+
+    def _jackknife(self, sums: Floats) -> float:
+        """sqrt((R - 1) / R sum (s_(r) - mean s_(r))^2), s_(r) the deviation without replicate r (Efron 1982)."""
+        number = len(self.stops)
+        rest, left = self.size - self.counts, sums.sum(axis=0) - sums
+        if number < 2 or rest.min() < 2:
+            return math.nan
+        deviations = np.sqrt(np.maximum(left[:, 1] - left[:, 0] ** 2 / rest, 0.0) / (rest - 1))
+        spread = (deviations - deviations[0]) - np.mean(deviations - deviations[0])
+        return float(np.sqrt((number - 1) / number * (spread**2).sum()))
+
+    def share_errors(self, values: Floats, levels: Floats) -> Floats:
+        """Return the standard error of the share of draws up to each level.
+
+        From the shares of the replicates. What they cannot tell, because every one of them has the same share, counts
+        as one draw: its place between two strata is all that is left open.
+        """
+        below = np.zeros((len(self.stops), levels.size), dtype=np.int64)
+        count_up_to(values, np.array(self.stops), levels, below)
+        shares = below / np.maximum(self.counts, 1)[:, np.newaxis]
+        error: Floats = np.hypot(self.error(shares, below.sum(axis=0) / self.size), 1 / self.size)
+        return error

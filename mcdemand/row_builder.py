@@ -1,0 +1,231 @@
+"""From beliefs to a row program: which row each parameter has, what it is drawn from, and what is done to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from mcdemand.dependence import Group
+from mcdemand.designs import designs
+from mcdemand.designs._design import Axis
+from mcdemand.kernels import rows as operations
+from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.philox import BLOCK
+from mcdemand.kernels.rows import WORKSPACE_ROWS
+from mcdemand.prior import Prior, truncation_numbers
+from mcdemand.prior_pool import PRIOR_SET, PriorPool
+from mcdemand.prior_set import PriorSet
+from mcdemand.row_program import RowProgram, design_numbers, operation_numbers, run_block
+
+RANDOM = "random"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the unit cube is laid.
+
+    Attributes
+    ----------
+    order
+        The model's parameters, sorted: the axes of the design, year after year. Names that are not there are drawn at
+        random by a design that needs to know.
+    draws
+        Draws of each chain.
+    """
+
+    seed: int
+    design: str = RANDOM
+    order: tuple[str, ...] = ()
+    draws: int = 1
+
+    def source(self, name: str, step: int) -> tuple[int, ...]:
+        """Return the number of a design and the integers that it draws a name's uniforms in a step from."""
+        axis = Axis(self.seed, name, step, self._dimension(name, step), self.draws)
+        chosen = self.design if 0 <= axis.dimension < designs()[self.design].dimensions else RANDOM
+        return (design_numbers()[chosen], *designs()[chosen].source(axis))
+
+    def _dimension(self, name: str, step: int) -> int:
+        # The set of a pool follows the model's own parameters, so that pooling moves none of their axes.
+        axes = (*self.order, PRIOR_SET)
+        return axes.index(name) + step * len(axes) if name in axes else -1
+
+
+@dataclass
+class _Builder:
+    """Collects rows, sources and operations."""
+
+    layout: Layout
+    row_count: int = 0
+    sources: list[tuple[int, ...]] = field(default_factory=list)
+    code: list[tuple[int, int, int, int, int]] = field(default_factory=list)
+    indices: list[int] = field(default_factory=list)
+    numbers: list[Floats] = field(default_factory=list)
+    number_count: int = 0
+
+    def rows(self, count: int) -> int:
+        """Return the first of some new rows."""
+        self.row_count += count
+        return self.row_count - count
+
+    def draw(self, row: int, name: str, step: int) -> None:
+        self.sources.append((row, *self.layout.source(name, step)))
+
+    def do(self, operation: Any, rows: Sequence[int], numbers: Iterable[float] = ()) -> None:
+        constants = np.asarray(numbers, dtype=np.float64)
+        start, first = len(self.indices), self.number_count
+        self.indices += rows
+        self.numbers.append(constants)
+        self.number_count += constants.size
+        self.code.append((operation_numbers()[operation], start, len(self.indices), first, self.number_count))
+
+    def program(self, names: tuple[str, ...], counts: Sequence[int]) -> RowProgram:
+        """Return the program whose first rows are those of the names, `counts` rows each."""
+        width = max(map(len, self.sources), default=2)
+        sources = np.zeros((len(self.sources), width), dtype=np.int64)
+        for k, source in enumerate(self.sources):
+            sources[k, : len(source)] = source
+        return RowProgram(
+            names=names,
+            first_row=np.cumsum([0, *counts], dtype=np.int64)[:-1],
+            stride=np.array([int(count > 1) for count in counts], dtype=np.int64),
+            steps=max(counts, default=1),
+            row_count=self.row_count,
+            sources=sources,
+            code=np.array(self.code, dtype=np.int64).reshape(-1, 5),
+            indices=np.array(self.indices, dtype=np.int64),
+            numbers=np.concatenate([np.empty(0), *self.numbers]),
+        )
+
+
+def build_program(beliefs: PriorSet | PriorPool, names: Iterable[str], steps: int, layout: Layout) -> RowProgram:
+    """Return the program of the named parameters over `steps` years."""
+    pool = beliefs if isinstance(beliefs, PriorPool) else None
+    names = tuple(sorted({*names, PRIOR_SET} if pool else names))
+    counts = [steps if beliefs.varies(name) else 1 for name in names]
+    builder = _Builder(layout)
+    start = {name: builder.rows(count) for name, count in zip(names, counts, strict=True)}
+    if isinstance(beliefs, PriorPool):
+        _pooled_rows(builder, beliefs, start, steps)
+    else:
+        _own_rows(builder, beliefs, start, steps)
+    return builder.program(names, counts)
+
+
+def _pooled_rows(builder: _Builder, pool: PriorPool, start: dict[str, int], steps: int) -> None:
+    """Fill the rows of every set, and choose among them; what the sets agree on is drawn once."""
+    selector = start[PRIOR_SET]
+    builder.draw(selector, PRIOR_SET, 0)
+    _marginal(builder, pool.selector(), selector, is_normal=False)
+    agreed = pool.agreed()
+    _own_rows(builder, pool.sets[0], {name: row for name, row in start.items() if name in agreed}, steps)
+    disputed = [name for name in start if name not in agreed and name != PRIOR_SET]
+    places = []
+    for priors in pool.sets:
+        places.append({name: builder.rows(steps if priors.varies(name) else 1) for name in disputed})
+        _own_rows(builder, priors, places[-1], steps)
+    for name in disputed:
+        for step in range(steps if pool.varies(name) else 1):
+            rows = [
+                place[name] + (step if priors.varies(name) else 0)
+                for priors, place in zip(pool.sets, places, strict=True)
+            ]
+            builder.do(operations.select, [start[name] + step, selector, *rows])
+
+
+def _own_rows(builder: _Builder, priors: PriorSet, start: dict[str, int], steps: int) -> None:
+    """Fill the rows of some parameters of one set, which start where `start` says."""
+    grouped = {name for group in priors.groups for name in group.names}
+    for name, row in start.items():
+        if name not in grouped:
+            _independent_rows(builder, priors.parameters[name], row, steps if priors.varies(name) else 1)
+    for group in priors.groups:
+        if any(name in start for name in group.names):
+            _group_rows(builder, priors, group, start, steps)
+
+
+def _independent_rows(builder: _Builder, prior: Prior, first: int, count: int) -> None:
+    for step in range(count):
+        row = first + step
+        if not prior.is_constant:
+            builder.draw(row, prior.name, step)
+        if prior.varies:
+            builder.do(operations.to_normal, [row])
+    _law(builder, prior, first, count, is_normal=prior.varies is not None)
+
+
+def _group_rows(builder: _Builder, priors: PriorSet, group: Group, start: dict[str, int], steps: int) -> None:
+    """Fill the rows of a correlated group.
+
+    Members that nobody asked for, and constants, get rows of their own for their scores: what depends on them must not
+    move when they are left out or held fixed.
+    """
+    members = [priors.parameters[name] for name in group.names]
+    count = steps if any(prior.varies for prior in members) else 1
+    rows = [
+        builder.rows(count) if prior.is_constant or prior.name not in start else start[prior.name] for prior in members
+    ]
+    for step in range(count):
+        for prior, row in zip(members, rows, strict=True):
+            builder.draw(row + step, prior.name, step)
+            builder.do(operations.to_normal, [row + step])
+        for k in reversed(range(len(members))):
+            used = [j for j in range(k) if group.factor[k, j] != 0.0]
+            weights = [group.factor[k, j] for j in (k, *used)]
+            builder.do(operations.combine, [rows[j] + step for j in (k, *used)], weights)
+    for prior in members:
+        if prior.name in start:
+            _law(builder, prior, start[prior.name], 1 if prior.is_constant else count, is_normal=True)
+
+
+def _law(builder: _Builder, prior: Prior, first: int, count: int, *, is_normal: bool) -> None:
+    """Turn scores into values: first the dependence between years, then the law of each year."""
+    walks = prior.varies is not None and prior.varies.kind == "random_walk"
+    if prior.varies is not None and prior.varies.persistence is not None:
+        rho = prior.varies.persistence
+        for row in range(first + 1, first + count):
+            builder.do(operations.combine, [row, row - 1], [float(np.sqrt(1 - rho * rho)), rho])
+    for row in range(first, first + (1 if walks else count)):
+        _marginal(builder, prior, row, is_normal=is_normal)
+    if walks and prior.varies is not None:
+        multiplies = prior.distribution.axis(prior.values) == "positive"
+        for row in range(first + 1, first + count):
+            if multiplies:
+                builder.do(operations.multiply_step, [row, row - 1], [prior.varies.step or 0.0])
+            else:
+                builder.do(operations.combine, [row, row - 1], [prior.varies.step or 0.0, 1.0])
+
+
+def _marginal(builder: _Builder, prior: Prior, row: int, *, is_normal: bool) -> None:
+    """Turn one row of scores into values of the law."""
+    wants_normal = prior.distribution.score == "normal"
+    if prior.truncation is not None:
+        if is_normal:
+            builder.do(operations.to_uniform, [row])
+        truncate = operations.truncate_normal if wants_normal else operations.truncate_uniform
+        builder.do(truncate, [row], truncation_numbers(prior.distribution, prior.values, prior.truncation))
+    elif wants_normal != is_normal and not prior.is_constant:
+        builder.do(operations.to_normal if wants_normal else operations.to_uniform, [row])
+    builder.do(prior.distribution.name, [row], prior.kernel_numbers())
+    if prior.truncation is not None:
+        builder.do(operations.bound, [row], prior.truncation)
+
+
+def prior_quantiles(prior: Prior, probabilities: Sequence[float]) -> Floats:
+    """Return quantiles of a prior as the engine draws it: fitted, truncated.
+
+    Parameters
+    ----------
+    probabilities
+        Levels between 0 and 1, at most 256.
+    """
+    builder = _Builder(Layout(0))
+    _marginal(builder, prior, builder.rows(1), is_normal=False)
+    program = builder.program((prior.name,), [1])
+    rows = np.full((1 + WORKSPACE_ROWS, BLOCK), 0.5)
+    rows[0, : len(probabilities)] = probabilities
+    with np.errstate(all="ignore"):
+        run_block()(program.sources, program.code, program.indices, program.numbers, 0, 0, rows)
+    return rows[0, : len(probabilities)].copy()
