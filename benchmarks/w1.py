@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import log
 from typing import Any
 
@@ -11,6 +12,8 @@ import xarray as xr
 import mcdemand as mc
 from mcdemand.math import exp, expm1, logistic
 from mcdemand.math import log as ln
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
 
 Z95 = 1.6448536269514722
 LN_2 = log(2.0)
@@ -83,27 +86,32 @@ PRIORS: dict[str, Any] = {
 }
 
 
-def run_mcdemand(draws: int, seed: int = 0, threads: int | None = None) -> xr.Dataset:
+def run_mcdemand(draws: int, seed: int = 0, threads: int | None = None, design: str = "random") -> xr.Dataset:
     """Return the summary of W1 by the public interface."""
     priors = mc.load_prior_set(PRIORS)
-    result = mc.simulate(priors, model=MODEL, draws=draws, seed=seed, outputs=["demand"], threads=threads)
+    options: dict[str, Any] = {"model": MODEL, "draws": draws, "seed": seed, "design": design, "threads": threads}
+    result = mc.simulate(priors, outputs=["demand"], **options)
     return mc.summarize(result, probabilities=PROBABILITIES, ci_prob=CI_PROB, ci_kind="hdi", threads=threads)
 
 
 def run_numpy(draws: int, seed: int = 0, *, tuned: bool = False) -> dict[str, np.ndarray]:
-    """Return the same from NumPy and SciPy: the equations as `workloads.md` states them, or rewritten for speed.
-
-    Tuned: the share is drawn by the generator's own beta law and its normal score found from it, and the gains stay
-    logarithms, as in the quantities above.
-    """
-    rng = np.random.default_rng(seed)
-    parameters = _numpy_parameters(rng, draws, tuned=tuned)
-    trajectory = _tuned_demand if tuned else _stated_demand
-    ordered = np.sort(np.array([trajectory(float(t), *parameters) for t in range(YEARS)]), axis=1)
+    """Return the same from NumPy and SciPy."""
+    ordered = np.sort(draw_with_numpy(draws, seed, tuned=tuned), axis=1)
     width = int(CI_PROB * draws)
     first = np.argmin(ordered[:, width:] - ordered[:, : draws - width], axis=1)
     ends = np.stack([ordered[np.arange(YEARS), first], ordered[np.arange(YEARS), first + width]], axis=1)
     return {"mean": ordered.mean(axis=1), "quantiles": np.quantile(ordered, PROBABILITIES, axis=1).T, "interval": ends}
+
+
+def draw_with_numpy(draws: int, seed: int = 0, *, tuned: bool = False, years: Sequence[int] = range(YEARS)) -> Array:
+    """Return demand (year, draw): the equations as `workloads.md` states them, or rewritten for speed.
+
+    Tuned: the share is drawn by the generator's own beta law and its normal score found from it, and the gains stay
+    logarithms, as in the quantities above.
+    """
+    parameters = _numpy_parameters(np.random.default_rng(seed), draws, tuned=tuned)
+    trajectory = _tuned_demand if tuned else _stated_demand
+    return np.array([trajectory(float(t), *parameters) for t in years])
 
 
 def _numpy_parameters(rng: np.random.Generator, draws: int, *, tuned: bool) -> tuple[np.ndarray, ...]:

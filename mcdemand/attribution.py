@@ -71,7 +71,7 @@ def attribute(
         Dim `row`, the largest contribution first: `contribution` in the output's unit; `share` of the move;
         `mcse_draws` and `mcse_orders`, its errors from the draws and from the sampled orders; coordinates `change`, in
         words, and `reaches`, whether the output can depend on the row: one that does not contributes exactly 0. The
-        list of correlations is one row. Without dims: `start`, `end`, `move` and `mcse_move`.
+        list of correlations is one row. Without dims: `start`, `end` and `move`, with `mcse_...`.
 
     Raises
     ------

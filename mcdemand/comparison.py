@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from mcdemand.designs import designs
 from mcdemand.engine import Progress
 from mcdemand.model import Model
 from mcdemand.paired_sets import Named, common_model, common_years, load_sets
@@ -38,6 +39,7 @@ class Precision:
             probabilities=(MEDIAN,),
             thresholds=thresholds,
             threads=self.threads,
+            replicates=not designs()[self.design].is_independent,
         )
 
 
@@ -103,8 +105,9 @@ def compare(
     Ratio of means: R = mean(B) / mean(A), MCSE sqrt(Var B - 2 R Cov + R^2 Var A) / (mean(A) sqrt n), the delta method;
     computed as the MCSE of the mean of B - R A, divided by mean(A), which holds for replicates too.
 
-    Variance saved: 1 - MCSE(mean(B - A))^2 / (MCSE(mean A)^2 + MCSE(mean B)^2), which for independent draws is
-    1 - Var(B - A) / (Var A + Var B). It is 1 where the two are identical, NaN where neither has an error.
+    Variance saved: 1 - Var(B - A) / (Var A + Var B), draw by draw. For independent draws that is what pairing saves of
+    the variance of a mean difference; where errors come from the chains, `mcse_difference_mean` against
+    `mcse_baseline_mean` and `mcse_other_mean` says it. It is 1 where A and B are equal, NaN where both are constant.
 
     Examples
     --------
@@ -166,13 +169,14 @@ def _against(a: _Side, b: _Side, precision: Precision) -> xr.Dataset:
     if "year" in ratio.dims:
         pairs = [pair if "year" in pair.dims else pair.expand_dims(year=ratio["year"]) for pair in pairs]
     found = xr.concat(pairs, "output").assign_coords(output=ratio["output"])
-    unpaired = a.summary["mcse_mean"] ** 2 + b.summary["mcse_mean"] ** 2
+    unpaired = a.summary["sd"] ** 2 + b.summary["sd"] ** 2
     computed = {
         "ratio_of_means": ratio,
         "mcse_ratio_of_means": found["mcse_residual"] / abs(mean),
-        "variance_saved": 1 - found["mcse_difference_mean"] ** 2 / unpaired.where(unpaired > 0),
+        "variance_saved": 1 - found["sd"] ** 2 / unpaired.where(unpaired > 0),
     }
-    return found.drop_vars("mcse_residual").assign(computed | _statistics(b.summary, "other_")).reset_coords(drop=True)
+    found = found.drop_vars(["sd", "mcse_residual"]).assign(computed | _statistics(b.summary, "other_"))
+    return found.reset_coords(drop=True)
 
 
 def _pair(a: xr.DataArray, b: xr.DataArray, factor: xr.DataArray, precision: Precision) -> xr.Dataset:
@@ -188,17 +192,18 @@ def _pair(a: xr.DataArray, b: xr.DataArray, factor: xr.DataArray, precision: Pre
     summary = precision.summarize(draws, difference=(ABOVE_ZERO, FROM_ZERO))
     of_difference, of_ratio, of_residual = (summary.sel(output=name, drop=True) for name in draws.data_vars)
     ratios = _statistics(of_ratio, "ratio_", ("median", "interval"))
-    return xr.Dataset(
+    found = (
         _statistics(of_difference, "difference_")
         | {name: one.where(is_defined) for name, one in ratios.items()}
         | _probabilities(of_difference)
-        | {"mcse_residual": of_residual["mcse_mean"].reset_coords(drop=True)}
+        | {"sd": of_difference["sd"], "mcse_residual": of_residual["mcse_mean"]}
     )
+    return xr.Dataset({name: one.reset_coords(drop=True) for name, one in found.items()})
 
 
 def _probabilities(difference: xr.Dataset) -> dict[str, xr.DataArray]:
     """Return the probabilities that B lies above A, and below; the two leave out the draws in which both are equal."""
-    greater, from_zero = (difference.isel(threshold=k).reset_coords(drop=True) for k in (0, 1))
+    greater, from_zero = (difference.isel(threshold=k) for k in (0, 1))
     return {
         "probability_greater": greater["exceedance"],
         "mcse_probability_greater": greater["mcse_exceedance"],

@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 
-from mcdemand.engine import TILE_DRAWS, run_tiles
+from mcdemand.engine import TILE_DRAWS, empty_store, run_tiles
 from mcdemand.errors import NumericalError
 from mcdemand.run import Run
 from mcdemand.sinks import Store
@@ -35,6 +35,6 @@ def compare_twice(run: Run) -> None:
 
 
 def _compute(run: Run) -> Store:
-    store = Store(run.kept_rows(), len(run.plan.outputs), max(1, len(run.years)), run.chains, run.draws_per_chain)
+    store = empty_store(run)
     run_tiles(run, store, threads=1)
     return store

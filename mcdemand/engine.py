@@ -30,12 +30,20 @@ Progress = Callable[[int, int], None]
 
 
 def run_tiles(
-    run: Run, sink: Sink, *, threads: int | None = None, tile_draws: int = TILE_DRAWS, progress: Progress | None = None
+    run: Run,
+    sink: Sink,
+    *,
+    first_draw: int = 0,
+    threads: int | None = None,
+    tile_draws: int = TILE_DRAWS,
+    progress: Progress | None = None,
 ) -> None:
     """Fill every tile and hand it to the sink.
 
     Parameters
     ----------
+    first_draw
+        The draw of each chain to begin with, a multiple of 256.
     threads
         Number of threads; None: as many as this process may use.
     tile_draws
@@ -48,7 +56,7 @@ def run_tiles(
     NumericalError
         If a value is NaN or infinite; it names quantity, chain, draw and year.
     """
-    total = run.chains * run.draws_per_chain
+    total = run.chains * (run.draws_per_chain - first_draw)
     reported = 0
 
     def report(done: Collection[int]) -> None:
@@ -58,7 +66,7 @@ def run_tiles(
             progress(reported, total)
 
     worker = _tile_worker(run, sink, tile_draws)
-    do_jobs(worker, _tiles(run, tile_draws), thread_count(threads), report)
+    do_jobs(worker, _tiles(run, first_draw, tile_draws), thread_count(threads), report)
 
 
 def thread_count(asked: int | None) -> int:
@@ -75,10 +83,11 @@ def thread_count(asked: int | None) -> int:
     return asked
 
 
-def _tiles(run: Run, tile_draws: int) -> Iterator[tuple[int, int, int]]:
+def _tiles(run: Run, first_draw: int, tile_draws: int) -> Iterator[tuple[int, int, int]]:
     """Yield (chain, first draw, count)."""
+    assert first_draw % BLOCK == 0
     for chain in range(run.chains):
-        for first in range(0, run.draws_per_chain, tile_draws):
+        for first in range(first_draw, run.draws_per_chain, tile_draws):
             yield chain, first, min(tile_draws, run.draws_per_chain - first)
 
 
@@ -118,18 +127,34 @@ def _tile_worker(run: Run, sink: Sink, tile_draws: int) -> Callable[[tuple[int, 
 
 
 def store_run(
-    run: Run, *, threads: int | None = None, tile_draws: int = TILE_DRAWS, progress: Progress | None = None
+    run: Run,
+    *,
+    start: Store | None = None,
+    threads: int | None = None,
+    tile_draws: int = TILE_DRAWS,
+    progress: Progress | None = None,
 ) -> Store:
     """Run and keep every draw.
+
+    Parameters
+    ----------
+    start
+        The store of the same run with fewer draws in each chain, a multiple of 256, which are not computed again.
 
     Raises
     ------
     InputError, ResourceError
         If the draws do not fit into memory: into this machine's, or into what is left of it.
     """
-    rows = run.kept_rows()
-    columns = max(1, len(run.years))
     check_memory(run, thread_count(threads), tile_draws)
-    store = Store(rows, len(run.plan.outputs), columns, run.chains, run.draws_per_chain)
-    run_tiles(run, store, threads=threads, tile_draws=tile_draws, progress=progress)
+    store = empty_store(run)
+    if start:
+        store.copy_start(start)
+    first_draw = start.draws if start else 0
+    run_tiles(run, store, first_draw=first_draw, threads=threads, tile_draws=tile_draws, progress=progress)
     return store
+
+
+def empty_store(run: Run) -> Store:
+    """Return the store that a run fills."""
+    return Store(run.kept_rows(), len(run.plan.outputs), max(1, len(run.years)), run.chains, run.draws_per_chain)

@@ -6,7 +6,6 @@ import dataclasses
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,51 +13,24 @@ import xarray as xr
 from numba.core.errors import NumbaError, UnsupportedBytecodeError
 
 from mcdemand.compiler import explain_exception, explain_failure
+from mcdemand.draw_choice import GROUPS, Place, choose_draw, dataset_of
 from mcdemand.engine import QUANTITY_ERRORS
 from mcdemand.errors import InputError, IntegrityError
 from mcdemand.failure import _replay as compute_trajectory
 from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.normal import normal_cdf
-from mcdemand.kernels.order_statistics import quantiles
 from mcdemand.kernels.philox import BLOCK
 from mcdemand.model import Model, installed_models, load_model
-from mcdemand.prior import QUANTILE_KEY, Prior, truncation_numbers
-from mcdemand.prior_set import load_prior_set
+from mcdemand.prior import Prior, truncation_numbers
+from mcdemand.prior_pool import POOL, PRIOR_SET, PriorPool, load_beliefs
+from mcdemand.prior_set import PriorSet
 from mcdemand.registry import nearest
 from mcdemand.result import label_run
 from mcdemand.row_program import draw_parameters
 from mcdemand.run import Run, prepare
 from mcdemand.sinks import Store
 
-GROUPS = ("prior_predictive", "prior")
 LEVELS = "prior_level"
-MEDIAN_WORDS = {"median": 0.5}
-DEFAULT_NEAR = "p50"
-
-
-@dataclass(frozen=True)
-class Place:
-    """A draw of a result, and where it lies among the others.
-
-    Attributes
-    ----------
-    output, year
-        What it is judged by; the year is None where the output has none. Both None: nothing that is stored.
-    value
-        The output's value in that draw and year.
-    below
-        Share of all draws that lie below it.
-    near
-        The quantile that it was chosen by; None if it was named.
-    """
-
-    chain: int
-    draw: int
-    output: str | None = None
-    year: int | None = None
-    value: float = math.nan
-    below: float = math.nan
-    near: str | None = None
 
 
 def replay_draw(
@@ -115,43 +87,6 @@ def replay_draw(
     return replay(result, rebuild_run(result, model, output), place)
 
 
-def choose_draw(
-    result: xr.DataTree,
-    *,
-    chain: int | None = None,
-    draw: int | None = None,
-    near: str | None = None,
-    output: str | None = None,
-    year: int | None = None,
-) -> Place:
-    """Return the draw that is named, or the nearest to a quantile of an output.
-
-    Raises
-    ------
-    InputError
-        If both ways are taken, or there is no such draw, output or year.
-    """
-    if (chain is None) != (draw is None):
-        raise InputError(f"{'chain' if chain is None else 'draw'}: missing; name both chain and draw, or neither")
-    if chain is not None and near is not None:
-        raise InputError("near: names a draw, and so do chain and draw; keep one of them")
-    chains, draws = _size(result)
-    for key, value, count in (("chain", chain, chains), ("draw", draw, draws)):
-        if value is not None and not 0 <= value < count:
-            raise InputError(f"{key}: {value}: this result has {key}s 0 to {count - 1}")
-    name = output if output is not None else _first_output(result)
-    if chain is not None and draw is not None and (name is None or _find(result, name) is None):
-        _check_year(year, None, name)
-        return Place(chain, draw, output=None)
-    values, year = _values(result, name, year)
-    if chain is None or draw is None:
-        near = near or DEFAULT_NEAR
-        target = quantiles(values.ravel(), [_level(near)])[0]
-        chain, draw = (int(k) for k in np.unravel_index(np.argmin(np.abs(values - target)), values.shape))
-    value = float(values[chain, draw])
-    return Place(chain, draw, name, year, value, float((values < value).mean()), near)
-
-
 def rebuild_run(result: xr.DataTree, model: Model | str | None = None, *more: str | None) -> Run:
     """Return the run that a result's attributes state, with more outputs if any are named.
 
@@ -164,20 +99,22 @@ def rebuild_run(result: xr.DataTree, model: Model | str | None = None, *more: st
     """
     attributes = result.attrs
     chosen = _model(attributes, model)
-    kept = [*_items(attributes, "outputs"), *map(str, _dataset(result, "prior").data_vars)]
+    priors = _priors(attributes)
+    stored = map(str, dataset_of(result, "prior").data_vars)
+    kept = [*map(str, _items(attributes, "outputs")), *(name for name in stored if name != PRIOR_SET)]
     known = {**chosen.quantities, **chosen.parameters}
     for name in filter(None, more):
         if name not in known and name not in kept:
             raise InputError(f"output: {name!r}: no quantity of the model; {nearest(name, known)}")
     try:
         return prepare(
-            load_prior_set(_document(attributes)),
+            priors,
             chosen,
             draws=int(attributes["draws"]),
             chains=int(attributes["chains"]),
             seed=int(attributes["seed"]),
             design=str(attributes["design"]),
-            outputs=tuple(dict.fromkeys([*map(str, kept), *filter(None, more)])),
+            outputs=tuple(dict.fromkeys([*kept, *filter(None, more)])),
             years=tuple(int(year) for year in _items(attributes, "years")),
         )
     except InputError as error:
@@ -209,6 +146,13 @@ def replay(result: xr.DataTree, run: Run, place: Place) -> xr.DataTree:
     _compare(result, found, place)
     found[LEVELS] = _levels(run, found["prior"])
     return xr.DataTree.from_dict({"/": xr.Dataset(attrs=dict(result.attrs)), **found})
+
+
+def set_of_draw(run: Run, parameters: xr.Dataset) -> PriorSet:
+    """Return the prior set that a draw belongs to: of a pool, the one that was drawn."""
+    if isinstance(run.priors, PriorPool):
+        return run.priors.sets[int(parameters[PRIOR_SET])]
+    return run.priors
 
 
 def prior_level(prior: Prior, value: float) -> float:
@@ -258,9 +202,11 @@ def _of_this_draw(dataset: xr.Dataset, place: Place) -> xr.Dataset:
 
 def _levels(run: Run, parameters: xr.Dataset) -> xr.Dataset:
     """Return the level of each parameter under its prior, by year where it varies by year."""
-    levels = {}
+    levels, laws = {}, dict(set_of_draw(run, parameters).parameters)
+    if isinstance(run.priors, PriorPool):
+        laws[PRIOR_SET] = run.priors.selector()
     for name, values in parameters.data_vars.items():
-        prior = run.priors.parameters[str(name)]
+        prior = laws[str(name)]
         found = np.array([prior_level(prior, float(x)) for x in values.values.ravel()])
         if prior.varies is not None and prior.varies.kind == "random_walk":
             found[1:] = math.nan
@@ -273,7 +219,7 @@ def _levels(run: Run, parameters: xr.Dataset) -> xr.Dataset:
 def _compare(result: xr.DataTree, found: Mapping[str, xr.Dataset], place: Place) -> None:
     """Raise unless everything that the result stores of this draw is what has been computed."""
     for group in GROUPS:
-        for name, stored in _dataset(result, group).data_vars.items():
+        for name, stored in dataset_of(result, group).data_vars.items():
             if name in found[group]:
                 for year, old, new in _side_by_side(str(name), stored, found[group][name], place):
                     if np.float64(old).tobytes() != np.float64(new).tobytes():
@@ -297,63 +243,6 @@ def _side_by_side(
     yield from zip(years, np.ravel(one.values), np.ravel(news), strict=True)
 
 
-def _size(result: xr.DataTree) -> tuple[int, int]:
-    """Return chains and draws of each, the same in the attributes and in the arrays."""
-    try:
-        chains, draws = int(result.attrs["chains"]), int(result.attrs["draws"])
-        stated = {"chain": chains, "draw": draws // max(chains, 1)}
-    except (AttributeError, KeyError, TypeError, ValueError):
-        raise InputError("result: must be what simulate or read_result returned") from None
-    for group in GROUPS:
-        dataset = _dataset(result, group)
-        found = {name: dataset.sizes[name] for name in stated if name in dataset.sizes}
-        if dataset.data_vars and found != stated:
-            raise InputError(
-                f"result: {group} has {found}, its attributes say {stated}; replay from the whole result, not a part"
-            )
-    return stated["chain"], stated["draw"]
-
-
-def _values(result: xr.DataTree, name: str | None, year: int | None) -> tuple[Floats, int | None]:
-    """Return (chain, draw) of an output in a year, and the year: the last one unless it is named."""
-    found = None if name is None else _find(result, name)
-    if found is None or name is None:
-        stored = [str(key) for group in GROUPS for key in _dataset(result, group).data_vars]
-        raise InputError(f"output: {name!r}: not kept in this result; {nearest(str(name), stored)}")
-    years = found["year"].values.tolist() if "year" in found.dims else None
-    _check_year(year, years, name)
-    if years is not None:
-        year = years[-1] if year is None else year
-        found = found.isel(year=years.index(year))
-    return np.asarray(found.transpose("chain", "draw").values, dtype=np.float64), year
-
-
-def _check_year(year: int | None, years: list[int] | None, name: str | None) -> None:
-    if year is not None and year not in (years or ()):
-        rest = f"has the years {years[0]} to {years[-1]}" if years else "has no years here; leave the year out"
-        raise InputError(f"year: {year}: {name} {rest}")
-
-
-def _find(result: xr.DataTree, name: str) -> xr.DataArray | None:
-    return next((found[name] for found in (_dataset(result, group) for group in GROUPS) if name in found), None)
-
-
-def _first_output(result: xr.DataTree) -> str | None:
-    return next((str(name) for group in GROUPS for name in _dataset(result, group).data_vars), None)
-
-
-def _dataset(result: xr.DataTree, group: str) -> xr.Dataset:
-    return result[group].to_dataset() if group in result.children else xr.Dataset()
-
-
-def _level(near: str) -> float:
-    match = QUANTILE_KEY.fullmatch(near)
-    level = float(match[1]) / 100 if match else MEDIAN_WORDS.get(near, 0.0)
-    if not 0 < level < 1:
-        raise InputError(f"near: {near!r}: must be a quantile such as p95, between p0 and p100, or median")
-    return level
-
-
 def _model(attributes: Mapping[Any, Any], model: Model | str | None) -> Model:
     if model is not None:
         return load_model(model)
@@ -363,18 +252,20 @@ def _model(attributes: Mapping[Any, Any], model: Model | str | None) -> Model:
     return load_model(name)
 
 
-def _document(attributes: Mapping[Any, Any]) -> dict[str, Any]:
-    """Return the mapping of the prior set, which must stand alone."""
+def _priors(attributes: Mapping[Any, Any]) -> PriorSet | PriorPool:
+    """Return what the priors were, from a document that must stand alone."""
     try:
         document = json.loads(str(attributes["prior_set_document"]))
-        if "extends" in document.get("prior_set", {}):
+        sets = [row["document"] for row in document[POOL]] if POOL in document else [document]
+        if any("extends" in one.get("prior_set", {}) for one in sets):
             raise ValueError("prior_set.extends: a result holds its whole prior set")
+        return load_beliefs(document)
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
-        raise IntegrityError(f"result: prior_set_document: cannot be read: {error}; simulate anew") from None
-    return dict(document)
+        words = str(error).splitlines() or [type(error).__name__]
+        raise IntegrityError(f"result: prior_set_document: cannot be read: {words[0]:.200}; simulate anew") from None
 
 
 def _items(attributes: Mapping[Any, Any], key: str) -> Iterable[Any]:
     """Return a list that a file may have made into an array, or a single item into a scalar."""
-    value = attributes[key] if key in attributes else ()
+    value = attributes.get(key, ())
     return [] if isinstance(value, str) and not value else list(np.ravel(np.asarray(value, dtype=object)))

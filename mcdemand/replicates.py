@@ -23,7 +23,9 @@ class Replicates:
     @cached_property
     def counts(self) -> Integers:
         """How many draws each replicate has."""
-        return np.diff(np.array([0, *self.stops], dtype=np.int64))
+        stops = np.array([0, *self.stops], dtype=np.int64)
+        counts: Integers = stops[1:] - stops[:-1]
+        return counts
 
     @property
     def size(self) -> int:

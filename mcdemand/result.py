@@ -105,8 +105,35 @@ def simulate(
     >>> dict(result["prior_predictive"].sizes)
     {'chain': 2, 'draw': 256, 'year': 2}
     """
+    run = prepare_run(
+        priors, model=model, draws=draws, chains=chains, seed=seed, design=design, outputs=outputs, years=years, set=set
+    )
+    if check_determinism:
+        compare_twice(run)
+    return label_run(run, store_run(run, threads=threads, progress=progress))
+
+
+def prepare_run(
+    priors: Beliefs,
+    *,
+    model: Model | str | None = None,
+    draws: int = DRAWS,
+    chains: int = CHAINS,
+    seed: int = 0,
+    design: str = DESIGN,
+    outputs: str | Iterable[str] | None = None,
+    years: int | Iterable[int] | None = None,
+    set: Mapping[str, Any] | None = None,
+) -> Run:
+    """Return the checked run that the arguments of `simulate` ask for.
+
+    Raises
+    ------
+    InputError
+        If the request is not sound.
+    """
     beliefs = load_beliefs(priors, set)
-    run = prepare(
+    return prepare(
         beliefs,
         load_model(model or beliefs.model),
         draws=draws,
@@ -116,9 +143,6 @@ def simulate(
         outputs=_several(outputs),
         years=_several(years),
     )
-    if check_determinism:
-        compare_twice(run)
-    return label_run(run, store_run(run, threads=threads, progress=progress))
 
 
 def _several(one_or_more: Any) -> tuple[Any, ...] | None:

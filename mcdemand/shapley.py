@@ -74,7 +74,9 @@ def contributions(rows: Sequence[str], orders: Sequence[Order], values: Mapping[
         "mcse_draws": [_error(np.mean([walk[row] for walk in by_chain], axis=0)) for row in rows],
         "mcse_orders": [_order_error([step * walk[row] for walk in walks], rows) for row in rows],
     }
-    ends = {"start": start, "end": end, "move": end - start, "mcse_move": _error(chains[every] - chains[none])}
+    ends = {"start": start, "end": end, "move": end - start}
+    ends |= {"mcse_start": _error(chains[none]), "mcse_end": _error(chains[every])}
+    ends |= {"mcse_move": _error(chains[every] - chains[none])}
     data: dict[str, Any] = {name: ("row", np.array(one, dtype=np.float64)) for name, one in by_row.items()}
     return xr.Dataset(data | ends, {"row": list(rows)})
 

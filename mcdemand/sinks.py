@@ -55,19 +55,27 @@ class Store:
         (output, column, chain * draws per chain).
     parameters
         (kept row, chain * draws per chain).
+    draws
+        Draws of each chain.
     """
 
     def __init__(self, rows: Sequence[int], outputs: int, columns: int, chains: int, draws: int) -> None:
         self._rows = np.array(rows, dtype=np.int64)
-        self._draws = draws
+        self._chains = chains
+        self.draws = draws
         memory = empty((outputs * columns + len(rows)) * chains * draws)
         self.series = memory[: outputs * columns * chains * draws].reshape(outputs, columns, chains * draws)
         self.parameters = memory[self.series.size :].reshape(len(rows), chains * draws)
 
     def place(self, chain: int, first_draw: int, count: int) -> tuple[Floats, int]:
         """Return the result itself."""
-        assert first_draw + count <= self._draws
-        return self.series, chain * self._draws + first_draw
+        assert first_draw + count <= self.draws
+        return self.series, chain * self.draws + first_draw
+
+    def copy_start(self, start: Store) -> None:
+        """Begin every chain with the draws of a store of fewer draws."""
+        for own, other in ((self.series, start.series), (self.parameters, start.parameters)):
+            own.reshape(-1, self._chains, self.draws)[..., : start.draws] = other.reshape(-1, self._chains, start.draws)
 
     def take(self, tile: Tile) -> None:
         """Copy the parameters that are kept."""

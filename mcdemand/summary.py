@@ -119,7 +119,8 @@ def summarize(
         "ci_kinds": look_up(ci_kind, CI_KINDS, "ci_kind"),
     }
     limits = check_limits(thresholds or {}, variables)
-    crew = thread_count(threads) if draws >= WORTH_A_THREAD else 1
+    crew = thread_count(threads)
+    crew = crew if draws >= WORTH_A_THREAD else 1
     attributes = {"group": group, "draws": draws, **_error_words(chains)}
     samples = split_by_set(result, draws) if by_prior_set else {POOL: slice(None)}
     tables = []

@@ -29,7 +29,8 @@ def explain(
         Result file written by `mcdemand run`. Without --chain and --draw or --near: the draw nearest to the median.
     """
     from mcdemand.commands.own_model import read_model
-    from mcdemand.replay import choose_draw, rebuild_run, replay
+    from mcdemand.draw_choice import choose_draw
+    from mcdemand.replay import rebuild_run, replay
     from mcdemand.report.draw_tree import print_draw
     from mcdemand.report.text import console
     from mcdemand.result import read_result

@@ -18,7 +18,7 @@ def count_up_to(values: Floats, stops: Integers, levels: Floats, counts: Integer
         for begin in range(start, stops[r], CHUNK):
             block = values[begin : min(begin + CHUNK, stops[r])]
             for k in range(levels.size):
-                level, count = levels[k], 0
+                level, count = levels[k], np.int64(0)
                 for i in range(block.size):
                     count += np.int64(block[i] <= level)
                 counts[r, k] += count

@@ -8,32 +8,27 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import xarray as xr
 from rich.console import Console
 from rich.text import Text
 
+from mcdemand.draw_choice import GROUPS, Place
 from mcdemand.errors import InputError
 from mcdemand.prior import Prior
-from mcdemand.replay import LEVELS, Place
+from mcdemand.prior_set import PriorSet
+from mcdemand.replay import LEVELS, set_of_draw
+from mcdemand.report.draw_heading import WIDTH, heading_lines
+from mcdemand.report.numbers import cell_text, constant_text, level_text, number_text, unit_text
 from mcdemand.report.text import literal
 from mcdemand.report.wiring import Link, formula_of, links
-from mcdemand.row_program import prior_quantiles
+from mcdemand.row_builder import prior_quantiles
 from mcdemand.run import Run
-from mcdemand.digits import format_value
 
-WIDTH = 80
 MOST_COLUMNS = 6
 WIDEST_COMPACT = 42
-FURTHEST = 6
-FEWEST_DECIMALS_FROM = 0.01
-WIDEST_NUMBER = 7
 YEAR_LABEL = len("2024-29 ")
 GUIDES = ("├ ", "└ ", "│ ", "  ")
 PLAIN_GUIDES = ("+ ", "` ", "| ", "  ")
-LEGEND = (
-    "p93: 93 % of the parameter's own prior lies at or below its value, whatever it is correlated with."
-)
 
 
 @dataclass
@@ -42,16 +37,19 @@ class _Tree:
 
     Attributes
     ----------
-    draw
-        What `replay` returns.
+    quantities, parameters, levels
+        Groups of what `replay` returns.
     years
         Years shown, rows of `columns` years each, every number `number_width` wide.
     compact
         Whether the years' values stand on a quantity's own line, without its formula and long name.
     """
 
-    draw: xr.DataTree
+    quantities: xr.Dataset
+    parameters: xr.Dataset
+    levels: xr.Dataset
     run: Run
+    priors: PriorSet
     years: list[int]
     guides: tuple[str, str, str, str]
     columns: int = MOST_COLUMNS
@@ -87,9 +85,12 @@ def print_draw(
     """
     roots = list(roots or run.plan.outputs or run.kept_parameters)
     guides = PLAIN_GUIDES if console.options.ascii_only else GUIDES
-    tree = _Tree(draw, run, _years(run, years), guides)
+    quantities, parameters, levels = (draw[name].to_dataset() for name in (*GROUPS, LEVELS))
+    tree = _Tree(
+        quantities, parameters, levels, run, set_of_draw(run, parameters), years=_years(run, years), guides=guides
+    )
     _lay_out(tree, roots)
-    for line in _heading(draw, run, place, roots):
+    for line in heading_lines(draw, run, place, roots):
         console.print(Text(line))
     console.print()
     if tree.compact:
@@ -107,55 +108,12 @@ def _years(run: Run, asked: Iterable[int] | None) -> list[int]:
     return every if asked is None else sorted(set(asked))
 
 
-def _heading(draw: xr.DataTree, run: Run, place: Place, roots: Sequence[str]) -> Iterator[str]:
-    """Yield which draw it is, where it lies, and which parameters make it what it is."""
-    yield from _wrapped(f"{run.priors.name}: {run.priors.title}".removesuffix(": "))
-    size = f"{run.chains} chain{'' if run.chains == 1 else 's'} of {run.draws_per_chain:,} draws"
-    words = f"Chain {place.chain}, draw {place.draw} (of {size}, seed {run.seed}, design {run.design})"
-    if place.output is not None:
-        unit = _unit(_find(draw, place.output))
-        year = "" if place.year is None else f" in {place.year}"
-        nearest = f", the nearest to {place.near}" if place.near else ""
-        words += f"{nearest}: {place.output}{year} is {_number(place.value)}{unit}; "
-        words += f"{100 * place.below:.3g} % of the draws lie below."
-    yield from _wrapped(words)
-    furthest = _furthest(draw, run, place, roots)
-    if furthest:
-        yield from _wrapped(f"Furthest from their medians: {', '.join(furthest)}.")
-        yield from _wrapped(LEGEND)
-
-
-def _furthest(draw: xr.DataTree, run: Run, place: Place, roots: Sequence[str]) -> list[str]:
-    """Return the parameters of some outputs whose values are the most unusual, the most unusual first."""
-    names = {*run.model.plan([root for root in roots if root in run.model.quantities]).parameters}
-    levels = {}
-    for name in sorted({*names, *roots} & set(map(str, draw[LEVELS].data_vars))):
-        found = draw[LEVELS][name]
-        if "year" in found.dims:
-            found = found.sel(year=place.year or run.base_year + run.horizon - 1)
-        levels[name] = float(found)
-    known = [name for name, level in levels.items() if not math.isnan(level)]
-    ordered = sorted(known, key=lambda name: -abs(levels[name] - 0.5))
-    return [f"{name} {level_text(levels[name])}" for name in ordered[:FURTHEST]]
-
-
-def level_text(level: float) -> str:
-    """Return a level as it is said: `p93`, with as many digits as a tail needs.
-
-    Examples
-    --------
-    >>> level_text(0.934), level_text(0.9953), level_text(0.00042)
-    ('p93', 'p99.5', 'p0.04')
-    """
-    tail = min(level, 1 - level)
-    decimals = 0 if tail <= 0 or tail >= FEWEST_DECIMALS_FROM else -math.floor(math.log10(100 * tail))
-    return f"p{100 * level:.{decimals}f}"
-
-
 def _lay_out(tree: _Tree, roots: Sequence[str]) -> None:
     """Choose columns so that the deepest quantity's numbers fit beside its guides."""
-    shown = [found for name in ("prior_predictive", "prior") for found in tree.draw[name].data_vars.values()]
-    numbers = [_cell(x) for found in shown if "year" in found.dims for x in found.sel(year=tree.years).values.ravel()]
+    shown = [*tree.quantities.data_vars.values(), *tree.parameters.data_vars.values()]
+    numbers = [
+        cell_text(x) for found in shown if "year" in found.dims for x in found.sel(year=tree.years).values.ravel()
+    ]
     tree.number_width = max(map(len, [*numbers, "2024"]))
     tree.compact = len(tree.years) * (tree.number_width + 1) <= WIDEST_COMPACT and bool(numbers)
     room = WIDTH - 2 * (_depth(tree, roots) + 1) - YEAR_LABEL
@@ -189,7 +147,7 @@ def _node(tree: _Tree, link: Link, head: str, body: str, reader: str = "") -> It
         yield from _parameter(tree, link, head, body)
     elif link.kind == "constant":
         value = tree.run.model.quantities[reader].constants[link.name]
-        yield _line(head, link.name, f" = {value:.6g}, constant of the model")
+        yield _line(head, link.name, f" = {constant_text(value)}, constant of the model")
     elif link.name in tree.seen:
         yield _line(head, link.name, f"{_when(tree, link)} (see above)")
     else:
@@ -200,11 +158,15 @@ def _quantity(tree: _Tree, link: Link, head: str, body: str) -> Iterator[Text]:
     tree.seen.add(link.name)
     quantity = tree.run.model.quantities[link.name]
     children = _children(tree, link.name)
-    found = tree.draw["prior_predictive"][link.name]
+    found = tree.quantities[link.name]
     below = body + (tree.guides[2] if children else tree.guides[3])
     unit = "" if quantity.unit.text == "1" else f" [{quantity.unit.text}]"
     timed = "year" in found.dims
-    said = f"{unit}{_when(tree, link)}" if timed else f" = {_number(float(found))}{_unit(found)}{_when(tree, link)}"
+    said = (
+        f"{unit}{_when(tree, link)}"
+        if timed
+        else f" = {number_text(float(found))}{unit_text(found)}{_when(tree, link)}"
+    )
     if tree.compact:
         yield from _compact_lines(tree, found, head, below, link.name + said, timed=timed)
     else:
@@ -213,7 +175,7 @@ def _quantity(tree: _Tree, link: Link, head: str, body: str) -> Iterator[Text]:
         if formula:
             yield from _flow(below, below + "  ", "", f"= {formula}")
         if timed:
-            yield from (Text(row) for row in _rows(tree, below, [_cell(x) for x in _shown(tree, found)]))
+            yield from (Text(row) for row in _rows(tree, below, [cell_text(x) for x in _shown(tree, found)]))
     for k, child in enumerate(children):
         last = k == len(children) - 1
         yield from _node(tree, child, body + tree.guides[int(last)], body + tree.guides[2 + int(last)], link.name)
@@ -225,7 +187,7 @@ def _compact_lines(
     if not timed:
         yield Text(head + said)
         return
-    values = [_cell(x) for x in _shown(tree, found)]
+    values = [cell_text(x) for x in _shown(tree, found)]
     line = _right(head + said, values, tree)
     if len(line) > WIDTH:
         yield Text(head + said)
@@ -234,13 +196,13 @@ def _compact_lines(
 
 
 def _parameter(tree: _Tree, link: Link, head: str, body: str) -> Iterator[Text]:
-    prior, found = tree.run.priors.parameters[link.name], tree.draw["prior"][link.name]
+    prior, found = tree.priors.parameters[link.name], tree.parameters[link.name]
     if "year" in found.dims:
         yield from _yearly_parameter(tree, link, head, body + tree.guides[3])
         return
     value = float(found)
-    level = float(tree.draw[LEVELS][link.name])
-    said = f" = {value_text(prior, value)}{_unit(found)}{_place_in_prior(prior, value, level)}{_when(tree, link)}"
+    level = float(tree.levels[link.name])
+    said = f" = {value_text(prior, value)}{unit_text(found)}{_place_in_prior(prior, value, level)}{_when(tree, link)}"
     yield from _flow(head, body + tree.guides[3], link.name, said)
 
 
@@ -250,10 +212,10 @@ def _yearly_parameter(tree: _Tree, link: Link, head: str, below: str) -> Iterato
         yield _line(head, link.name, f"{_when(tree, link)} (see above)")
         return
     tree.seen.add(link.name)
-    prior, found = tree.run.priors.parameters[link.name], tree.draw["prior"][link.name]
-    yield from _flow(head, below, link.name, f"{_unit(found)}, another number every year{_when(tree, link)}")
+    prior, found = tree.priors.parameters[link.name], tree.parameters[link.name]
+    yield from _flow(head, below, link.name, f"{unit_text(found)}, another number every year{_when(tree, link)}")
     values = [value_text(prior, x) for x in _shown(tree, found)]
-    levels = ["" if math.isnan(x) else level_text(x) for x in _shown(tree, tree.draw[LEVELS][link.name])]
+    levels = ["" if math.isnan(x) else level_text(x) for x in _shown(tree, tree.levels[link.name])]
     for row, under in zip(_rows(tree, below, values), _rows(tree, below, levels, labels=False), strict=True):
         yield Text(row)
         if under.strip("".join(tree.guides)):
@@ -263,7 +225,7 @@ def _yearly_parameter(tree: _Tree, link: Link, head: str, below: str) -> Iterato
 def value_text(prior: Prior, value: float) -> str:
     """Return a parameter's value as it is said; a category by its name."""
     names = prior.values.get("categories")
-    return literal(names[int(value)]) if names else _number(value, prior.unit)
+    return literal(names[int(value)]) if names else number_text(value, prior.unit)
 
 
 def _place_in_prior(prior: Prior, value: float, level: float) -> str:
@@ -274,7 +236,7 @@ def _place_in_prior(prior: Prior, value: float, level: float) -> str:
     if math.isnan(level):
         return ""
     median = float(prior_quantiles(prior, [0.5])[0])
-    return f", {level_text(level)} (median {_number(median, prior.unit)})"
+    return f", {level_text(level)} (median {number_text(median, prior.unit)})"
 
 
 def _when(tree: _Tree, link: Link) -> str:
@@ -313,39 +275,10 @@ def _right(left: str, cells: Sequence[Any], tree: _Tree) -> str:
 
 def _flow(head: str, below: str, name: str, said: str) -> Iterator[Text]:
     """Yield text that flows on under the guides; a name in bold."""
-    lines = textwrap.wrap(
-        name + said, WIDTH, initial_indent=head, subsequent_indent=below, break_on_hyphens=False
-    )
+    lines = textwrap.wrap(name + said, WIDTH, initial_indent=head, subsequent_indent=below, break_on_hyphens=False)
     yield _line(head, name, lines[0][len(head) + len(name) :])
     yield from map(Text, lines[1:])
 
 
 def _line(head: str, name: str, said: str) -> Text:
     return Text.assemble(head, (name, "bold"), said)
-
-
-def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(literal(text), WIDTH)
-
-
-def _find(draw: xr.DataTree, name: str) -> xr.DataArray:
-    return next(draw[group][name] for group in ("prior_predictive", "prior") if name in draw[group].data_vars)
-
-
-def _unit(found: xr.DataArray) -> str:
-    unit = literal(found.attrs.get("units", "1"))
-    return "" if unit in ("1", "category") else f" {unit}"
-
-
-def _cell(value: float) -> str:
-    """Return a number of a column: four digits, fewer where that is too wide."""
-    texts = [format_value(value, abs(value) * 10.0**-digits) for digits in (3, 2, 1)]
-    return next((text for text in texts if len(text) <= WIDEST_NUMBER), texts[-1])
-
-
-def _number(value: float, unit: str = "") -> str:
-    """Return a single number: four digits, none of them idle; a year to a tenth."""
-    if unit.strip() == "year":
-        return f"{value:.1f}".removesuffix(".0")
-    mantissa, e, power = format_value(value, 0.0).partition("e")
-    return (mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa) + e + power
