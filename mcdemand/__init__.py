@@ -9,6 +9,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mcdemand.attribution import attribute
+    from mcdemand.comparison import compare
     from mcdemand.errors import (
         FileError,
         InputError,
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from mcdemand.summary import summarize
 
 _HOMES = {
+    "mcdemand.attribution": ("attribute",),
+    "mcdemand.comparison": ("compare",),
     "mcdemand.errors": (
         "FileError",
         "InputError",
@@ -54,6 +58,8 @@ __all__ = [
     "PriorSet",
     "PriorSetError",
     "ResourceError",
+    "attribute",
+    "compare",
     "load_prior_set",
     "plot",
     "read_result",

@@ -12,8 +12,10 @@ from importlib.metadata import version
 from cyclopts import App, CycloptsError, Parameter
 
 from mcdemand.commands import priors
+from mcdemand.commands.compare import compare
 from mcdemand.commands.explain import explain
 from mcdemand.commands.interruption import watch_signals
+from mcdemand.commands.model import model
 from mcdemand.commands.run import run
 from mcdemand.commands.selftest import selftest
 from mcdemand.errors import McdemandError
@@ -33,7 +35,9 @@ app = App(
     result_action="return_none",
 )
 app.command(run)
+app.command(compare)
 app.command(explain)
+app.command(model)
 app.command(priors.app)
 app.command(selftest)
 

@@ -132,7 +132,7 @@ def prepare(
 
 def _draws_per_chain(draws: int, chains: int, design: str) -> int:
     """Return the draws of each chain: whole chains, and a power of two of draws where the design needs it."""
-    per_chain = -(-draws // chains)
+    per_chain = int(-(-draws // chains))
     return 1 << (per_chain - 1).bit_length() if designs()[design].power_of_two else per_chain
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import tomllib
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -11,6 +12,8 @@ from mcdemand.errors import InputError
 from mcdemand.registry import nearest
 
 MAX_YEARS = 1000
+SECONDS_PER = {"s": 1.0, "min": 60.0, "h": 3600.0}
+DURATION = re.compile(r"([0-9.]+)\s*(s|min|h)")
 
 
 def parse_count(option: str, text: str) -> int:
@@ -108,6 +111,60 @@ def parse_thresholds(texts: Iterable[str], known: Sequence[str]) -> dict[str, li
             raise InputError(f"--above: {typed!r}: no such output; {nearest(typed.casefold(), known)}")
         thresholds.setdefault(name, []).append(_number(f"--above: {name}", value, "a number"))
     return thresholds
+
+
+def parse_weights(texts: Iterable[str]) -> dict[str, float]:
+    """Return `{prior set: weight}` from `SET=WEIGHT`, repeated or separated by commas.
+
+    Raises
+    ------
+    InputError
+        If a part has no weight, or a set is named twice.
+    """
+    weights: dict[str, float] = {}
+    for part in (part for text in texts for part in _parts(text)):
+        name, equals, weight = part.rpartition("=")
+        if not (equals and name.strip()):
+            raise InputError(f"--pool: {part!r}: write SET=WEIGHT, such as consensus=0.5")
+        if name.strip() in weights:
+            raise InputError(f"--pool: {name.strip()}: named twice; add up its weights")
+        weights[name.strip()] = _number(f"--pool: {name.strip()}", weight.strip(), "a weight between 0 and 1")
+    return weights
+
+
+def parse_precision(texts: Sequence[str]) -> str | dict[str, str]:
+    """Return the tolerance for all outputs, `1%`, or tolerances by output, `OUTPUT=1%` or `OUTPUT=5`.
+
+    Raises
+    ------
+    InputError
+        If both are given, or an output twice.
+    """
+    parts = [part for text in texts for part in _parts(text)]
+    if len(parts) == 1 and "=" not in parts[0]:
+        return parts[0]
+    pairs = [_pair("--precision", part, "1% alone, or OUTPUT=1% for each output") for part in parts]
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise InputError(f"--precision: {', '.join(parts)}: an output is named twice")
+    return dict(pairs)
+
+
+def parse_budget(texts: Iterable[str]) -> dict[str, float | int]:
+    """Return `{"seconds": ...}` of `60s`, `5min` or `2h`, and `{"draws": ...}` of a whole number.
+
+    Raises
+    ------
+    InputError
+        If it is neither.
+    """
+    budget: dict[str, float | int] = {}
+    for text in texts:
+        match = DURATION.fullmatch(text.strip())
+        if match:
+            budget["seconds"] = _number("--budget", match[1], "a time such as 60s") * SECONDS_PER[match[2]]
+        else:
+            budget["draws"] = parse_count("--budget", text)
+    return budget
 
 
 def _parts(text: str) -> list[str]:

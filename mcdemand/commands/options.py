@@ -13,7 +13,26 @@ def _option(metavar: str, text: str) -> Parameter:
 
 
 Draws = Annotated[str, _option("N", "Draws over all chains; 1e6 and 1_000_000 are both fine.")]
-Chains = Annotated[str, _option("N", "Independent randomisations.")]
+Chains = Annotated[str, _option("N", "Independent randomisations; under sobol the errors come from them.")]
+Design = Annotated[
+    str, _option("NAME", "sobol (smallest errors; draws become a power of two), latin_hypercube, or random.")
+]
+Pool = Annotated[
+    list[str] | None,
+    _option("SET=WEIGHT", "Pool prior sets: consensus=0.5,liftoff=0.5. A draw belongs to one set. Instead of a set."),
+]
+Precision = Annotated[
+    list[str] | None,
+    _option(
+        "ERROR",
+        "Double the draws until medians and interval ends are this precise in every year: 1%, or OUTPUT=1%, or "
+        "OUTPUT=5 in its unit. Repeatable.",
+    ),
+]
+Budget = Annotated[
+    list[str] | None,
+    _option("LIMIT", "Where --precision stops even so: 60s, 5min, 2h, or draws such as 1e7. Repeatable."),
+]
 Seed = Annotated[str, _option("N", "Seed; the same seed gives the same bits.")]
 Outputs = Annotated[
     list[str] | None,
@@ -64,3 +83,38 @@ ExplainedYears = Annotated[
     str | None,
     _option("YEARS", "Years to print: 2025,2030 or 2025:2035; up to five fit on a line each. Default: all."),
 ]
+ComparedOutputs = Annotated[
+    list[str] | None,
+    _option("NAMES", "Outputs to compare, separated by commas or repeated. Default: the main outputs of the model."),
+]
+ComparisonFigure = Annotated[
+    Path | None,
+    _option("FILE.png", "Figure, .png, .svg or .pdf. Default: named after the sets, replaced if it exists."),
+]
+Attribute = Annotated[
+    bool, Parameter(help="Walk from the first set to the second: how much of the move each changed row explains.")
+]
+AttributedOutput = Annotated[
+    str | None, _option("NAME", "With --attribute, the output. Default: the first main output of the model.")
+]
+AttributedYear = Annotated[int | None, _option("YEAR", "With --attribute, the year. Default: the last of both sets.")]
+Statistic = Annotated[
+    str | None, _option("NAME", "With --attribute: median, mean, or a quantile such as p95. Default: median.")
+]
+Permutations = Annotated[
+    str | None,
+    _option("N", "With --attribute, orders of the rows to walk in, an even number. Default: 16; up to 4 rows: all."),
+]
+DiagramOutputs = Annotated[
+    list[str] | None,
+    _option("NAMES", "Show only what these outputs need, separated by commas or repeated. Default: everything."),
+]
+DiagramFile = Annotated[
+    Path | None,
+    Parameter(
+        name=["--plot", "-o"],
+        metavar="FILE.png",
+        help="Diagram, .png, .svg or .pdf. Default: the model's name in this folder, replaced if it exists.",
+    ),
+]
+OverwriteDiagram = Annotated[bool, Parameter(help="Replace the file that --plot names.")]

@@ -13,13 +13,14 @@ import mcdemand.math
 import mcdemand.units
 from mcdemand.errors import FileError, InputError
 from mcdemand.model import Model, load_model, public_functions
+from mcdemand.prior_pool import PriorPool
 from mcdemand.prior_set import PriorSet
 from mcdemand.registry import nearest
 
 MODULE_NAME = "mcdemand_own_model"
 
 
-def choose_model(priors: PriorSet, file: Path | None) -> Model:
+def choose_model(priors: PriorSet | PriorPool, file: Path | None) -> Model:
     """Return the model of a file, or the one that the prior set names.
 
     Raises

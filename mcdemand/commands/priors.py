@@ -76,8 +76,8 @@ def check(
     """
     from mcdemand.commands.own_model import choose_model
     from mcdemand.prior_set import load_prior_set
+    from mcdemand.report.layout import print_notes
     from mcdemand.report.prior_listing import check_lines
-    from mcdemand.report.tables import print_notes
     from mcdemand.report.text import console
 
     priors = load_prior_set(prior_set)

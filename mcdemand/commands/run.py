@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from mcdemand.model import Model
+    from mcdemand.prior_pool import PriorPool
     from mcdemand.prior_set import PriorSet
 
+DEFAULT_SET = "consensus"
 CI_KINDS = ("eti", "hdi")
 RESULT_SUFFIX, FIGURE_SUFFIX = ".nc", ".png"
 
@@ -31,10 +33,13 @@ class Request:
         Arguments of `simulate`.
     summary
         Arguments of `summarize`.
+    precision
+        What precision is asked for, and the budget; empty if none is.
     """
 
     simulation: dict[str, Any]
     summary: dict[str, Any]
+    precision: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,7 @@ class Targets:
 
 
 def run(
-    prior_set: str = "consensus",
+    prior_set: str | None = None,
     /,
     *,
     draws: options.Draws = "16384",
@@ -58,10 +63,14 @@ def run(
     ci_prob: options.CiProb = "0.9",
     ci_kind: options.CiKind = "eti",
     above: options.Above = None,
+    precision: options.Precision = None,
+    budget: options.Budget = None,
     set_: options.Overrides = None,
+    pool: options.Pool = None,
     output: options.ResultFile = None,
     plot: options.FigureFile = None,
     model: options.ModelFile = None,
+    design: options.Design = "sobol",
     chains: options.Chains = "16",
     threads: options.Threads = None,
     quiet: options.Quiet = False,
@@ -73,19 +82,21 @@ def run(
     Parameters
     ----------
     prior_set
-        Name of a shipped set (see `mcdemand priors list`) or path to a TOML file.
+        Name of a shipped set (see `mcdemand priors list`) or path to a TOML file. Default: consensus.
     """
     simulation: dict[str, Any] = {
         "draws": arguments.parse_count("--draws", draws),
         "chains": arguments.parse_count("--chains", chains),
         "seed": arguments.parse_count("--seed", seed),
+        "design": design,
         "outputs": arguments.parse_names(outputs),
         "years": arguments.parse_years(years) if years is not None else None,
         "threads": threads,
         "check_determinism": check_determinism,
     }
-    request = Request(simulation, {"threads": threads, **_interval(ci_prob, ci_kind)})
-    simulation.update(_priors_and_model(prior_set, arguments.parse_overrides(set_ or ()), model))
+    request = Request(simulation, {"threads": threads, **_interval(ci_prob, ci_kind)}, _precision(precision, budget))
+    overrides = arguments.parse_overrides(set_ or ())
+    simulation.update(_priors_and_model(prior_set, arguments.parse_weights(pool or ()), overrides, model))
     _add_thresholds(request, above or ())
     targets = _targets(simulation["priors"].name, output, plot, overwrite=overwrite)
     result = _simulate(request, quiet=quiet)
@@ -94,12 +105,26 @@ def run(
         _print(result, request, targets)
 
 
-def _priors_and_model(prior_set: str, overrides: dict[str, Any], model_file: Path | None) -> dict[str, Any]:
+def _priors_and_model(
+    prior_set: str | None, pool: dict[str, float], overrides: dict[str, Any], model_file: Path | None
+) -> dict[str, Any]:
     from mcdemand.commands.own_model import choose_model
+    from mcdemand.prior_pool import pool_prior_sets
     from mcdemand.prior_set import load_prior_set
 
-    priors = load_prior_set(prior_set, overrides)
+    if pool and prior_set is not None:
+        raise InputError(f"--pool: {prior_set} is named too; give it a weight in the pool, or leave it out")
+    priors = pool_prior_sets(pool, overrides) if pool else load_prior_set(prior_set or DEFAULT_SET, overrides)
     return {"priors": priors, "model": choose_model(priors, model_file)}
+
+
+def _precision(precision: list[str] | None, budget: list[str] | None) -> dict[str, Any]:
+    """Return what `simulate_until_precise` takes beside the simulation; nothing if no precision is asked for."""
+    if not precision:
+        if budget:
+            raise InputError("--budget: limits --precision, which is not given; state one, such as --precision 1%")
+        return {}
+    return {"precision": arguments.parse_precision(precision), "budget": arguments.parse_budget(budget or ())}
 
 
 def _interval(ci_prob: str, ci_kind: str) -> dict[str, Any]:
@@ -152,11 +177,20 @@ def _targets(name: str, output: Path | None, plot: Path | None, *, overwrite: bo
 
 def _simulate(request: Request, *, quiet: bool) -> xr.DataTree:
     from mcdemand.commands.progress import show_progress
+    from mcdemand.precision import Budget, simulate_until_precise
     from mcdemand.result import simulate
 
-    priors: PriorSet = request.simulation["priors"]
+    priors: PriorSet | PriorPool = request.simulation["priors"]
     with show_progress(f"simulating {priors.name}", quiet=quiet) as progress:
-        return simulate(**request.simulation, progress=progress)
+        if not request.precision:
+            return simulate(**request.simulation, progress=progress)
+        return simulate_until_precise(
+            **request.simulation,
+            precision=request.precision["precision"],
+            budget=Budget(**request.precision["budget"]),
+            ci_prob=request.summary["ci_prob"],
+            progress=progress,
+        )
 
 
 def _write(result: xr.DataTree, targets: Targets) -> None:
@@ -168,16 +202,18 @@ def _write(result: xr.DataTree, targets: Targets) -> None:
 
 
 def _print(result: xr.DataTree, request: Request, targets: Targets) -> None:
-    from mcdemand.report.notes import beyond_sample_notes
-    from mcdemand.report.tables import MEDIAN, exceedance_events, print_notes, print_summary, shortage_event
+    from mcdemand.prior_pool import PriorPool
+    from mcdemand.report.layout import print_notes
+    from mcdemand.report.notes import summary_notes
+    from mcdemand.report.tables import MEDIAN, exceedance_events, print_summary, shortage_event
     from mcdemand.report.text import console
     from mcdemand.summary import summarize
 
     group = "prior_predictive" if result["prior_predictive"].data_vars else "prior"
-    summary = summarize(result, group=group, probabilities=(MEDIAN,), **request.summary)
+    by_set = {"by_prior_set": isinstance(request.simulation["priors"], PriorPool)}
+    summary = summarize(result, group=group, probabilities=(MEDIAN,), **by_set, **request.summary)
     out = console(sys.stdout)
     attributes = {str(key): value for key, value in result.attrs.items()}
     print_summary(out, summary, attributes, [*shortage_event(result), *exceedance_events(summary)])
-    notices = [f"Note: {notice}" for notice in attributes["notices"].split("\n") if notice]
     out.print()
-    print_notes(out, [*notices, *beyond_sample_notes(summary), f"Written: {targets.result}, {targets.figure}"])
+    print_notes(out, [*summary_notes(summary, attributes), f"Written: {targets.result}, {targets.figure}"])

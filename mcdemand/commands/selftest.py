@@ -26,7 +26,7 @@ def selftest(
 ) -> None:
     """Replay problems of known answer: exact and estimated figures, PASS or DIFF; 5 standard errors are allowed."""
     from mcdemand.errors import InputError
-    from mcdemand.report.tables import print_notes
+    from mcdemand.report.layout import print_notes
     from mcdemand.report.text import console
     from mcdemand.selftest.problems import LEFT_OUT
     from mcdemand.selftest.replay import replay_all

@@ -14,6 +14,7 @@ GRID = 30
 SCALE_PRIOR = 3.0
 SHAPE_PRIOR, PRIOR_WEIGHT = 0.5, 10.0
 FEWEST, MOST = 5, 1000
+NEARLY_EXPONENTIAL = 1e-12
 
 
 def tail_size(draws: int) -> int:
@@ -59,6 +60,8 @@ def pareto_shape(tail: Floats) -> float:
     places = np.arange(1, grid + 1) - 0.5
     with np.errstate(all="ignore"):
         factors = (1 - np.sqrt(grid / places)) / (SCALE_PRIOR * quartile) + 1 / largest
+        # Zero, which ties can bring about, would be 0 / 0 in the likelihood; its limit is an exponential tail.
+        factors[factors == 0] = NEARLY_EXPONENTIAL / largest
         shapes = mean_log1p(exceedances, factors)
         likelihoods = size * (np.log(-factors / shapes) - shapes - 1)
         weights = 1 / np.exp(likelihoods - likelihoods[:, np.newaxis]).sum(axis=1)

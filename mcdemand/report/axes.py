@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ OUTLINE_PROBABILITY = 0.9
 SPREAD_YEARS = 0.14
 # Okabe and Ito (2008): blue for the forecast, vermilion for what was observed; tints of one hue for the bands.
 MEDIAN_COLOR, OBSERVED_COLOR, LINE_COLOR = "#004a7c", "#d55e00", "#4d4d4d"
+SET_COLORS = ("#009e73", "#cc79a7", "#e69f00", "#a0522d", "#6a3d9a")
 WIDEST_TINT, NARROWEST_TINT = np.array([0.80, 0.89, 0.95]), np.array([0.50, 0.73, 0.88])
 MARKERS = {
     "published": ("o", OBSERVED_COLOR),
@@ -90,6 +92,16 @@ def draw_fan(ax: Axes, values: xr.DataArray, levels: Sequence[float], paths: int
     ax.set_xlim(years[0] - 0.4, years[-1] + 0.4)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=12))
     scale_values(ax, found)
+
+
+def draw_set_medians(ax: Axes, values: xr.DataArray, samples: Mapping[str, Any]) -> None:
+    """Draw the median of each set of a pool; `samples` says which draws, chain after chain, are a set's own."""
+    years = values["year"].values
+    draws = values.transpose("year", "chain", "draw").values.reshape(years.size, -1)
+    for (name, sample), color in zip(samples.items(), cycle(SET_COLORS)):
+        medians = [float(quantiles(year[sample], (0.5,))[0]) for year in draws]
+        ax.plot(years, medians, color=color, linewidth=1.6, linestyle=(0, (4, 1.5)), label=f"median of {literal(name)}")
+        scale_values(ax, np.array(medians))
 
 
 def draw_outline(ax: Axes, values: xr.DataArray) -> None:

@@ -15,18 +15,18 @@ from rich.table import Table
 
 from mcdemand.designs import designs
 from mcdemand.digits import format_value
-from mcdemand.report.notes import beyond_sample_notes
-from mcdemand.report.tables import (
+from mcdemand.report.layout import (
     CI_WORDS,
-    _counted,
-    _long_name,
-    _print_beside,
-    _print_text,
-    _share_cells,
-    _table,
-    _unit,
+    counted,
+    long_name_of,
+    new_table,
+    print_beside,
     print_notes,
+    print_text,
+    share_cells,
+    unit_of,
 )
+from mcdemand.report.notes import beyond_sample_notes
 from mcdemand.report.text import literal
 
 MCSE = "MCSE"
@@ -44,13 +44,13 @@ def print_comparison(console: Console, comparison: xr.Dataset) -> None:
         if k:
             console.print()
         for line in _heading(one):
-            _print_text(console, line)
+            print_text(console, line)
         for title, index, rows in _blocks(one):
             console.print()
-            _print_text(console, title)
-            _print_beside(console, _fitting(console, index, rows))
+            print_text(console, title)
+            print_beside(console, _fitting(console, index, rows))
         console.print()
-        _print_text(console, _saving(one))
+        print_text(console, _saving(one))
     notices = [f"Note: {notice}" for notice in comparison.attrs["notices"].split("\n") if notice]
     print_notes(console, [*notices, *beyond_sample_notes(comparison)])
 
@@ -66,7 +66,7 @@ def _heading(one: xr.Dataset) -> Iterator[str]:
     if changes and not alone:
         yield f"Both with {changes}"
     yield (
-        f"{_counted(int(attributes['draws']), 'draw')} in {_counted(int(attributes['chains']), 'chain')}, "
+        f"{counted(int(attributes['draws']), 'draw')} in {counted(int(attributes['chains']), 'chain')}, "
         f"seed {attributes['seed']}, design {attributes['design']}, the same for A and B. Shown are medians; B − A and "
         "B / A are taken draw by draw, so they are not those of the medians. Intervals: "
         f"{_level(one)}, {CI_WORDS[attributes['ci_kind']]}. P(B > A): probability that B is the larger one. "
@@ -82,10 +82,10 @@ def _blocks(one: xr.Dataset) -> Iterator[tuple[str, list[Column], list[xr.Datase
     """Yield a title, the columns that name the rows, and the rows: by year an output each, without years all in one."""
     outputs = [one.sel(output=output) for output in one["output"].values]
     names = [str(output["output"].values) for output in outputs]
-    units = [_unit(output) or "1" for output in outputs]
+    units = [unit_of(output) or "1" for output in outputs]
     if "year" not in one.dims:
         yield (
-            "; ".join(f"{name}: {_long_name(one, name)}" for name in names),
+            "; ".join(f"{name}: {long_name_of(one, name)}" for name in names),
             [("output", names), ("unit", units)],
             outputs,
         )
@@ -93,7 +93,7 @@ def _blocks(one: xr.Dataset) -> Iterator[tuple[str, list[Column], list[xr.Datase
     years = one["year"].values.tolist()
     for name, unit, output in zip(names, units, outputs, strict=True):
         rows = [output.sel(year=year) for year in years]
-        yield f"{name} [{unit}]: {_long_name(one, name)}", [("year", list(map(str, years)))], rows
+        yield f"{name} [{unit}]: {long_name_of(one, name)}", [("year", list(map(str, years)))], rows
 
 
 def _fitting(console: Console, index: Sequence[Column], rows: Sequence[xr.Dataset]) -> list[Table]:
@@ -124,7 +124,7 @@ def _fitting(console: Console, index: Sequence[Column], rows: Sequence[xr.Datase
 
 
 def _filled(columns: Sequence[Column]) -> Table:
-    table = _table("", [header for header, _ in columns])
+    table = new_table("", [header for header, _ in columns])
     table.columns[0].justify = "left"
     for cells in zip(*(cells for _, cells in columns), strict=True):
         table.add_row(*cells)
@@ -152,19 +152,17 @@ def _probability(row: xr.Dataset) -> tuple[str, str]:
     """Return the probability that B is the larger one and its error; "equal" where no draw tells the two apart."""
     if float(row["probability_greater"]) == float(row["probability_less"]) == 0:
         return "equal", ""
-    shown = (float(row[name]) for name in ("probability_greater", "mcse_probability_greater"))
-    return _share_cells(*shown, int(row.attrs["draws"]))
+    share, error = (float(row[name]) for name in ("probability_greater", "mcse_probability_greater"))
+    return share_cells(share, error, int(row.attrs["draws"]))
 
 
 def _saving(one: xr.Dataset) -> str:
     """Return what pairing the draws saved, as far as the errors of the design allow to say."""
-    unpaired = np.hypot(one["mcse_baseline_mean"], one["mcse_other_mean"]).values.ravel()
+    unpaired = np.hypot(one["mcse_baseline_mean"].values, one["mcse_other_mean"].values).ravel()
     saved = one["variance_saved"].values.ravel()
     differs = saved < 1
     if not differs.any():
-        return (
-            "A and B are equal in every draw." if np.nanmax(saved, initial=0.0) == 1 else "Nothing here is uncertain."
-        )
+        return "A and B are equal in every draw." if (saved == 1).any() else "Nothing here is uncertain."
     low, high = float(saved[differs].min()), float(saved[differs].max())
     share = _span(_percent(low), _percent(high), " %")
     if designs()[str(one.attrs["design"])].is_independent:
@@ -193,12 +191,12 @@ def print_attribution(console: Console, attribution: xr.Dataset) -> None:
     start, end = (literal(attributes[key]) for key in ("start_set", "end_set"))
     unit = "" if attributes["units"] == "1" else f" {literal(attributes['units'])}"
     year = f" in {attributes['year']}" if "year" in attributes else ""
-    _print_text(console, f"{attributes['output']}{year}, {attributes['statistic']}: {literal(attributes['long_name'])}")
-    _print_text(
+    print_text(console, f"{attributes['output']}{year}, {attributes['statistic']}: {literal(attributes['long_name'])}")
+    print_text(
         console,
         f"From {start}, {_value(attribution, 'start')}{unit}, to {end}, {_value(attribution, 'end')}{unit}: a move of "
-        f"{_value(attribution, 'move')}{unit}. {_counted(int(attributes['draws']), 'draw')} in "
-        f"{_counted(int(attributes['chains']), 'chain')}, seed {attributes['seed']}, design {attributes['design']}.",
+        f"{_value(attribution, 'move')}{unit}. {counted(int(attributes['draws']), 'draw')} in "
+        f"{counted(int(attributes['chains']), 'chain')}, seed {attributes['seed']}, design {attributes['design']}.",
     )
     reached = attribution.sel(row=attribution["reaches"])
     if reached.sizes["row"]:
@@ -210,11 +208,11 @@ def print_attribution(console: Console, attribution: xr.Dataset) -> None:
 
 def combined_error(row: xr.Dataset) -> Any:
     """Return the standard error of contributions, from the draws and from the sampled orders together."""
-    return np.hypot(row["mcse_draws"], row["mcse_orders"])
+    return np.hypot(row["mcse_draws"].values, row["mcse_orders"].values)
 
 
 def _contribution_table(reached: xr.Dataset, unit: str) -> Table:
-    table = _table("", ("row", unit.strip() or "move", MCSE, "share"))
+    table = new_table("", ("row", unit.strip() or "move", MCSE, "share"))
     table.columns[0].justify, table.columns[0].no_wrap, table.columns[0].overflow = "left", False, "fold"
     table.add_column("what changes", overflow="fold")
     move = float(reached["move"])
@@ -222,14 +220,10 @@ def _contribution_table(reached: xr.Dataset, unit: str) -> Table:
         row = reached.isel(row=k)
         value, error = float(row["contribution"]), float(combined_error(row))
         share = f"{format_value(100 * value / move, 100 * error / abs(move))} %" if move else ""
-        cells = (
-            str(row["row"].values),
-            format_value(value, error),
-            _error(error),
-            share,
-            literal(row["change"].values),
-        )
-        table.add_row(*cells, end_section=k == reached.sizes["row"] - 1)
+        name, change = (literal(row[key].values) for key in ("row", "change"))
+        is_last = k == reached.sizes["row"] - 1
+        cells = (name, format_value(value, error), _error(error), share, _wrapped(change))
+        table.add_row(*cells, end_section=is_last)
     total = _value(reached, "move"), _error(float(reached["mcse_move"])), "100 %" if move else "", "the whole move"
     table.add_row("sum", *total)
     return table

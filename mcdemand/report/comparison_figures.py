@@ -1,11 +1,10 @@
-"""Figures of comparisons: the fans of several prior sets with their ratio below, and the waterfall of an attribution."""
+"""Figures of comparisons: fans of several prior sets with their ratios below, and the waterfall of an attribution."""
 
 from __future__ import annotations
 
 import textwrap
 import warnings
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -20,15 +19,17 @@ from mcdemand.report.comparison import combined_error
 from mcdemand.report.figures import DOTS_PER_INCH, _figure, check_suffix
 from mcdemand.report.text import literal
 
-PANEL_INCHES = (8.0, 5.9)
-EDGE_INCHES = {"left": 1.05, "right": 0.25, "bottom": 1.2, "top": 1.15}
+PANEL_INCHES, ONLY_PANEL_INCHES = (8.0, 5.7), (10.5, 6.2)
+EDGE_INCHES = {"left": 1.05, "right": 0.25, "bottom": 0.95, "top": 1.1}
+LEGEND_INCHES, LEGEND_ROW_INCHES = 3.5, 0.25
 WATERFALL_WIDTH, BAR_INCHES = 12.0, 0.46
 MOST_BARS = 12
 BAND_OPACITY = 0.22
 # Okabe and Ito (2008), the baseline first.
 COLORS = ("#004a7c", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 UP_COLOR, DOWN_COLOR, OTHERS = "#d55e00", "#0072b2", "others"
-LONGEST_TITLE, LONGEST_NAME = 90, 24
+LONGEST_TITLE, LONGEST_LABEL, LONGEST_NAME = 80, 22, 36
+RATIO_RANGE = 3.0
 
 
 def draw_comparison(comparison: xr.Dataset, path: str | Path, *, overwrite: bool = True) -> Path:
@@ -70,12 +71,15 @@ def comparison_figure(comparison: xr.Dataset) -> Figure:
     outputs = [comparison.sel(output=output) for output in comparison["output"].values]
     columns = min(2, len(outputs))
     rows = -(-len(outputs) // columns)
-    width, height = PANEL_INCHES[0] * columns, PANEL_INCHES[1] * rows + EDGE_INCHES["top"] + EDGE_INCHES["bottom"]
+    panel = ONLY_PANEL_INCHES if len(outputs) == 1 else PANEL_INCHES
+    legend = LEGEND_ROW_INCHES * _legend_rows(comparison, panel[0] * columns)
+    bottom = EDGE_INCHES["bottom"] + legend
+    width, height = panel[0] * columns, panel[1] * rows + EDGE_INCHES["top"] + bottom
     figure = _figure((width, height))
     edges = {
         "left": EDGE_INCHES["left"] / width,
         "right": 1 - EDGE_INCHES["right"] / width,
-        "bottom": EDGE_INCHES["bottom"] / height,
+        "bottom": bottom / height,
         "top": 1 - EDGE_INCHES["top"] / height,
     }
     grid = figure.add_gridspec(rows, columns, wspace=0.2, hspace=0.24, **edges)
@@ -90,13 +94,22 @@ def comparison_figure(comparison: xr.Dataset) -> Figure:
     return figure
 
 
+def _legend_rows(comparison: xr.Dataset, width: float) -> int:
+    return -(-(comparison.sizes["comparison"] + 1) // int(width // LEGEND_INCHES))
+
+
 def _sets(one: xr.Dataset) -> list[tuple[str, xr.Dataset, str]]:
     """Return label, data and prefix of every set, the baseline first."""
     others = one["comparison"].values.tolist()
     return [
-        (literal(one.attrs["baseline"]), one, "baseline_"),
-        *((literal(other), one.sel(comparison=other), "other_") for other in others),
+        (_short(one.attrs["baseline"], LONGEST_LABEL), one, "baseline_"),
+        *((_short(other, LONGEST_LABEL), one.sel(comparison=other), "other_") for other in others),
     ]
+
+
+def _short(name: object, longest: int) -> str:
+    text = literal(name)
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def _color(k: int) -> str:
@@ -108,9 +121,12 @@ def _draw_levels(ax: Axes, one: xr.Dataset) -> None:
     values = xr.DataArray(0.0, attrs={key: str(one[key].values) for key in ("units", "long_name")})
     for k, (label, data, prefix) in enumerate(_sets(one)):
         _draw_band(ax, data[f"{prefix}median"], data[f"{prefix}interval"], k, label)
-    ax.set_title(axes.title_of(values) or literal(one["output"].values), loc="left", fontsize=13, parse_math=False)
+    only_year = f", {one['year'].values.item()}" if one.sizes.get("year") == 1 else ""
+    title = axes.title_of(values) if one["long_name"].values else literal(one["output"].values)
+    ax.set_title(title + only_year, loc="left", fontsize=13, parse_math=False)
     ax.set_ylabel(axes.axis_label(values), fontsize=11, parse_math=False)
-    _scale(ax, np.concatenate([data[f"{prefix}interval"].values.ravel() for _, data, prefix in _sets(one)]))
+    axes.scale_values(ax, np.concatenate([data[f"{prefix}interval"].values.ravel() for _, data, prefix in _sets(one)]))
+    axes.style(ax)
 
 
 def _draw_ratios(ax: Axes, one: xr.Dataset) -> None:
@@ -118,11 +134,13 @@ def _draw_ratios(ax: Axes, one: xr.Dataset) -> None:
     is_ratio = bool(np.isfinite(one["ratio_median"].values).all())
     prefix, same = ("ratio_", 1.0) if is_ratio else ("difference_", 0.0)
     ax.axhline(same, color=_color(0), linewidth=1.4, linestyle=(0, (5, 2)))
-    baseline = textwrap.shorten(literal(one.attrs["baseline"]), LONGEST_NAME, placeholder="…")
-    ax.set_ylabel(f"{'times' if is_ratio else 'minus'} {baseline}", fontsize=11, parse_math=False)
+    ax.set_ylabel(f"{'times' if is_ratio else 'minus'} {_sets(one)[0][0]}", fontsize=11, parse_math=False)
     for k, (label, data, _) in enumerate(_sets(one)[1:], 1):
         _draw_band(ax, data[f"{prefix}median"], data[f"{prefix}interval"], k, label)
-    _scale(ax, np.append(one[f"{prefix}interval"].values.ravel(), same), from_zero=False)
+    values = np.append(one[f"{prefix}interval"].values.ravel(), same)
+    if is_ratio and values.min() > 0 and values.max() > RATIO_RANGE * values.min():
+        ax.set_yscale("log")
+    axes.style(ax)
 
 
 def _draw_band(ax: Axes, median: xr.DataArray, interval: xr.DataArray, k: int, label: str) -> None:
@@ -139,27 +157,21 @@ def _draw_band(ax: Axes, median: xr.DataArray, interval: xr.DataArray, k: int, l
     bars = np.abs(np.stack([low.ravel(), high.ravel()]) - middle)
     ax.errorbar([k], middle, yerr=bars, fmt="o", color=_color(k), markersize=8, linewidth=2.2, capsize=7, label=label)
     ax.set_xticks([])
-    ax.margins(x=0.3)
-
-
-def _scale(ax: Axes, values: Any, *, from_zero: bool = True) -> None:
-    known = values[np.isfinite(values)]
-    if known.size and (from_zero or axes.spans_widely(known)):
-        axes.scale_values(ax, known)
-    axes.style(ax)
+    # The two panels of an output are drawn with different sets, yet a set stands in one place.
+    ax.set_xlim(-0.8, max(k, ax.get_xlim()[1] - 0.8) + 0.8)
 
 
 def _caption(figure: Figure, comparison: xr.Dataset, shown: Axes) -> None:
     """Write who is compared, how the figure was made, and one legend for all panels."""
     attributes, height = comparison.attrs, figure.get_figheight()
     labels = [literal(label) for label in comparison["comparison"].values]
-    title = f"{', '.join(labels)} against {literal(attributes['baseline'])}"
+    together = " and ".join(filter(None, (", ".join(labels[:-1]), labels[-1])))
     shortened = textwrap.shorten(
-        title, LONGEST_TITLE if figure.get_figwidth() > PANEL_INCHES[0] else 48, placeholder=" …"
+        f"{together} against {literal(attributes['baseline'])}", LONGEST_TITLE, placeholder=" …"
     )
     figure.text(0.012, 1 - 0.5 / height, shortened, fontsize=18, parse_math=False)
     provenance = (
-        f"Bands: {100 * float(attributes['ci_prob']):g} %, equal-tailed; ratios are taken draw by draw.\n"
+        f"Intervals: {100 * float(attributes['ci_prob']):g} %, equal-tailed; ratios are taken draw by draw.\n"
         f"{int(attributes['draws']):,} draws, seed {attributes['seed']}, design {attributes['design']}, the same for "
         f"every set; {literal(attributes['source'])}."
     )
@@ -171,7 +183,7 @@ def _caption(figure: Figure, comparison: xr.Dataset, shown: Axes) -> None:
             [f"{name}: median and interval" for name in names],
             loc="lower left",
             bbox_to_anchor=(0.005, 0.48 / height),
-            ncols=min(len(names), max(1, int(figure.get_figwidth() // 4))),
+            ncols=int(figure.get_figwidth() // LEGEND_INCHES),
             fontsize=10.5,
             frameon=False,
         )
@@ -185,7 +197,7 @@ def waterfall(attribution: xr.Dataset) -> Figure:
     figure = _figure((WATERFALL_WIDTH, height))
     ax = figure.add_axes((0.27, 0.95 / height, 0.69, 1 - 1.75 / height))
     start, end = float(attribution["start"]), float(attribution["end"])
-    labels = [f"{literal(attribution.attrs[key])}" for key in ("start_set", "end_set")]
+    labels = [_short(attribution.attrs[key], LONGEST_NAME) for key in ("start_set", "end_set")]
     reached = [start, *(start + np.cumsum([value for _, value, _ in bars])).tolist()]
     _draw_end(ax, 0, start, format_value(start, float(attribution["mcse_start"])))
     for k, (_, value, error) in enumerate(bars, 1):
@@ -193,10 +205,12 @@ def waterfall(attribution: xr.Dataset) -> Figure:
     _draw_end(ax, len(bars) + 1, end, format_value(end, float(attribution["mcse_end"])))
     for k, level in enumerate(reached):
         ax.plot([level, level], [k, k + 1], color=axes.LINE_COLOR, linewidth=0.8, zorder=1)
-    ax.set_yticks(range(len(bars) + 2), [labels[0], *(name for name, _, _ in bars), labels[1]], parse_math=False)
+    low, high = min(reached), max(reached)
+    margin = 0.13 * (high - low or abs(high) or 1.0)
+    ax.set_xlim(low - margin / 2, high + margin)
     ax.set_ylim(len(bars) + 1.6, -0.6)
-    ax.margins(x=0.12)
     _finish(figure, ax, attribution)
+    ax.set_yticks(range(len(bars) + 2), [labels[0], *(name for name, _, _ in bars), labels[1]], parse_math=False)
     return figure
 
 
@@ -205,7 +219,7 @@ def lumped(attribution: xr.Dataset) -> list[tuple[str, float, float]]:
     moving = attribution.sel(row=attribution["contribution"] != 0)
     values, errors = moving["contribution"].values, combined_error(moving)
     bars = [
-        (literal(name), float(value), float(error))
+        (_short(name, LONGEST_NAME), float(value), float(error))
         for name, value, error in zip(moving["row"].values, values, errors, strict=True)
     ]
     if len(bars) <= MOST_BARS:
@@ -236,12 +250,13 @@ def _finish(figure: Figure, ax: Axes, attribution: xr.Dataset) -> None:
     attributes, height = attribution.attrs, figure.get_figheight()
     unit = xr.DataArray(0.0, attrs={"units": attributes["units"]})
     axes.style(ax)
-    ax.yaxis.set_major_formatter(ax.yaxis.get_major_formatter())
+    ax.xaxis.set_major_formatter(ax.yaxis.get_major_formatter())
     ax.grid(visible=False, axis="y")
     ax.grid(axis="x", color="#d9d9d9", linewidth=0.8)
     ax.set_xlabel(axes.axis_label(unit), fontsize=11, parse_math=False)
     year = f", {attributes['year']}" if "year" in attributes else ""
-    title = f"{literal(attributes['long_name'])}{year}, {attributes['statistic']}: what each changed row explains"
+    ends = " to ".join(_short(attributes[key], LONGEST_LABEL) for key in ("start_set", "end_set"))
+    title = f"{literal(attributes['long_name'])}{year}, {attributes['statistic']}: {ends}"
     figure.text(
         0.012, 1 - 0.5 / height, textwrap.shorten(title, LONGEST_TITLE, placeholder=" …"), fontsize=16, parse_math=False
     )

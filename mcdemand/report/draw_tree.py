@@ -160,7 +160,7 @@ def _quantity(tree: _Tree, link: Link, head: str, body: str) -> Iterator[Text]:
     children = _children(tree, link.name)
     found = tree.quantities[link.name]
     below = body + (tree.guides[2] if children else tree.guides[3])
-    unit = "" if quantity.unit.text == "1" else f" [{quantity.unit.text}]"
+    unit = "" if quantity.unit.text == "1" else f" [{literal(quantity.unit.text)}]"
     timed = "year" in found.dims
     said = (
         f"{unit}{_when(tree, link)}"

@@ -19,10 +19,12 @@ from matplotlib.figure import Figure
 
 from mcdemand.errors import InputError
 from mcdemand.files import replace_file
+from mcdemand.prior_pool import POOL, PRIOR_SET
 from mcdemand.registry import nearest
 from mcdemand.report import axes
 from mcdemand.report.observations import MODEL, observations_of, years_within
 from mcdemand.report.text import literal
+from mcdemand.summary_request import split_by_set
 
 PANELS = ("energy_served", "capacity", "tokens_served", "capex_served")
 UNCONSTRAINED = {"energy_served": "energy", "capex_served": "capex"}
@@ -119,7 +121,11 @@ def overview(result: xr.DataTree) -> Figure:
     columns = min(2, len(outputs))
     grid = figure.subplots(-(-len(outputs) // columns), columns, squeeze=False, gridspec_kw=MARGINS).ravel()
     for ax, output in zip(grid, outputs, strict=False):
-        _draw(ax, result, _find(result, output), [0.9, 0.5], 0)
+        values = _find(result, output)
+        _draw(ax, result, values, [0.9, 0.5], 0)
+        if PRIOR_SET in result["prior"].data_vars and "year" in values.dims:
+            samples = split_by_set(result, int(result.attrs["draws"]))
+            axes.draw_set_medians(ax, values, {name: sample for name, sample in samples.items() if name != POOL})
         if result.attrs.get("model") == MODEL and UNCONSTRAINED.get(output) in result["prior_predictive"]:
             axes.draw_outline(ax, _find(result, UNCONSTRAINED[output]))
         axes.style(ax)

@@ -2,9 +2,63 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
 import xarray as xr
 
+from mcdemand.prior_pool import POOL, PRIOR_SET
+from mcdemand.report.text import literal
 from mcdemand.sample_limits import FEWEST_BEYOND, draws_for
+
+PROBLEMS = {"budget": "the budget is spent", "memory": "more draws do not fit into memory"}
+
+
+def summary_notes(summary: xr.Dataset, attributes: Mapping[str, Any]) -> list[str]:
+    """Return everything that a reader of a summary should know.
+
+    Parameters
+    ----------
+    attributes
+        Those of the result's root.
+    """
+    pool = summary.sel({PRIOR_SET: POOL}) if PRIOR_SET in summary.dims else summary
+    notices = [f"Note: {notice}" for notice in str(attributes["notices"]).split("\n") if notice]
+    one_chain = int(attributes["chains"]) == 1 and summary.attrs["mcse"] == "replicates"
+    unknown = ["Note: errors come from chains, and there is only one; ask for 16."] if one_chain else []
+    return [*precision_notes(attributes), *notices, *unknown, *heavy_tail_notes(pool), *beyond_sample_notes(pool)]
+
+
+def precision_notes(attributes: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what precision was asked for and what was reached."""
+    if "precision" not in attributes:
+        return
+    found = json.loads(attributes["precision"])
+    tolerances = {str(tolerance) for tolerance in found["asked"].values()}
+    listed = ", ".join(f"{name} {tolerance}" for name, tolerance in found["asked"].items())
+    asked = tolerances.pop() if len(tolerances) == 1 and len(found["asked"]) > 1 else listed
+    looks = f"{found['looks']} look{'' if found['looks'] == 1 else 's'}"
+    worst = f"the largest error bound is {100 * found['reached']:.2g} % of what was accepted ({literal(found['at'])})"
+    if found["stopped_by"] != "precision":
+        yield f"Precision NOT reached: {asked} asked; after {looks} {PROBLEMS[found['stopped_by']]}; {worst}."
+    elif found["confirmed"]:
+        yield f"Precision: {asked} asked and reached after {looks}, confirmed by a fresh run; {worst}."
+    else:
+        yield f"Precision: {asked} asked and reached after {looks}; no room left for a run to confirm it; {worst}."
+
+
+def heavy_tail_notes(summary: xr.Dataset) -> list[str]:
+    """Return a warning of the outputs whose mean no number of draws like these settles."""
+    unstable = summary["mean_unstable"]
+    names = [str(name) for name in summary["output"].values if bool(unstable.sel(output=name).any())]
+    if not names:
+        return []
+    shape = float(summary["pareto_k"].where(unstable).max())
+    return [
+        f"Heavy tails: {', '.join(names)} (Pareto k up to {shape:.2g}): the largest draws carry the mean, so read "
+        "medians and intervals."
+    ]
 
 
 def beyond_sample_notes(summary: xr.Dataset) -> list[str]:

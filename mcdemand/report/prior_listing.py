@@ -13,6 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from mcdemand.digits import format_value
 from mcdemand.model import Model
 from mcdemand.paths import priors_folder, shipped_names
 from mcdemand.prior import QUANTILE_KEY, Prior
@@ -20,7 +21,6 @@ from mcdemand.prior_set import PriorSet
 from mcdemand.report.text import BLOCKS, literal
 from mcdemand.row_builder import prior_quantiles
 from mcdemand.run import prepare
-from mcdemand.digits import format_value
 
 SHOWN_PROBABILITIES = (0.05, 0.5, 0.95)
 GRID_POINTS = 256

@@ -6,6 +6,7 @@ import xarray as xr
 from contract import ALL_PARAMETERS, ALL_QUANTITIES, sha256
 
 import mcdemand as mc
+from mcdemand.prior_pool import pool_prior_sets
 
 YEARLY = {
     "tokens_2024.varies": {"kind": "ar1", "persistence": 0.6},
@@ -13,10 +14,16 @@ YEARLY = {
     "load_factor.varies": {"kind": "independent"},
 }
 CASES = {
-    "consensus": {"priors": "consensus", "draws": 300},
-    "seed": {"priors": "seed", "draws": 200, "years": list(range(2024, 2030))},
-    "yearly parameters": {"priors": "consensus", "draws": 200, "years": list(range(2024, 2028)), "set": YEARLY},
-}
+    "consensus": {"priors": "consensus", "draws": 300, "design": "random"},
+    "sobol": {"priors": "seed", "draws": 256, "years": list(range(2024, 2030)), "design": "sobol"},
+    "latin hypercube": {"priors": "liftoff", "draws": 300, "years": [2024], "design": "latin_hypercube"},
+    "yearly parameters": {
+        "priors": "consensus", "draws": 200, "years": list(range(2024, 2028)), "set": YEARLY, "design": "random",
+    },
+    "pool": {
+        "priors": pool_prior_sets({"consensus": 0.7, "liftoff": 0.3}), "draws": 256, "years": [2024], "design": "sobol",
+    },
+}  # fmt: skip
 
 
 def digest_arrays(result: xr.DataTree) -> dict[str, str]:

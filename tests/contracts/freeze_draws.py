@@ -1,4 +1,4 @@
-"""Write draws.sha256.json: SHA-256 of draws of every shipped prior set, of parameters and of default outputs.
+"""Write draws.sha256.json: SHA-256 of draws of every shipped prior set under every design, parameters and outputs.
 
 The figures change when a shipped prior or an equation changes, and then they are written anew by
 `python freeze_draws.py`. If they change for any other reason, draws are no longer what a contract id promised: raise
@@ -14,6 +14,7 @@ import numpy as np
 import scipy
 
 import mcdemand as mc
+from mcdemand.designs import designs
 from mcdemand.designs._design import CONTRACT_ID
 from mcdemand.model import load_model
 from mcdemand.paths import shipped_names
@@ -25,11 +26,12 @@ CHAINS, SEED = 2, 0
 TABULATED = frozenset({"beta"})
 
 
-def digest_set(name: str, draws: int) -> dict[str, str]:
+def digest_set(name: str, draws: int, design: str) -> dict[str, str]:
     """Return a digest of the parameters whose bits hold everywhere, of the tabulated ones and, of MANY, of outputs."""
     priors = mc.load_prior_set(name)
     outputs = load_model(priors.model).default_outputs if draws == MANY else ()
-    result = mc.simulate(priors, draws=draws, chains=CHAINS, seed=SEED, outputs=[*priors.parameters, *outputs], design="random")
+    kept = [*priors.parameters, *outputs]
+    result = mc.simulate(priors, draws=draws, chains=CHAINS, seed=SEED, outputs=kept, design=design)
     tabulated = {row for row, prior in priors.parameters.items() if prior.distribution.name in TABULATED}
     kinds = {"everywhere": set(priors.parameters) - tabulated, "tabulated": tabulated, "outputs": set(outputs)}
     values = {**result["prior"].data_vars, **result["prior_predictive"].data_vars}
@@ -44,11 +46,12 @@ def _digest(arrays: dict[str, np.ndarray]) -> str:
     return hasher.hexdigest()
 
 
-def digest_all(counts: Iterable[int] = (FEW, MANY)) -> dict[str, dict[str, dict[str, str]]]:
+def digest_all(counts: Iterable[int], design: str) -> dict[str, dict[str, dict[str, str]]]:
     """Return the digests by prior set and number of draws."""
-    return {name: {str(draws): digest_set(name, draws) for draws in counts} for name in shipped_names()}
+    return {name: {str(draws): digest_set(name, draws, design) for draws in counts} for name in shipped_names()}
 
 
 if __name__ == "__main__":
-    content = {"contract": CONTRACT_ID, "scipy": scipy.__version__, "sets": digest_all()}
+    by_design = {design: digest_all((FEW, MANY), design) for design in sorted(designs())}
+    content = {"contract": CONTRACT_ID, "scipy": scipy.__version__, "designs": by_design}
     FILE.write_text(json.dumps(content, indent=2) + "\n")

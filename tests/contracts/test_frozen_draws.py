@@ -7,6 +7,7 @@ import scipy
 from contract import INTERPRETED
 from freeze_draws import FEW, FILE, MANY, digest_set
 
+from mcdemand.designs import designs
 from mcdemand.designs._design import CONTRACT_ID
 from mcdemand.paths import shipped_names
 
@@ -16,13 +17,20 @@ COUNTS = [FEW] if INTERPRETED else [FEW, MANY]
 
 def test_the_file_belongs_to_this_contract():
     assert FROZEN["contract"] == CONTRACT_ID
-    assert set(FROZEN["sets"]) == set(shipped_names())
+    assert set(FROZEN["designs"]) == set(designs())
+    assert all(set(sets) == set(shipped_names()) for sets in FROZEN["designs"].values())
+
+
+def test_designs_give_different_draws():
+    digests = [kinds["everywhere"] for sets in FROZEN["designs"].values() for kinds in sets["consensus"].values()]
+    assert len({*digests}) == len(FROZEN["designs"]) * 2
 
 
 @pytest.mark.parametrize("draws", COUNTS)
-@pytest.mark.parametrize("name", FROZEN["sets"])
-def test_draws_are_the_frozen_ones(name, draws):
-    found, frozen = digest_set(name, draws), FROZEN["sets"][name][str(draws)]
+@pytest.mark.parametrize("name", shipped_names())
+@pytest.mark.parametrize("design", FROZEN["designs"])
+def test_draws_are_the_frozen_ones(design, name, draws):
+    found, frozen = digest_set(name, draws, design), FROZEN["designs"][design][name][str(draws)]
     if scipy.__version__ == FROZEN["scipy"]:
         assert found == frozen
     assert found["everywhere"] == frozen["everywhere"]

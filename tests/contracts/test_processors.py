@@ -7,24 +7,29 @@ import sys
 
 import numba
 import pytest
-from freeze_draws import MANY, digest_all
+from freeze_draws import FEW, MANY, digest_all
 
+COUNTS = {"random": MANY, "sobol": FEW, "latin_hypercube": FEW}
 PROGRAM = """
 import json
-from freeze_draws import MANY, digest_all
+from test_processors import digest_designs
 from mcdemand.compiler import compile_trajectories
 from mcdemand.model import load_model
-digests = digest_all([MANY])
+digests = digest_designs()
 model = load_model("ai_compute")
 code = "".join(compile_trajectories(model, model.plan(model.default_outputs)).inspect_asm().values())
 print(json.dumps([digests, "zmm" in code, "vfmadd" in code]))
 """
 
 
+def digest_designs():
+    return {design: digest_all([draws], design) for design, draws in COUNTS.items()}
+
+
 @pytest.fixture(scope="module")
 def native():
     """The digests of this processor."""
-    return digest_all([MANY])
+    return digest_designs()
 
 
 @pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")

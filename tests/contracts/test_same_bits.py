@@ -11,6 +11,7 @@ from bits import CASES, digest_case
 from contract import ALL_QUANTITIES, INTERPRETED, arrays, assert_same_bits
 
 import mcdemand as mc
+from mcdemand.designs import designs
 from mcdemand.engine import store_run
 from mcdemand.model import load_model
 from mcdemand.run import prepare
@@ -21,21 +22,27 @@ DRAWS = 300 if INTERPRETED else 3_000
 CHAINS = 3
 
 
+@pytest.fixture(scope="module", params=sorted(designs()))
+def design(request):
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def whole():
-    return mc.simulate("consensus", draws=DRAWS, chains=CHAINS, outputs=OUTPUTS, threads=1)["prior_predictive"]
+def whole(design):
+    options = {"draws": DRAWS, "chains": CHAINS, "outputs": OUTPUTS, "design": design}
+    return mc.simulate("consensus", threads=1, **options)["prior_predictive"]
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
 @pytest.mark.parametrize("tile_draws", [256, 2048, 4096])
-def test_threads_and_tiles(whole, threads, tile_draws):
+def test_threads_and_tiles(whole, design, threads, tile_draws):
     run = prepare(
-        mc.load_prior_set("consensus"), load_model("ai_compute"), draws=DRAWS, chains=CHAINS, seed=0, design="random",
+        mc.load_prior_set("consensus"), load_model("ai_compute"), draws=DRAWS, chains=CHAINS, seed=0, design=design,
         outputs=tuple(OUTPUTS), years=None,
     )  # fmt: skip
     store = store_run(run, threads=threads, tile_draws=tile_draws)
     yearly = {
-        name: series.reshape(-1, CHAINS, DRAWS // CHAINS) for name, series in zip(OUTPUTS, store.series, strict=True)
+        name: series.reshape(-1, CHAINS, run.draws_per_chain) for name, series in zip(OUTPUTS, store.series, strict=True)
     }
     expected = arrays(whole.to_dataset())
     found = {
@@ -44,15 +51,16 @@ def test_threads_and_tiles(whole, threads, tile_draws):
     assert_same_bits(found, expected)
 
 
-def test_a_selection_of_outputs(whole):
+def test_a_selection_of_outputs(whole, design):
     chosen = OUTPUTS[1::15]
-    result = mc.simulate("consensus", draws=DRAWS, chains=CHAINS, outputs=chosen)
+    result = mc.simulate("consensus", draws=DRAWS, chains=CHAINS, outputs=chosen, design=design)
     expected = arrays(whole.to_dataset())
     assert_same_bits(arrays(result["prior_predictive"].to_dataset()), {name: expected[name] for name in chosen})
 
 
-def test_a_selection_of_years(whole):
-    result = mc.simulate("consensus", draws=DRAWS, chains=CHAINS, outputs=OUTPUTS, years=[2031, 2026])
+def test_a_selection_of_years(whole, design):
+    options = {"draws": DRAWS, "chains": CHAINS, "outputs": OUTPUTS, "design": design}
+    result = mc.simulate("consensus", years=[2031, 2026], **options)
     expected = arrays(whole.to_dataset().sel(year=[2026, 2031]))
     assert_same_bits(arrays(result["prior_predictive"].to_dataset()), expected)
 
