@@ -187,11 +187,12 @@ def test_an_override_to_a_constant_drops_its_correlation_and_says_so(write):
     assert load_prior_set(changed.document).correlations == ()
 
 
-def test_an_inherited_correlation_with_a_constant_is_dropped_and_said(write):
+def test_an_inherited_correlation_with_a_constant_is_without_effect_and_said(write):
     write(PARENT, "parent.toml")
     child = load_prior_set(write(CHILD + '\n[parameters.b]\ndistribution = "constant"\nvalue = 1\n'))
     assert child.notices == ("correlation of a and b: without effect, b is a constant",)
-    assert load_prior_set(child.document).groups == ()
+    again = load_prior_set(child.document)
+    assert (again.correlations, [group.names for group in again.groups]) == ((), [("a", "b")])
 
 
 def test_an_explicit_correlation_with_a_constant_is_an_error(write):

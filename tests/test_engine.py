@@ -31,7 +31,7 @@ def simulate(functions=(double,), parameters=("x",), header=None, **options):
     rows = {name: NORMAL for name in parameters} if not isinstance(parameters, dict) else parameters
     priors = {"parameters": rows, "prior_set": header or {}}
     model = functions if isinstance(functions, mc.Model) else own_model(*functions)
-    return mc.simulate(priors, model=model, **{"draws": 8, "chains": 1, **options})
+    return mc.simulate(priors, model=model, **{"draws": 8, "chains": 1, "design": "random", **options})
 
 
 class TestNumbersOfDraws:
@@ -46,6 +46,15 @@ class TestNumbersOfDraws:
     def test_rounding_up_is_said(self):
         assert "draws: 100 rounded up to 112, whole chains" in simulate(draws=100, chains=16).attrs["notices"]
         assert "rounded" not in simulate(draws=96, chains=16).attrs["notices"]
+
+    @pytest.mark.parametrize(
+        ("draws", "chains", "shape"), [(1, 16, (1, 1)), (100, 16, (16, 8)), (48, 3, (3, 16)), (33, 2, (2, 32))]
+    )
+    def test_sobol_takes_a_power_of_two_in_each_chain_and_says_so(self, draws, chains, shape):
+        result = simulate(draws=draws, chains=chains, design="sobol")
+        assert result["prior_predictive"]["double"].shape == shape
+        rounded = f"draws: {draws} rounded up to {shape[0] * shape[1]}, whole chains of a power of two of draws"
+        assert (rounded in result.attrs["notices"]) == (draws != shape[0] * shape[1])
 
     @pytest.mark.parametrize("draws", [0, -5, True, 1.5, "64", None, 2**41])
     def test_bad_draws_are_refused(self, draws):

@@ -15,7 +15,7 @@ OUTPUTS = ["energy_served", "generative_share_2024"]
 
 @pytest.fixture(scope="module")
 def result():
-    return mc.simulate("consensus", draws=40, chains=4, seed=3, outputs=[*OUTPUTS, "load_factor"], years=[2025, 2030])
+    return mc.simulate("consensus", draws=32, chains=4, seed=3, outputs=[*OUTPUTS, "load_factor"], years=[2025, 2030])
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def small():
         return 2 * x
 
     priors = {"parameters": {"x": {"distribution": "uniform", "lower": 0.0, "upper": 1.0}}}
-    return mc.simulate(priors, model=mc.Model.from_functions([double]), draws=6, chains=2)
+    return mc.simulate(priors, model=mc.Model.from_functions([double]), draws=8, chains=2)
 
 
 class TestTree:
@@ -32,20 +32,20 @@ class TestTree:
         assert list(result.children) == ["prior", "prior_predictive"]
         assert result["prior"]["load_factor"].dims == ("chain", "draw")
         assert result["prior_predictive"]["energy_served"].dims == ("chain", "draw", "year")
-        assert dict(result["prior_predictive"].sizes) == {"chain": 4, "draw": 10, "year": 2}
+        assert dict(result["prior_predictive"].sizes) == {"chain": 4, "draw": 8, "year": 2}
 
     def test_a_quantity_without_time_has_no_year(self, result):
         assert result["prior_predictive"]["generative_share_2024"].dims == ("chain", "draw")
 
     def test_a_model_without_years_has_no_year(self, small):
-        assert dict(small["prior_predictive"].sizes) == {"chain": 2, "draw": 3}
+        assert dict(small["prior_predictive"].sizes) == {"chain": 2, "draw": 4}
         assert "year" not in small["prior_predictive"].coords
 
     def test_coordinates(self, result):
         group = result["prior_predictive"]
         assert group["year"].values.tolist() == [2025, 2030]
         assert group["chain"].values.tolist() == [0, 1, 2, 3]
-        assert group["draw"].values.tolist() == list(range(10))
+        assert group["draw"].values.tolist() == list(range(8))
 
     def test_a_parameter_that_varies_has_years(self):
         varies = {"load_factor.varies": {"kind": "independent"}}
@@ -85,8 +85,8 @@ class TestAttributes:
             key: result.attrs[key] for key in ("contract", "prior_set", "model", "seed", "design", "chains", "draws")
         }
         assert found == {
-            "contract": CONTRACT_ID, "prior_set": "consensus", "model": "ai_compute", "seed": 3, "design": "random",
-            "chains": 4, "draws": 40,
+            "contract": CONTRACT_ID, "prior_set": "consensus", "model": "ai_compute", "seed": 3, "design": "sobol",
+            "chains": 4, "draws": 32,
         }  # fmt: skip
         assert list(result.attrs["years"]) == [2025, 2030]
         assert result.attrs["same_bits_everywhere"] == 1
@@ -100,7 +100,7 @@ class TestAttributes:
         assert result.attrs["same_bits_everywhere"] == 0
 
     def test_it_can_be_run_again_from_itself(self):
-        changed = mc.simulate("liftoff", set={"request_growth.p50": 1.7}, draws=6, chains=2, seed=5, years=[2025])
+        changed = mc.simulate("liftoff", set={"request_growth.p50": 1.7}, draws=8, chains=2, seed=5, years=[2025])
         about = changed.attrs
         again = mc.simulate(
             json.loads(about["prior_set_document"]), model=about["model"], draws=about["draws"], chains=about["chains"],

@@ -84,9 +84,8 @@ def comparison_figure(comparison: xr.Dataset) -> Figure:
     }
     grid = figure.add_gridspec(rows, columns, wspace=0.2, hspace=0.24, **edges)
     for k, one in enumerate(outputs):
-        levels, ratios = (
-            grid[k // columns, k % columns].subgridspec(2, 1, height_ratios=(2.3, 1), hspace=0.1).subplots()
-        )
+        place = grid[k // columns, k % columns].subgridspec(2, 1, height_ratios=(2.3, 1), hspace=0.1)
+        levels, ratios = (figure.add_subplot(place[part]) for part in (0, 1))
         _draw_levels(levels, one)
         _draw_ratios(ratios, one)
         levels.tick_params(labelbottom=False)

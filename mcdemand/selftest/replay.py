@@ -48,7 +48,8 @@ def replay(draws: int = DRAWS, seed: int = 0) -> Iterator[Answer]:
             continue
         outputs = list(dict.fromkeys(figure.output for figure in chosen))
         kept = sorted(year for year in years if year is not None) or [PRIOR_SET["years"]["start"]]
-        result = mc.simulate(priors, model=model, draws=draws, chains=1, seed=seed, outputs=outputs, years=kept)
+        options = {"draws": draws, "chains": 1, "seed": seed, "design": "random"}
+        result = mc.simulate(priors, model=model, outputs=outputs, years=kept, **options)
         for figure in chosen:
             yield Answer(figure, _estimate(result, figure), draws)
 

@@ -33,7 +33,7 @@ STANDARD_ERRORS = 4.0
 @pytest.fixture(scope="module")
 def summary(size):
     draws = size(400_000, 20_000)
-    result = mc.simulate(PRIORS, model=read_model(MODEL), draws=draws, outputs=[*PUBLISHED, "both"])
+    result = mc.simulate(PRIORS, model=read_model(MODEL), draws=draws, outputs=[*PUBLISHED, "both"], design="random")
     return mc.summarize(result, probabilities=LEVELS)
 
 

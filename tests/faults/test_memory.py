@@ -96,7 +96,7 @@ def test_a_rough_time_is_said(monkeypatch):
 @linux
 def test_more_than_the_limit_of_memory_is_refused_before_it_is_used(folder):
     before = contents(folder)
-    done = start(folder, LIMITED, "400000000", *RUN[:-1], "4e7", "--threads", "2")
+    done = start(folder, LIMITED, "400000000", *RUN[:-1], "4e7", "--threads", "2", "--design", "random")
     assert (done.returncode, done.stdout) == (4, "")
     assert done.stderr.startswith("error: draws: 40000000: needs 1.6 GB (160")
     assert done.stderr.endswith(" are available; ask for fewer draws, outputs or years\n")
@@ -111,7 +111,7 @@ def test_the_most_that_is_let_in_does_fit(folder, share):
     """On either side of the limit: a result, or one line; never a kill."""
     limit = 900_000_000
     allowed = 0.9 * (limit - 2 * memory.THREAD_BYTES) - memory.RESERVE_BYTES
-    done = start(folder, LIMITED, str(limit), *RUN[:-1], str(int(share * allowed / 40)), "--threads", "2")
+    done = start(folder, LIMITED, str(limit), *RUN[:-1], str(int(share * allowed / 40)), "--threads", "2", "--design", "random")
     assert done.returncode == (0 if share < 1 else 4), done.stderr
     assert done.stderr.count("\n") == (0 if share < 1 else 1)
     assert (folder / "own.nc").exists() == (share < 1)

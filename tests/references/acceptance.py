@@ -27,7 +27,8 @@ def simulate_seeds(model: mc.Model, parameters: Mapping[str, Any], output: str, 
     """Return (seed, draw) of a quantity without time, or (seed, draw, year)."""
     priors = mc.load_prior_set({"parameters": parameters, **options})
     runs = [
-        mc.simulate(priors, model=model, draws=DRAWS, chains=1, seed=seed, outputs=[output]) for seed in range(SEEDS)
+        mc.simulate(priors, model=model, draws=DRAWS, chains=1, seed=seed, outputs=[output], design="random")
+        for seed in range(SEEDS)
     ]
     return np.array([run["prior_predictive"][output].values[0] for run in runs])
 

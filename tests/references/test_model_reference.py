@@ -108,7 +108,7 @@ def values_at(parameters, years, outputs=CHECKED):
 
 
 def draws_of(priors, outputs, years, **options):
-    result = mc.simulate(priors, draws=DRAWS, chains=1, outputs=outputs, years=years, **options)
+    result = mc.simulate(priors, draws=DRAWS, chains=1, outputs=outputs, years=years, design="random", **options)
     return {name: result["prior_predictive"][name].values[0] for name in outputs}
 
 
