@@ -21,6 +21,8 @@ if TYPE_CHECKING:
         ResourceError,
     )
     from mcdemand.model import Model
+    from mcdemand.precision import Budget, simulate_until_precise
+    from mcdemand.prior_pool import PriorPool, pool_prior_sets
     from mcdemand.prior_set import PriorSet, load_prior_set
     from mcdemand.replay import replay_draw
     from mcdemand.report.figures import plot
@@ -40,6 +42,8 @@ _HOMES = {
         "ResourceError",
     ),
     "mcdemand.model": ("Model",),
+    "mcdemand.precision": ("Budget", "simulate_until_precise"),
+    "mcdemand.prior_pool": ("PriorPool", "pool_prior_sets"),
     "mcdemand.prior_set": ("PriorSet", "load_prior_set"),
     "mcdemand.replay": ("replay_draw",),
     "mcdemand.report.figures": ("plot",),
@@ -49,12 +53,14 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Budget",
     "FileError",
     "InputError",
     "IntegrityError",
     "McdemandError",
     "Model",
     "NumericalError",
+    "PriorPool",
     "PriorSet",
     "PriorSetError",
     "ResourceError",
@@ -62,9 +68,11 @@ __all__ = [
     "compare",
     "load_prior_set",
     "plot",
+    "pool_prior_sets",
     "read_result",
     "replay_draw",
     "simulate",
+    "simulate_until_precise",
     "summarize",
     "write_result",
 ]

@@ -101,5 +101,11 @@ def _order_error(steps: Sequence[float], rows: Sequence[str]) -> float:
 
 def _error(estimates: Any) -> float:
     """Return the standard error of the mean of independent estimates; of a single one, NaN."""
-    one: Floats = np.asarray(estimates)
-    return float(one.std(ddof=1)) / math.sqrt(one.size) if one.size > 1 else math.nan
+    one: Floats = np.asarray(estimates, dtype=np.float64)
+    # From the first one, so that the error of equal estimates is exactly 0; in units of the largest, lest a square
+    # overflows.
+    apart = one - one[0]
+    largest = float(np.abs(apart).max())
+    if one.size < 2 or largest == 0:
+        return math.nan if one.size < 2 else 0.0
+    return largest * float((apart / largest).std(ddof=1)) / math.sqrt(one.size)

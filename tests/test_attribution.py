@@ -215,10 +215,8 @@ def test_requests_that_make_no_sense(change: dict[str, object], message: str) ->
 
 def test_sets_that_start_in_different_years() -> None:
     model = mc.Model.from_functions([yearly])
-    sets = [
-        {**normals(x=(k, 1), y=(1, 1)), "prior_set": {"name": f"s{k}", "years": {"start": 2024 + k, "stop": 2030}}}
-        for k in (0, 1)
-    ]
+    headers = [{"name": f"s{k}", "years": {"start": 2024 + k, "stop": 2030}} for k in (0, 1)]
+    sets = [{**normals(x=(k, 1), y=(1, 1)), "prior_set": header} for k, header in enumerate(headers)]
     with pytest.raises(mc.InputError, match="s0 starts in 2024, s1 in 2025"):
         mc.attribute(*sets, "yearly", 2030, model=model, **SMALL)
 

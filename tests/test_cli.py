@@ -283,3 +283,33 @@ def test_own_model_keeps_defaults_and_base_year(tmp_path: Path) -> None:
     )
     model = read_model(tmp_path / "m.py")
     assert (sorted(model.quantities), model.default_outputs, model.base_year) == (["demand", "other"], ("other",), 2020)
+
+
+def test_precision_and_budget(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own = ["run", "own.toml", "--model", "own.py", "--draws", "4096"]
+    assert call(*own, "--precision", "10%") == 0
+    assert "Precision: demand 10 % asked and reached after 1 look, confirmed by a fresh run" in spoken(capsys)
+    assert call(*own, "--precision", "demand=0.001", "--budget", "5000") == 0
+    assert "Precision NOT reached: demand 0.001 asked; after 1 look the budget is spent" in spoken(capsys)
+    assert call(*own, "--budget", "5000") == 2
+    assert "--budget: limits --precision, which is not given" in capsys.readouterr().err
+
+
+def test_a_pool(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "other.toml").write_text(OWN_PRIORS.replace('"own"', '"other"').replace("mu = 0.3", "mu = 3.3"))
+    pool = ["run", "--model", "own.py", "--draws", "512", "--pool", "own.toml=0.25,other.toml=0.75"]
+    assert call(*pool) == 0
+    printed = spoken(capsys)
+    assert "Linear pool: 25 % own, 75 % other" in printed
+    assert "90 % interval by set" in printed
+    with xr.open_datatree(folder / "own+other.nc", engine="h5netcdf") as tree:
+        assert abs(float(tree["prior"]["prior_set"].mean()) - 0.75) < 0.02
+    assert call(*pool, "own.toml") == 2
+    assert "--pool: own.toml is named too" in capsys.readouterr().err
+    assert call("run", "--pool", "consensus=0.5,liftoff=0.4") == 2
+    assert "weights sum to 0.9: must sum to 1; in proportion: 0.5556, 0.4444" in capsys.readouterr().err
+
+
+def spoken(capsys: pytest.CaptureFixture[str]) -> str:
+    """Return what was printed, as one line."""
+    return " ".join(capsys.readouterr().out.split())

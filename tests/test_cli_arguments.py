@@ -28,3 +28,47 @@ def test_years_names_and_overrides() -> None:
 def test_overrides_are_one_value(text: str) -> None:
     with pytest.raises(InputError, match="--set"):
         arguments.parse_overrides([text])
+
+
+def test_weights_of_a_pool() -> None:
+    assert arguments.parse_weights(["consensus=0.5, liftoff=.3", "a=b.toml=0.2"]) == {
+        "consensus": 0.5, "liftoff": 0.3, "a=b.toml": 0.2,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["consensus", "=0.5", "consensus=", "consensus=half", "consensus=nan", "a=0.5,a=0.5"])
+def test_weights_are_numbers_by_set(text: str) -> None:
+    with pytest.raises(InputError, match="--pool"):
+        arguments.parse_weights([text])
+
+
+def test_a_precision_for_all_or_by_output() -> None:
+    assert arguments.parse_precision(["1%"]) == "1%"
+    assert arguments.parse_precision(["energy=1%,capacity=5", "capex = 2 %"]) == {
+        "energy": "1%", "capacity": "5", "capex": "2 %",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("texts", [["1%", "2%"], ["a=1%", "2%"], ["a=1%", "a=2%"], ["a="]])
+def test_precisions_that_contradict_each_other(texts: list[str]) -> None:
+    with pytest.raises(InputError, match="--precision"):
+        arguments.parse_precision(texts)
+
+
+@pytest.mark.parametrize(
+    ("texts", "budget"),
+    [
+        (["60s"], {"seconds": 60.0}),
+        (["1.5 min"], {"seconds": 90.0}),
+        (["2h", "1e7"], {"seconds": 7200.0, "draws": 10**7}),
+        ([], {}),
+    ],
+)
+def test_budgets(texts: list[str], budget: dict[str, float]) -> None:
+    assert arguments.parse_budget(texts) == budget
+
+
+@pytest.mark.parametrize("text", ["soon", "1.2.3s", "5 days", "0.5"])
+def test_no_budgets(text: str) -> None:
+    with pytest.raises(InputError, match="--budget"):
+        arguments.parse_budget([text])

@@ -87,7 +87,7 @@ def _sets_and_model(
     from mcdemand.paired_sets import common_model, load_sets
 
     named = load_sets(prior_sets, overrides)
-    if model_file is None:
+    if model_file is None and len({one.model for one in named.values()}) > 1:
         common_model(named)
     return named, choose_model(next(iter(named.values())), model_file)
 

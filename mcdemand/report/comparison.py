@@ -97,34 +97,34 @@ def _blocks(one: xr.Dataset) -> Iterator[tuple[str, list[Column], list[xr.Datase
 
 
 def _fitting(console: Console, index: Sequence[Column], rows: Sequence[xr.Dataset]) -> list[Table]:
-    """Return one table with errors, or without if that is too wide, or else differences and ratios in one each."""
-    interval = f"{_level(rows[0])} interval"
+    """Return one table with errors; without, if that is too wide; or else differences and ratios in one each."""
     differences: list[Column] = [
         ("A", [_value(row, "baseline_median") for row in rows]),
         ("B", [_value(row, "other_median") for row in rows]),
         ("B − A", [_value(row, "difference_median") for row in rows]),
         (MCSE, [_error(float(row["mcse_difference_median"])) for row in rows]),
-        (interval, [_interval(row, "difference_interval") for row in rows]),
+        ("interval", [_interval(row, "difference_interval") for row in rows]),
     ]
     shares = [_probability(row) for row in rows]
     ratios: list[Column] = [
         ("B / A", [_value(row, "ratio_median") for row in rows]),
         (MCSE, [_error(float(row["mcse_ratio_median"])) for row in rows]),
-        (interval, [_interval(row, "ratio_interval") for row in rows]),
+        ("interval", [_interval(row, "ratio_interval") for row in rows]),
         ("P(B > A)", [share for share, _ in shares]),
         (MCSE, [mcse for _, mcse in shares]),
     ]
-    whole = _filled([*index, *differences, *ratios])
-    brief = _filled([column for column in (*index, *differences, *ratios) if column[0] != MCSE])
+    columns = [*index, *differences, *ratios]
+    brief = [column for column in columns if column[0] != MCSE]
     unlimited = console.options.update(max_width=WIDEST)
-    for table in (whole, brief):
+    for table in (_filled(columns), _filled(brief), _filled(brief, gap=1)):
         if console.measure(table, options=unlimited).maximum <= console.width:
             return [table]
     return [_filled([*index, *differences]), _filled([*index, *ratios])]
 
 
-def _filled(columns: Sequence[Column]) -> Table:
+def _filled(columns: Sequence[Column], gap: int = 2) -> Table:
     table = new_table("", [header for header, _ in columns])
+    table.padding = (0, gap, 0, 0)
     table.columns[0].justify = "left"
     for cells in zip(*(cells for _, cells in columns), strict=True):
         table.add_row(*cells)

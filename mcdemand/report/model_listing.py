@@ -52,9 +52,7 @@ def _heading(model: Model, plan: Plan) -> str:
     quantities = f"{size} quantit{'y' if size == 1 else 'ies'}"
     parameters = f"{len(plan.parameters)} parameter{'' if len(plan.parameters) == 1 else 's'}"
     late = "; those that read the year after are evaluated last" if plan.second_sweep else ""
-    return (
-        f"{literal(model.name)}: {quantities} and {parameters}, in the order of evaluation{late}. *: default output."
-    )
+    return f"{literal(model.name)}: {quantities} and {parameters}, in the order of evaluation{late}. *: default output."
 
 
 def _by_driver(model: Model, plan: Plan) -> Mapping[str, list[Quantity]]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import xarray as xr
 
+from mcdemand.digits import format_value
 from mcdemand.prior_pool import POOL, PRIOR_SET
 from mcdemand.report.text import literal
 from mcdemand.sample_limits import FEWEST_BEYOND, draws_for
@@ -39,7 +41,8 @@ def precision_notes(attributes: Mapping[str, Any]) -> Iterator[str]:
     listed = ", ".join(f"{name} {tolerance}" for name, tolerance in found["asked"].items())
     asked = tolerances.pop() if len(tolerances) == 1 and len(found["asked"]) > 1 else listed
     looks = f"{found['looks']} look{'' if found['looks'] == 1 else 's'}"
-    worst = f"the largest error bound is {100 * found['reached']:.2g} % of what was accepted ({literal(found['at'])})"
+    share = format_value(100 * float(found["reached"]), math.nan)
+    worst = f"the largest error bound is {share} % of what was accepted ({literal(found['at'])})"
     if found["stopped_by"] != "precision":
         yield f"Precision NOT reached: {asked} asked; after {looks} {PROBLEMS[found['stopped_by']]}; {worst}."
     elif found["confirmed"]:

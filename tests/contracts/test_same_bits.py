@@ -20,6 +20,7 @@ from mcdemand.run import prepare
 OUTPUTS = ["nongenerative_compute_index", "training_compute_index"] if INTERPRETED else ALL_QUANTITIES
 DRAWS = 300 if INTERPRETED else 3_000
 CHAINS = 3
+TILES = [256] if INTERPRETED else [256, 2048, 4096]
 
 
 @pytest.fixture(scope="module", params=sorted(designs()))
@@ -34,7 +35,7 @@ def whole(design):
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
-@pytest.mark.parametrize("tile_draws", [256, 2048, 4096])
+@pytest.mark.parametrize("tile_draws", TILES)
 def test_threads_and_tiles(whole, design, threads, tile_draws):
     run = prepare(
         mc.load_prior_set("consensus"), load_model("ai_compute"), draws=DRAWS, chains=CHAINS, seed=0, design=design,
