@@ -285,7 +285,8 @@ def test_own_model_keeps_defaults_and_base_year(tmp_path: Path) -> None:
     assert (sorted(model.quantities), model.default_outputs, model.base_year) == (["demand", "other"], ("other",), 2020)
 
 
-def test_precision_and_budget(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.usefixtures("folder")
+def test_precision_and_budget(capsys: pytest.CaptureFixture[str]) -> None:
     own = ["run", "own.toml", "--model", "own.py", "--draws", "4096"]
     assert call(*own, "--precision", "10%") == 0
     assert "Precision: demand 10 % asked and reached after 1 look, confirmed by a fresh run" in spoken(capsys)

@@ -22,7 +22,7 @@ from mcdemand.run import prepare
 
 FALSE_ALARM = 1e-6
 INTERPRETED = bool(numba.config.DISABLE_JIT)
-DRAWS = 512
+DRAWS = 256 if INTERPRETED else 512
 NORMAL = {"distribution": "normal", "mu": 10.0, "sigma": 2.0}
 UNIFORM = {"distribution": "uniform", "lower": 0.0, "upper": 1.0}
 
@@ -39,7 +39,7 @@ def design(request):
     return designs()[request.param]
 
 
-def fill(design, *, seed=0, name="a", step=0, dimension=0, draws=DRAWS, chain=0, block=0):
+def fill(design, *, seed=0, name="a", step=0, dimension=0, draws=2 * BLOCK, chain=0, block=0):
     row = np.empty(BLOCK)
     source = design.source(Axis(seed, name, step, dimension, draws))
     with np.errstate(over="ignore"):
@@ -85,25 +85,25 @@ def test_every_part_of_the_key_matters(design, change):
 
 
 @pytest.mark.parametrize("dimension", [0, 1, 40, 1023])
-def test_every_parameter_is_uniform(design, dimension):
+def test_every_parameter_is_uniform(design, dimension, size):
     points = np.concatenate(
-        [chain_of(design, chain=chain, name=f"p{dimension}", dimension=dimension) for chain in range(8)]
+        [chain_of(design, chain=chain, name=f"p{dimension}", dimension=dimension) for chain in range(size(8, 2))]
     )
-    assert 0 < points.min() < 0.01
-    assert 0.99 < points.max() < 1
+    assert 0 < points.min() < 0.05
+    assert 0.95 < points.max() < 1
     # Dependent draws lie nearer to their law than the test's own statistic supposes.
     assert stats.kstest(points, "uniform").pvalue > FALSE_ALARM
 
 
 def test_one_draw_of_every_chain_is_uniform(design, size):
     """Over chains a draw is uniform by itself: estimates are unbiased."""
-    for place in (0, 255):
-        points = [fill(design, chain=chain)[place] for chain in range(size(2000, 200))]
-        assert stats.kstest(points, "uniform").pvalue > FALSE_ALARM
+    points = np.array([fill(design, chain=chain) for chain in range(size(2000, 100))])
+    for place in (0, 1, 128, 255):
+        assert stats.kstest(points[:, place], "uniform").pvalue > FALSE_ALARM
 
 
 def test_chains_are_independent_randomisations(design, size):
-    means = np.array([fill(design, chain=chain, draws=BLOCK).mean() for chain in range(size(2000, 200))])
+    means = np.array([fill(design, chain=chain, draws=BLOCK).mean() for chain in range(size(2000, 100))])
     correlation = np.corrcoef(means[:-1], means[1:])[0, 1]
     assert abs(math.atanh(correlation)) < stats.norm.isf(FALSE_ALARM / 2) / math.sqrt(means.size - 4)
     # Independent draws have the variance 1 / (12 n); dependent ones never more.
@@ -124,7 +124,7 @@ def test_two_parameters_are_not_correlated(design, size):
 
 
 def test_more_draws_start_with_the_fewer_where_it_says_so(design):
-    for few, many in ((256, 512), (512, 2048)):
+    for few, many in ((256, 512), (512, 1024)):
         short, long = chain_of(design, draws=few), chain_of(design, draws=many)
         assert bool(np.all(long[:few] == short)) == design.grows
 
@@ -153,10 +153,11 @@ def test_a_simulation_is_laid_as_the_layout_says(design):
 
 
 @pytest.mark.parametrize(("threads", "tile_draws"), [(1, 256), (3, 512), (2, 8192)])
-def test_threads_and_tiles_do_not_matter(design, threads, tile_draws):
-    expected = simulate(design, draws=3000, chains=3)
+def test_threads_and_tiles_do_not_matter(design, threads, tile_draws, size):
+    draws = size(3000, 900)
+    expected = simulate(design, draws=draws, chains=3)
     run = prepare(
-        load_prior_set(sets()), MODEL, draws=3000, chains=3, seed=0, design=design.name, outputs=None, years=None
+        load_prior_set(sets()), MODEL, draws=draws, chains=3, seed=0, design=design.name, outputs=None, years=None
     )
     store = store_run(run, threads=threads, tile_draws=tile_draws)
     for row, name in enumerate("abc"):

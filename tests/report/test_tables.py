@@ -131,7 +131,7 @@ def test_a_pool_stands_beside_its_sets() -> None:
     low = np.random.default_rng(5).permuted(np.arange(400.0)).reshape(4, 100, 1).repeat(3, axis=2)
     text = printed(pool_of(0 * low + 5.0, 0 * low + 80.0), by_prior_set=True)
     (row,) = (line.split() for line in text.splitlines() if line.startswith("2030"))
-    assert row[3:] == ["5–80", "2030", "5.000–5.000", "80.00–80.00"]
+    assert row[3:] == ["5.000–80.00", "2030", "5.000–5.000", "80.00–80.00"]
     assert any(line.split()[-3:] == ["year", "one", "two"] for line in text.splitlines())
     assert "90 % interval by set" in text
     assert max(map(len, text.splitlines())) <= 80
