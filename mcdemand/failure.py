@@ -43,7 +43,7 @@ def _origin(run: Run, tile: Tile, output: str, draw: int) -> str:
                 when = _when(run, step) if run.priors.varies(name) else ""
                 return f"; it began with {name} = {value:.4g}{when}; {PARAMETER_REMEDY}"
     order = (*run.plan.first_sweep, *run.plan.second_sweep)
-    series = _replay(run, order, parameters)
+    series = compute_trajectory(run, order, parameters)
     for k, step in _evaluations(run, series):
         if not math.isfinite(series[k, step]):
             return _cause(run, series, parameters, order, (k, step), output)
@@ -70,7 +70,7 @@ def _cause(
     return f"{began}{', where ' if shown else ''}{shown}; {REMEDY}"
 
 
-def _replay(run: Run, order: tuple[str, ...], parameters: Floats) -> Floats:
+def compute_trajectory(run: Run, order: tuple[str, ...], parameters: Floats) -> Floats:
     """Return (quantity, step) of one draw from the base year on."""
     kernel = compile_trajectories(run.model, dataclasses.replace(run.plan, outputs=order), run.yearly())
     series = np.full((len(order), run.horizon, 1), math.nan)

@@ -104,7 +104,7 @@ def _statements(priors: PriorSet) -> dict[str, Any]:
     }
 
 
-def pool_prior_sets(weights: Mapping[str | Path, float], set: Mapping[str, Any] | None = None) -> PriorPool:
+def pool_prior_sets(weights: Mapping[str, float] | Mapping[Path, float], set: Mapping[str, Any] | None = None) -> PriorPool:
     """Return the linear pool of some prior sets.
 
     Parameters

@@ -16,7 +16,7 @@ from mcdemand.compiler import explain_exception, explain_failure
 from mcdemand.draw_choice import GROUPS, Place, choose_draw, dataset_of
 from mcdemand.engine import QUANTITY_ERRORS
 from mcdemand.errors import InputError, IntegrityError
-from mcdemand.failure import _replay as compute_trajectory
+from mcdemand.failure import compute_trajectory
 from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.normal import normal_cdf
 from mcdemand.kernels.philox import BLOCK

@@ -106,11 +106,9 @@ def test_what_remains_must_have_a_standard_deviation():
     assert math.isnan(sd)
 
 
-def test_moments_out_of_range_give_no_number():
+def test_squares_that_overflow_give_no_finite_error_and_no_warning():
     values = np.array([1e200, 2e200, -1e200, 3e200])
-    mean, sd = Replicates((2, 4)).moment_errors(values, values.mean())
-    assert_allclose(mean, stats.sem([1.5e200, 1e200]))
-    assert not math.isfinite(sd)
+    assert not any(map(math.isfinite, Replicates((2, 4)).moment_errors(values, values.mean())))
 
 
 @pytest.mark.parametrize("shape", SHAPES)

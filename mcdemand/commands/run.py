@@ -210,8 +210,8 @@ def _print(result: xr.DataTree, request: Request, targets: Targets) -> None:
     from mcdemand.summary import summarize
 
     group = "prior_predictive" if result["prior_predictive"].data_vars else "prior"
-    by_set = {"by_prior_set": isinstance(request.simulation["priors"], PriorPool)}
-    summary = summarize(result, group=group, probabilities=(MEDIAN,), **by_set, **request.summary)
+    is_pool = isinstance(request.simulation["priors"], PriorPool)
+    summary = summarize(result, group=group, probabilities=(MEDIAN,), by_prior_set=is_pool, **request.summary)
     out = console(sys.stdout)
     attributes = {str(key): value for key, value in result.attrs.items()}
     print_summary(out, summary, attributes, [*shortage_event(result), *exceedance_events(summary)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import xarray as xr
 
@@ -48,7 +49,7 @@ def replay(draws: int = DRAWS, seed: int = 0) -> Iterator[Answer]:
             continue
         outputs = list(dict.fromkeys(figure.output for figure in chosen))
         kept = sorted(year for year in years if year is not None) or [PRIOR_SET["years"]["start"]]
-        options = {"draws": draws, "chains": 1, "seed": seed, "design": "random"}
+        options: dict[str, Any] = {"draws": draws, "chains": 1, "seed": seed, "design": "random"}
         result = mc.simulate(priors, model=model, outputs=outputs, years=kept, **options)
         for figure in chosen:
             yield Answer(figure, _estimate(result, figure), draws)
