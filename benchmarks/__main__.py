@@ -1,4 +1,4 @@
-"""`python -m benchmarks readme` rewrites what the README shows; `w1`, `memory`, `commands` and `floor` measure."""
+"""`python -m benchmarks NAME`: `readme` and `equal_error --write` rewrite what the README shows; the others measure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ from pathlib import Path
 
 from benchmarks import w1
 from benchmarks.commands import measure_memory, time_commands
+from benchmarks.convergence import print_slopes, print_variance_saved
+from benchmarks.coverage import print_coverage
+from benchmarks.equal_error import print_equal_error
 from benchmarks.floor import print_floor
+from benchmarks.generation import print_generation
+from benchmarks.reference import write_reference
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURE = ROOT / "benchmarks" / "figures" / "consensus.png"
@@ -69,6 +74,12 @@ if __name__ == "__main__":
         "memory": measure_memory,
         "commands": time_commands,
         "floor": print_floor,
+        "reference": write_reference,
+        "coverage": print_coverage,
+        "slopes": print_slopes,
+        "variance": print_variance_saved,
+        "equal_error": lambda: print_equal_error(write="--write" in sys.argv),
+        "generation": print_generation,
     }
     if sys.argv[1] == "floor":
         # Machine code can be looked at only where it was just made.

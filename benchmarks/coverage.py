@@ -28,10 +28,9 @@ def misses(problem: Problem, design: str, draws: int, chains: int, seeds: Iterab
     return np.asarray((found - problem.exact) / errors)
 
 
-def coverage(problem: Problem, design: str, draws: int, chains: int, seeds: Iterable[int]) -> Array:
+def coverage(scores: Array, design: str, chains: int, level: float = LEVEL) -> Array:
     """Return (year, figure): the share of seeds whose interval holds the exact figure."""
-    within = np.abs(misses(problem, design, draws, chains, seeds)) <= interval_factor(design, chains)
-    return np.asarray(within.mean(axis=0))
+    return np.asarray((np.abs(scores) <= interval_factor(design, chains, level)).mean(axis=0))
 
 
 def print_coverage() -> None:
@@ -40,7 +39,7 @@ def print_coverage() -> None:
     print("| design | problem | " + " | ".join(FIGURES) + " |\n|---|---|" + "---|" * len(FIGURES))
     for design, (draws, chains) in DESIGNS.items():
         for problem in (make() for make in problems):
-            shares = coverage(problem, design, draws, chains, range(SEEDS))
+            shares = coverage(misses(problem, design, draws, chains, range(SEEDS)), design, chains)
             for case, row in zip(problem.cases, shares, strict=True):
                 counts = " | ".join(f"{SEEDS * share:.0f}" for share in row)
                 print(f"| {design} | {case} | {counts} |", flush=True)

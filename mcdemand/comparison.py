@@ -111,7 +111,7 @@ def compare(
 
     Examples
     --------
-    >>> found = compare(["consensus", "liftoff"], draws=512, outputs="energy_served", years=2030)
+    >>> found = compare(["consensus", "liftoff"], draws=256, chains=2, outputs="energy_served", years=2030)
     >>> bool(found["difference_median"].sel(comparison="liftoff", output="energy_served", year=2030) > 0)
     True
     """

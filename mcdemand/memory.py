@@ -6,6 +6,7 @@ One rule for the exit code: what this machine could not hold even if nothing els
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 
@@ -37,8 +38,11 @@ def check_memory(run: Run, threads: int, tile_draws: int) -> None:
         If it is large enough, but not this much is free or allowed.
     """
     needed = needed_bytes(run, threads, tile_draws)
-    installed, left = _installed_bytes(), available_bytes(threads)
-    left = None if left is None else left + spare_bytes(kept_numbers(run))
+    installed, left = _installed_bytes(), _bytes_for(run, threads)
+    if left is not None and needed > left:
+        # Results that nobody holds any more hold each other, in circles that only the collector opens.
+        gc.collect()
+        left = _bytes_for(run, threads)
     remedy = "ask for fewer draws, outputs or years"
     if installed is not None and needed > installed:
         time = f"{_duration(_seconds(run, threads))} on {threads} threads at {1e9 * SECONDS_PER_NUMBER:g} ns a number"
@@ -51,6 +55,12 @@ def check_memory(run: Run, threads: int, tile_draws: int) -> None:
             f"draws: {run.chains * run.draws_per_chain}: needs {_size(needed)} of memory, {_size(left)} are "
             f"available; {remedy}"
         )
+
+
+def _bytes_for(run: Run, threads: int) -> int | None:
+    """Return the bytes that are free for a run, those that a result of its size left behind included."""
+    left = available_bytes(threads)
+    return None if left is None else left + spare_bytes(kept_numbers(run))
 
 
 def needed_bytes(run: Run, threads: int, tile_draws: int) -> int:

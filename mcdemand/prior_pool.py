@@ -17,6 +17,7 @@ PRIOR_SET = "prior_set"
 POOL = "pool"
 SUM_TOLERANCE = 1e-9
 NAME_SEPARATOR = "+"
+ROW_KEYS = frozenset({"document", "weight"})
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,9 @@ def _statements(priors: PriorSet) -> dict[str, Any]:
     }
 
 
-def pool_prior_sets(weights: Mapping[str, float] | Mapping[Path, float], set: Mapping[str, Any] | None = None) -> PriorPool:
+def pool_prior_sets(
+    weights: Mapping[str, float] | Mapping[Path, float], set: Mapping[str, Any] | None = None
+) -> PriorPool:
     """Return the linear pool of some prior sets.
 
     Parameters
@@ -145,11 +148,18 @@ def load_beliefs(source: Any, set: Mapping[str, Any] | None = None) -> PriorSet 
             raise InputError("set: give the overrides to pool_prior_sets, which applies them to every set")
         return source
     if isinstance(source, Mapping) and POOL in source:
-        rows = source[POOL]
+        rows = _rows(source[POOL])
         return _checked(
             tuple(load_prior_set(row["document"], set) for row in rows), tuple(row["weight"] for row in rows)
         )
     return load_prior_set(source, set)
+
+
+def _rows(rows: Any) -> list[Mapping[str, Any]]:
+    """Return the rows of a pool's mapping."""
+    if not isinstance(rows, list) or not all(isinstance(row, Mapping) and row.keys() == ROW_KEYS for row in rows):
+        raise InputError(f"pool: must be a list of tables, each with {' and '.join(sorted(ROW_KEYS))} and nothing else")
+    return rows
 
 
 def _checked(sets: tuple[PriorSet, ...], weights: tuple[float, ...]) -> PriorPool:

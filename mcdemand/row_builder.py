@@ -164,20 +164,29 @@ def _group_rows(builder: _Builder, priors: PriorSet, group: Group, start: dict[s
     """
     members = [priors.parameters[name] for name in group.names]
     count = steps if any(prior.varies for prior in members) else 1
-    rows = [
-        builder.rows(count) if prior.is_constant or prior.name not in start else start[prior.name] for prior in members
-    ]
+    rows = [_score_rows(builder, prior, start, count) for prior in members]
     for step in range(count):
-        for prior, row in zip(members, rows, strict=True):
-            builder.draw(row + step, prior.name, step)
-            builder.do(operations.to_normal, [row + step])
+        for prior, own in zip(members, rows, strict=True):
+            builder.draw(own[step], prior.name, step)
+            builder.do(operations.to_normal, [own[step]])
         for k in reversed(range(len(members))):
             used = [j for j in range(k) if group.factor[k, j] != 0.0]
             weights = [group.factor[k, j] for j in (k, *used)]
-            builder.do(operations.combine, [rows[j] + step for j in (k, *used)], weights)
+            builder.do(operations.combine, [rows[j][step] for j in (k, *used)], weights)
     for prior in members:
         if prior.name in start:
-            _law(builder, prior, start[prior.name], 1 if prior.is_constant else count, is_normal=True)
+            _law(builder, prior, start[prior.name], count if prior.varies else 1, is_normal=True)
+
+
+def _score_rows(builder: _Builder, prior: Prior, start: dict[str, int], count: int) -> list[int]:
+    """Return the rows of a member's scores, year by year: its own as far as it has any, then new ones.
+
+    A constant that ties two parameters together may leave a group of which some vary by year and some do not.
+    """
+    asked = prior.name in start and not prior.is_constant
+    own = range(start[prior.name], start[prior.name] + (count if prior.varies else 1)) if asked else range(0)
+    first = builder.rows(count - len(own))
+    return [*own, *range(first, first + count - len(own))]
 
 
 def _law(builder: _Builder, prior: Prior, first: int, count: int, *, is_normal: bool) -> None:

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import numba
 import pytest
 
 from mcdemand import cli
@@ -34,6 +35,7 @@ def pictures(folder: Path) -> list[str]:
     return sorted(file.name for file in folder.iterdir() if file.read_bytes().startswith(b"\x89PNG"))
 
 
+@pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="simulates the shipped model too often")
 def test_two_shipped_sets(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert call("compare", "consensus", "liftoff", "--years", "2025,2030", *SMALL) == 0
     printed = capsys.readouterr()

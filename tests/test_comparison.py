@@ -2,8 +2,10 @@ import doctest
 import math
 from collections.abc import Callable
 
+import numba
 import numpy as np
 import pytest
+import xarray as xr
 from numpy.testing import assert_allclose, assert_array_equal
 
 import mcdemand as mc
@@ -25,6 +27,7 @@ def growing(x: float, t: float) -> float:
     return x * (1.0 + t)
 
 
+MANY = pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="simulates the shipped model too often")
 MODEL = mc.Model.from_functions([demand, capped])
 Sizes = Callable[[int, int], int]
 
@@ -46,8 +49,18 @@ def value(found: object, name: str, output: str = "demand") -> float:
 
 @pytest.mark.parametrize("design", ["random", "sobol"])
 def test_a_set_compared_with_itself_is_exactly_zero(design: str) -> None:
-    found = mc.compare(["consensus", "consensus"], draws=256, chains=4, years=[2025, 2030], design=design)
-    assert found["comparison"].values.tolist() == ["consensus+2"]
+    one = normal("a", 10, 1)
+    found = mc.compare([one, one], model=MODEL, outputs="demand", draws=256, chains=4, design=design)
+    assert found["comparison"].values.tolist() == ["a+2"]
+    assert_exactly_zero(found)
+
+
+@MANY
+def test_a_shipped_set_compared_with_itself_is_exactly_zero() -> None:
+    assert_exactly_zero(mc.compare(["consensus", "consensus"], draws=256, years=[2025, 2030]))
+
+
+def assert_exactly_zero(found: xr.Dataset) -> None:
     for name in found.data_vars:
         if "difference" in name or ("probability" in name and "mcse" not in name):
             assert_array_equal(found[name].values, 0.0)
@@ -106,12 +119,11 @@ def test_ratios_are_unknown_where_the_baseline_has_zeros() -> None:
 
 @pytest.mark.parametrize("design", ["random", "sobol"])
 def test_errors_are_those_of_the_paired_draws(design: str) -> None:
-    request = {"draws": 512, "chains": 8, "outputs": ["energy"], "years": [2030], "design": design}
-    found = mc.compare(["consensus", "liftoff"], **request)
-    one = found.isel(comparison=0).sel(output="energy", year=2030)
-    a, b = (
-        mc.simulate(name, **request)["prior_predictive"]["energy"].values[..., 0] for name in ("consensus", "liftoff")
-    )
+    rows = [(0.0, 0.5), (0.4, 0.9)]
+    sets = [priors("ab"[k], distribution="lognormal", mu=mu, sigma=sigma) for k, (mu, sigma) in enumerate(rows)]
+    request = {"model": MODEL, "draws": 512, "chains": 8, "outputs": ["demand"], "design": design}
+    one = mc.compare(sets, **request).isel(comparison=0).sel(output="demand")
+    a, b = (mc.simulate(each, **request)["prior_predictive"]["demand"].values for each in sets)
     assert_allclose(one["difference_median"], np.median(b - a))
     assert_allclose(one["ratio_interval"], np.quantile(b / a, [0.05, 0.95]))
     assert_allclose(one["probability_greater"], np.mean(b > a))
@@ -167,6 +179,7 @@ def test_every_other_set_is_compared_and_progress_covers_all_runs() -> None:
     assert seen == sorted(seen)
 
 
+@MANY
 def test_a_pool_lies_between_its_sets() -> None:
     pool = pool_prior_sets({"consensus": 0.5, "liftoff": 0.5})
     request = {"outputs": "energy_served", "years": 2030, "draws": 2**12}

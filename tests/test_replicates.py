@@ -115,8 +115,9 @@ def test_squares_that_overflow_give_no_finite_error_and_no_warning():
 def test_errors_follow_the_unit(values, shape):
     replicates = Replicates(SHAPES[shape])
     for scale in (1e-9, 1e27):
-        plain, scaled = replicates.moment_errors(values, values.mean()), replicates.moment_errors(
-            scale * values, (scale * values).mean()
+        plain, scaled = (
+            replicates.moment_errors(values, values.mean()),
+            replicates.moment_errors(scale * values, (scale * values).mean()),
         )
         assert_allclose(scaled, scale * np.array(plain), rtol=1e-9)
 

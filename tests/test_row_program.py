@@ -8,10 +8,12 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.special import ndtr, ndtri
 from scipy.stats import kstest, norm
 
+from mcdemand.designs import designs
 from mcdemand.designs._design import Axis
 from mcdemand.designs.random import source
 from mcdemand.errors import PriorSetError
 from mcdemand.kernels.philox import BLOCK, fill_uniforms
+from mcdemand.kernels.sobol import INDEX_BITS
 from mcdemand.prior_set import load_prior_set
 from mcdemand.row_builder import Layout, build_program, prior_quantiles
 
@@ -218,6 +220,20 @@ def test_rows_of_a_program():
     assert [program.rows_of(name) for name in program.names] == [slice(0, 4), slice(4, 5), slice(5, 6)]
     assert program.stride.tolist() == [1, 0, 0]
     assert program.row_count == 7
+
+
+def test_a_source_names_its_design():
+    """Row, number of the design, then what the design draws it from; a constant has none."""
+    priors = load_prior_set(prior_set(a=NORMAL, b=NORMAL, c=LAWS["constant"]))
+    widths = {"random": 5, "latin_hypercube": 5, "sobol": 4 + INDEX_BITS}
+    for name, width in widths.items():
+        layout = Layout(3, name, ("a", "b", "c"), 64)
+        program = build_program(priors, "abc", 1, layout)
+        assert program.sources.shape == (2, width)
+        assert program.sources[:, 0].tolist() == [0, 1]
+        assert program.sources[:, 1].tolist() == [sorted(widths).index(name)] * 2
+        axis = Axis(3, "b", 0, 1, 64)
+        assert tuple(program.sources[1, 2:]) == tuple(designs()[name].source(axis))
 
 
 def test_an_uncertain_draw_is_never_at_its_extreme(draw, size):

@@ -13,7 +13,7 @@ from mcdemand.row_summary import HDI_BATCHES, RowPlan, RowSummary, summarize_row
 COMPILED = not numba.config.DISABLE_JIT
 LOGNORMAL = stats.lognorm(0.6)
 LEVELS = (0.05, 0.5, 0.95)
-SEEDS, SIZE = 300, 1000
+SEEDS, SIZE = 300 if COMPILED else 30, 1000
 
 
 def test_errors_of_mean_sd_and_exceedance_by_their_formulas():
@@ -138,7 +138,7 @@ def test_error_of_a_quantile_from_the_shares_of_replicates(replicated):
         below, above = np.quantile(pooled, [p - step, p + step])
         assert_allclose(error, (above - below) / 2, rtol=1e-12)
     assert np.isfinite(row.mcse_quantiles[1])
-    assert_array_equal(row.mcse_interval[0, 0], row.mcse_quantiles[[0, 2]])
+    assert_allclose(row.mcse_interval[0, 0], row.mcse_quantiles[[0, 2]], rtol=1e-12)
 
 
 def test_a_quantile_whose_error_reaches_past_the_draws_has_none(replicated):
@@ -212,15 +212,17 @@ def test_a_draw_that_is_not_finite_is_named(replicated, bad):
         summarize_row(row, equal_plan())
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(3 if COMPILED else 1))
 @pytest.mark.parametrize(("law", "shape"), [(stats.t(2), 0.5), (stats.lognorm(0.1), 0.0), (stats.pareto(1.0), 1.0)])
 def test_the_shape_of_the_heavier_tail(law, shape, seed):
     """Moments of order 1 / k and above are infinite: Student's t has k = 1 / degrees of freedom."""
-    size = 100_000 if COMPILED else 2000
+    size = 100_000 if COMPILED else 1000
     draws = law.rvs(size, random_state=np.random.default_rng(seed))
-    for row in (draws, -draws, 1e27 * draws):
+    for row in (draws, -1e27 * draws):
         # The fit's own sd is (1 + k) / sqrt(tail), Smith (1987); 5 of them, and .1 for a tail not yet a Pareto law.
-        assert abs(summarize_row(row, RowPlan(size)).pareto_k - shape) < 0.1 + 5 * (1 + shape) / np.sqrt(tail_size(size))
+        assert abs(summarize_row(row, RowPlan(size)).pareto_k - shape) < 0.1 + 5 * (1 + shape) / np.sqrt(
+            tail_size(size)
+        )
 
 
 def test_too_few_draws_have_no_tail():

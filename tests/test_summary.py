@@ -7,8 +7,8 @@ import pytest
 import xarray as xr
 from numpy.testing import assert_allclose, assert_array_equal
 
-from mcdemand.errors import InputError, NumericalError
 from mcdemand.digits import format_value, significant_digits
+from mcdemand.errors import InputError, NumericalError
 from mcdemand.summary import summarize
 
 CHAINS, DRAWS, YEARS = 4, 1500, [2024, 2026, 2030]

@@ -52,6 +52,8 @@ def print_comparison(console: Console, comparison: xr.Dataset) -> None:
         console.print()
         print_text(console, _saving(one))
     notices = [f"Note: {notice}" for notice in comparison.attrs["notices"].split("\n") if notice]
+    if int(comparison.attrs["chains"]) == 1 and not designs()[comparison.attrs["design"]].is_independent:
+        notices.append("Note: errors come from chains, and there is only one; ask for 16.")
     print_notes(console, [*notices, *beyond_sample_notes(comparison)])
 
 
@@ -161,6 +163,8 @@ def _saving(one: xr.Dataset) -> str:
     unpaired = np.hypot(one["mcse_baseline_mean"].values, one["mcse_other_mean"].values).ravel()
     saved = one["variance_saved"].values.ravel()
     differs = saved < 1
+    if int(one.attrs["draws"]) == 1:
+        return "A single draw says nothing of errors, nor of what pairing saves."
     if not differs.any():
         return "A and B are equal in every draw." if (saved == 1).any() else "Nothing here is uncertain."
     low, high = float(saved[differs].min()), float(saved[differs].max())

@@ -34,6 +34,8 @@ CHANGES = {
     "varies by year": {"set": {"capacity_added_2025.varies": VARIES}},
     "another seed": {"seed": 2**63 - 1},
     "one draw": {"draws": 1},
+    "independent draws": {"design": "random"},
+    "a Latin hypercube": {"design": "latin_hypercube"},
     "many chains": {"draws": 3_000, "chains": 30, "threads": 5},
     "other years": {"years": [2024, 2029]},
     "NumPy integers": {"draws": np.int64(600), "seed": np.int32(5), "years": list(np.arange(2025, 2028))},

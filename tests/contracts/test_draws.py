@@ -141,7 +141,13 @@ def test_more_years_start_with_the_fewer(kind):
     def draws(stop):
         row = {"distribution": "normal", "mu": 0.0, "sigma": 1.0, "varies": kind}
         years = {"years": {"start": 2000, "stop": stop}}
-        return mc.simulate({"parameters": {"x": row}, "prior_set": years}, model=model, draws=300, outputs=["sum", "x"], design="random")
+        return mc.simulate(
+            {"parameters": {"x": row}, "prior_set": years},
+            model=model,
+            draws=300,
+            outputs=["sum", "x"],
+            design="random",
+        )
 
     model = mc.Model.from_functions([initial_sum, sum])
     short, long = draws(2003), draws(2010)

@@ -43,7 +43,8 @@ def test_threads_and_tiles(whole, design, threads, tile_draws):
     )  # fmt: skip
     store = store_run(run, threads=threads, tile_draws=tile_draws)
     yearly = {
-        name: series.reshape(-1, CHAINS, run.draws_per_chain) for name, series in zip(OUTPUTS, store.series, strict=True)
+        name: series.reshape(-1, CHAINS, run.draws_per_chain)
+        for name, series in zip(OUTPUTS, store.series, strict=True)
     }
     expected = arrays(whole.to_dataset())
     found = {

@@ -77,7 +77,8 @@ def test_the_same_key_gives_the_same_bits(design):
 
 
 @pytest.mark.parametrize(
-    "change", [{"seed": 1}, {"seed": 2**63 - 1}, {"name": "b"}, {"step": 1}, {"chain": 1}, {"chain": 65_535}, {"block": 1}]
+    "change",
+    [{"seed": 1}, {"seed": 2**63 - 1}, {"name": "b"}, {"step": 1}, {"chain": 1}, {"chain": 65_535}, {"block": 1}],
 )
 def test_every_part_of_the_key_matters(design, change):
     found, other = fill(design), fill(design, **change)
@@ -172,7 +173,14 @@ def test_another_seed_is_another_sample(design):
 
 @pytest.mark.parametrize(
     ("asked", "chains", "random", "power"),
-    [(1000, 2, 1000, 1024), (1001, 2, 1002, 1024), (1024, 2, 1024, 1024), (1026, 2, 1026, 2048), (5, 16, 5, 5), (1, 1, 1, 1)],
+    [
+        (1000, 2, 1000, 1024),
+        (1001, 2, 1002, 1024),
+        (1024, 2, 1024, 1024),
+        (1026, 2, 1026, 2048),
+        (5, 16, 5, 5),
+        (1, 1, 1, 1),
+    ],
 )
 def test_draws_are_rounded_up(design, asked, chains, random, power):
     result = mc.simulate(sets(), model=MODEL, draws=asked, chains=chains, design=design.name)

@@ -196,3 +196,12 @@ def test_a_wider_run_needs_more():
     run = run_of(1000)
     wider = dataclasses.replace(run, draws_per_chain=2000)
     assert memory.needed_bytes(wider, 1, 256) > memory.needed_bytes(run, 1, 256)
+
+
+def test_results_that_nobody_holds_are_let_go_before_a_run_is_refused(monkeypatch):
+    """A tree's groups know their root and the root its groups: without the collector they would stay."""
+    collected = []
+    monkeypatch.setattr(memory.gc, "collect", lambda: collected.append(True))
+    monkeypatch.setattr(memory, "available_bytes", lambda _threads: 10**9 if collected else 10)
+    memory.check_memory(run_of(1000), 1, 256)
+    assert collected == [True]

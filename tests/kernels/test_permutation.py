@@ -79,7 +79,9 @@ def test_every_permutation_is_equally_likely(number, size):
 @pytest.mark.parametrize("number", [6, 16, 100])
 def test_every_place_and_every_pair_of_places_is_uniform(number, size):
     chains = size(20_000, 400)
-    first, last = np.array([permutation(number, chain, places=[0, number - 1]) for chain in range(chains)]).astype(int).T
+    first, last = (
+        np.array([permutation(number, chain, places=[0, number - 1]) for chain in range(chains)]).astype(int).T
+    )
     assert np.all(first != last)
     assert stats.chisquare(np.bincount(first, minlength=number)).pvalue > FALSE_ALARM
     assert stats.chisquare(np.bincount(last, minlength=number)).pvalue > FALSE_ALARM
@@ -130,7 +132,7 @@ def test_the_last_stratum_stays_below_one():
     for draws in (1, 3, 2**40 - 1):
         assert (draws - 1 + (1 - 2.0**-53)) / draws >= LARGEST_BELOW_ONE
         assert stratified(draws).max() < 1
-    assert LARGEST_BELOW_ONE == np.nextafter(1, 0)
+    assert np.nextafter(1, 0) == LARGEST_BELOW_ONE
 
 
 def test_one_draw_is_its_own_uniform():

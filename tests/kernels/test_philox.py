@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from mcdemand.designs import designs
 from mcdemand.designs._design import CONTRACT_ID, Axis
 from mcdemand.designs.random import source
-from mcdemand.kernels.philox import BLOCK, fill_uniforms, philox, uniform
+from mcdemand.kernels.philox import BLOCK, affine_key, fill_uniforms, fraction, philox, uniform
 
 WORD = 0xFFFFFFFF
 PI = (0x243F6A88, 0x85A308D3, 0x13198A2E, 0x03707344, 0xA4093822, 0x299F31D0)
@@ -111,7 +111,11 @@ def test_moments_and_autocorrelation(size):
 def test_key_is_blake2b_of_contract_seed_and_name(seed, name):
     message = b"mcdemand-draws-1" + b"\x00" + b"%d" % seed + b"\x00" + name.encode("ascii")
     digest = hashlib.blake2b(message, digest_size=8).digest()
-    assert source(Axis(seed, name, 4)) == (int.from_bytes(digest[:4], "little"), int.from_bytes(digest[4:], "little"), 4)
+    assert source(Axis(seed, name, 4)) == (
+        int.from_bytes(digest[:4], "little"),
+        int.from_bytes(digest[4:], "little"),
+        4,
+    )
 
 
 def test_seeds_and_names_give_different_keys():
@@ -127,3 +131,37 @@ def test_design_fills_a_row_from_its_source():
     assert_array_equal(
         row[::50], [expected_uniform(256 * 11 + draw, key, chain=2, step=3) for draw in range(0, 256, 50)]
     )
+
+
+@pytest.mark.parametrize("word", [0, 1, 2**12 - 1, 2**12, 2**63, 2**64 - 1, 0x123456789ABCDEF0])
+def test_a_fraction_is_the_middle_of_its_cell(word):
+    """(k + 1/2) / 2^52, k the leading 52 bits."""
+    assert fraction(np.uint64(word)) == ((word >> 12) + 0.5) / 2**52
+
+
+def test_a_fraction_of_two_words_is_their_uniform():
+    for high, low in ((0, 0), (WORD, 0), (PI[0], PI[1]), (1, WORD)):
+        assert uniform(np.uint64(high), np.uint64(low)) == fraction(np.uint64(high << 32 | low))
+
+
+@pytest.mark.parametrize(("chain", "part"), [(0, 0), (0, 1), (7, 0), (65535, 3)])
+def test_an_affine_key_is_a_cipher_word_of_its_own(chain, part):
+    """The counter (part, 0, chain, 2^32 - 1); no uniform has so late a step."""
+    words = philox_integers((part, 0, chain, WORD), KEY)
+    factor, summand = map(int, affine_key(*KEY, chain, part))
+    assert factor == (words[0] << 32 | words[1]) | 1
+    assert summand == words[2] << 32 | words[3]
+
+
+def test_affine_keys_differ():
+    places = [(KEY, 0, 0), (KEY, 0, 1), (KEY, 1, 0), ((KEY[1], KEY[0]), 0, 0)]
+    keys = [affine_key(*key, chain, part) for key, chain, part in places]
+    assert len({int(word) for key in keys for word in key}) == 2 * len(places)
+
+
+def test_factors_are_odd_and_otherwise_random(size):
+    """Each of the other 127 bits is set in half of the keys."""
+    keys = [affine_key(*KEY, chain, 0) for chain in range(size(4000, 300))]
+    bits = np.array([[int(word) >> k & 1 for word in key for k in range(64)] for key in keys])
+    assert np.all(bits[:, 0] == 1)
+    assert_allclose(bits[:, 1:].mean(axis=0), 0.5, atol=5.5 / 2 / np.sqrt(len(keys)))

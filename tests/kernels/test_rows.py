@@ -79,6 +79,22 @@ def test_bound(rows):
     assert_array_equal(rows[0], before[0])
 
 
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_select(rows, count):
+    """The row that the number in the second one names; a number that names none leaves the target."""
+    rows[3] = np.arange(BLOCK) % (count + 1)
+    before = apply(operations.select, rows, [3, 3, *range(count)])
+    expected = np.choose(before[3].astype(int), [*before[:count], before[3]])
+    assert_array_equal(rows[3], expected)
+
+
+def test_select_among_five_rows_into_another():
+    rows = np.random.default_rng(4).random((7 + operations.WORKSPACE_ROWS, BLOCK))
+    rows[1] = np.random.default_rng(5).integers(0, 5, BLOCK)
+    before = apply(operations.select, rows, [0, 1, 6, 5, 4, 3, 2])
+    assert_array_equal(rows[0], np.choose(before[1].astype(int), before[[6, 5, 4, 3, 2]]))
+
+
 @kernel
 def shifted_exponential(z, numbers):
     return exp(fma(numbers[1], z, numbers[0]))
@@ -101,6 +117,23 @@ def test_choose_runs_the_operation_with_the_number(rows, count):
             chosen(number, found, index, np.array([0.5]))
             member(expected, index, np.array([0.5]))
         assert_array_equal(found, expected)
+
+
+def adder(amount):
+    @kernel
+    def add(target, factor):
+        target[0] += amount * factor
+
+    return add
+
+
+@pytest.mark.parametrize("count", [1, 4, 5, 6, 11])
+def test_choose_passes_any_arguments(count):
+    chosen = operations.choose([adder(float(10**k)) for k in range(count)])
+    found = np.zeros(1)
+    for number in range(count):
+        chosen(number, found, 3.0)
+    assert found[0] == float("3" * count)
 
 
 def test_normal_scores_of_a_row_have_the_bits_of_the_scalar_function(rows):

@@ -24,9 +24,7 @@ def zhang_stephens(x):
     grid = 30 + math.isqrt(n)
     b = [1 / x[-1] + (1 - math.sqrt(grid / (j - 0.5))) / (3 * middle) for j in range(1, grid + 1)]
     k = [sum(math.log1p(-one * value) for value in x) / n for one in b]
-    profile = [
-        n * (math.log(-one / shape if one else n / sum(x)) - shape - 1) for one, shape in zip(b, k, strict=True)
-    ]
+    profile = [n * (math.log(-one / shape if one else n / sum(x)) - shape - 1) for one, shape in zip(b, k, strict=True)]
     weight = [math.exp(one - max(profile)) for one in profile]
     factor = sum(one * w for one, w in zip(b, weight, strict=True)) / sum(weight)
     return (sum(math.log1p(-factor * value) for value in x) + 5) / (n + 10)

@@ -119,5 +119,5 @@ def test_small_rows_are_lumped_in_the_figure_only() -> None:
 
 
 def test_an_attribution_without_rows_is_drawn(tmp_path: Path) -> None:
-    found = mc.attribute("consensus", "consensus", "energy_served", 2030, draws=64, chains=4)
+    found = mc.attribute(*sets(0.0, 0.0), "demand", 2026, model=MODEL, draws=64, chains=4)
     assert draw_attribution(found, tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")

@@ -1,6 +1,7 @@
 import io
 import re
 
+import numba
 import pytest
 import xarray as xr
 from rich.console import Console
@@ -18,6 +19,7 @@ def growing(x: float, scale: float, t: float) -> float:
     return scale * x * (1.0 + t)
 
 
+MANY = pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="simulates the shipped model too often")
 MODEL = mc.Model.from_functions([demand], name="flat")
 YEARLY = mc.Model.from_functions([growing], name="yearly", base_year=2024)
 NORMALS = [
@@ -79,14 +81,15 @@ def test_equal_sets_are_called_equal() -> None:
     assert "Nothing here is uncertain." in printed(print_comparison, certain)
 
 
-@pytest.mark.parametrize("scale", [1.0, 1e-7, 123_456.0, 1e12])
-def test_a_table_fits_into_80_columns(scale: float) -> None:
+@pytest.mark.parametrize(
+    ("scale", "width", "tables"), [(1.0, 80, 1), (1e-7, 80, 1), (123_456.0, 80, 1), (1e12, 80, 1), (1.0, 60, 2)]
+)
+def test_a_table_fits_into_the_console(scale: float, width: int, tables: int) -> None:
     found = mc.compare([yearly(scale), yearly(7 * scale)], model=YEARLY, draws=512)
-    for width, tables in ((80, 1), (60, 2)):
-        text = printed(print_comparison, found, width)
-        assert max(map(len, text.splitlines())) <= width
-        assert "…" not in text
-        assert sum(line.startswith("2026") for line in text.splitlines()) == tables
+    text = printed(print_comparison, found, width)
+    assert max(map(len, text.splitlines())) <= width
+    assert "…" not in text
+    assert sum(line.startswith("2026") for line in text.splitlines()) == tables
 
 
 def test_errors_stand_beside_the_values_where_there_is_room() -> None:
@@ -121,19 +124,26 @@ def test_an_attribution_lists_rows_and_their_sum() -> None:
     assert "over all orders (1); unrounded, the steps sum to the move exactly" in flowing(" ".join(lines))
 
 
-def test_rows_without_effect_and_sets_without_difference_are_said() -> None:
-    request = {"draws": 64, "chains": 4}
-    text = printed(
-        print_attribution, mc.attribute("consensus", "seed", "energy_served", 2030, permutations=2, **request)
-    )
+@MANY
+def test_rows_without_effect_are_named_and_changes_break_between_keys() -> None:
+    found = mc.attribute("consensus", "seed", "energy_served", 2030, permutations=2, draws=64, chains=4)
+    text = printed(print_attribution, found)
     assert "energy_served does not depend on it, so exactly 0: ai_share_of_big4_capex." in flowing(text)
     assert max(map(len, text.splitlines())) <= 80
-    same = printed(print_attribution, mc.attribute("consensus", "consensus", "energy_served", 2030, **request))
-    assert "No row of the one set differs from the other's." in same
-
-
-def test_changes_break_between_keys() -> None:
-    request = {"draws": 64, "chains": 4, "permutations": 2}
-    text = printed(print_attribution, mc.attribute("consensus", "seed", "energy_served", 2030, **request))
     rows = text[text.index("──") : text.index("sum  ")].splitlines()[1:]
     assert not any(line.rstrip().endswith(("->", " p5", " p50", " p95")) for line in rows)
+
+
+def test_sets_without_difference_are_called_so() -> None:
+    found = mc.attribute(yearly(1), yearly(1), "growing", 2025, model=YEARLY, draws=64, chains=4)
+    assert "No row of the one set differs from the other's." in printed(print_attribution, found)
+
+
+def test_one_draw_or_one_chain_has_no_errors_and_says_so() -> None:
+    single = printed(print_comparison, mc.compare(NORMALS, model=MODEL, draws=1))
+    assert "A single draw says nothing of errors" in single
+    assert "nan" not in single
+    chain = printed(print_comparison, mc.compare(NORMALS, model=MODEL, draws=64, chains=1))
+    assert "errors come from chains, and there is only one; ask for 16" in chain
+    independent = mc.compare(NORMALS, model=MODEL, draws=64, chains=1, design="random")
+    assert "errors come from chains" not in printed(print_comparison, independent)
