@@ -13,7 +13,7 @@ from benchmarks.problems import CI_PROB, PROBABILITIES, Problem, constant_elasti
 SEEDS = 300
 DESIGNS = ("random", "sobol")
 COARSE, FINE = 0.02, 0.005
-"""The largest relative errors that are accepted: the fine one of closed forms under sobol, or they would stop at once."""
+"""The largest relative errors that are accepted; under sobol closed forms would stop at once at the coarse one."""
 COLUMNS = slice(1, 4)
 """Where the figures of a problem hold the quantiles that a run stops on."""
 

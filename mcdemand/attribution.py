@@ -22,7 +22,7 @@ from mcdemand.prior_change import CORRELATIONS, describe_change, same_law
 from mcdemand.prior_pool import PriorPool
 from mcdemand.prior_set import PriorSet
 from mcdemand.registry import look_up
-from mcdemand.result import CHAINS, DESIGN, DRAWS, Beliefs
+from mcdemand.request import CHAINS, DESIGN, DRAWS, Beliefs
 from mcdemand.run import Run, prepare
 from mcdemand.shapley import ENUMERATED_ROWS, Order, Rows, contributions, sampled_orders
 

@@ -14,7 +14,8 @@ from mcdemand.designs import designs
 from mcdemand.engine import Progress
 from mcdemand.model import Model
 from mcdemand.paired_sets import Named, common_model, common_years, load_sets
-from mcdemand.result import CHAINS, DESIGN, DRAWS, Beliefs, simulate
+from mcdemand.request import CHAINS, DESIGN, DRAWS, Beliefs
+from mcdemand.result import simulate
 from mcdemand.summary import summarize
 
 MEDIAN = 0.5

@@ -10,7 +10,7 @@ from mcdemand.errors import InputError
 from mcdemand.model import Model, load_model
 from mcdemand.prior_pool import PriorPool, load_beliefs
 from mcdemand.prior_set import PriorSet
-from mcdemand.result import Beliefs
+from mcdemand.request import Beliefs
 
 OVERRIDDEN = "+set"
 

@@ -21,7 +21,8 @@ from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.philox import BLOCK
 from mcdemand.memory import check_memory
 from mcdemand.registry import look_up
-from mcdemand.result import CHAINS, DESIGN, DRAWS, Beliefs, label_run, prepare_run
+from mcdemand.request import CHAINS, DESIGN, DRAWS, Beliefs, prepare_request
+from mcdemand.result import label_run
 from mcdemand.run import MAX_CHAINS, MAX_DRAWS, Run, check_range
 from mcdemand.summary import summarize
 from mcdemand.tolerance import Tolerance, read_tolerances
@@ -137,7 +138,7 @@ def simulate_until_precise(
     """
     started = time.monotonic()
     per_chain = _first_look(max(draws, FEWEST_DRAWS), chains, design)
-    run = prepare_run(priors, draws=per_chain * chains, chains=chains, design=design, **request)
+    run = prepare_request(priors, draws=per_chain * chains, chains=chains, design=design, **request)
     tolerances = read_tolerances(precision, run.plan.outputs or run.kept_parameters)
     if check_determinism:
         compare_twice(run)

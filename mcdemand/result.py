@@ -21,21 +21,15 @@ from mcdemand.designs._design import CONTRACT_ID
 from mcdemand.determinism import compare_twice
 from mcdemand.engine import Progress, store_run
 from mcdemand.files import replace_file, write_patiently
-from mcdemand.model import Model, load_model
+from mcdemand.model import Model
 from mcdemand.prior import Prior
-from mcdemand.prior_pool import PriorPool, load_beliefs
-from mcdemand.prior_set import PriorSet
 from mcdemand.quantity_code import is_portable
 from mcdemand.reading import DIGEST, content_digest, read_tree
-from mcdemand.run import Run, prepare
+from mcdemand.request import CHAINS, DESIGN, DRAWS, Beliefs, prepare_request
+from mcdemand.run import Run
 from mcdemand.sinks import Store
 
-DRAWS = 16_384
-CHAINS = 16
-DESIGN = "sobol"
 SCHEMA = "mcdemand-result-2"
-
-type Beliefs = str | Path | Mapping[str, Any] | PriorSet | PriorPool
 
 
 def simulate(
@@ -105,50 +99,11 @@ def simulate(
     >>> dict(result["prior_predictive"].sizes)
     {'chain': 2, 'draw': 256, 'year': 2}
     """
-    run = prepare_run(
-        priors, model=model, draws=draws, chains=chains, seed=seed, design=design, outputs=outputs, years=years, set=set
-    )
+    sizes: dict[str, Any] = {"draws": draws, "chains": chains, "seed": seed, "design": design}
+    run = prepare_request(priors, model=model, outputs=outputs, years=years, set=set, **sizes)
     if check_determinism:
         compare_twice(run)
     return label_run(run, store_run(run, threads=threads, progress=progress))
-
-
-def prepare_run(
-    priors: Beliefs,
-    *,
-    model: Model | str | None = None,
-    draws: int = DRAWS,
-    chains: int = CHAINS,
-    seed: int = 0,
-    design: str = DESIGN,
-    outputs: str | Iterable[str] | None = None,
-    years: int | Iterable[int] | None = None,
-    set: Mapping[str, Any] | None = None,
-) -> Run:
-    """Return the checked run that the arguments of `simulate` ask for.
-
-    Raises
-    ------
-    InputError
-        If the request is not sound.
-    """
-    beliefs = load_beliefs(priors, set)
-    return prepare(
-        beliefs,
-        load_model(model or beliefs.model),
-        draws=draws,
-        chains=chains,
-        seed=seed,
-        design=design,
-        outputs=_several(outputs),
-        years=_several(years),
-    )
-
-
-def _several(one_or_more: Any) -> tuple[Any, ...] | None:
-    if one_or_more is None:
-        return None
-    return tuple(one_or_more) if np.iterable(one_or_more) and not isinstance(one_or_more, str) else (one_or_more,)
 
 
 def label_run(run: Run, store: Store) -> xr.DataTree:

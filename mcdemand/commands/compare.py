@@ -111,7 +111,7 @@ def _target(what: str, named: Named, plot: Path | None, *, overwrite: bool) -> P
         If it exists and the user named it, or cannot be written.
     """
     from mcdemand.files import check_target
-    from mcdemand.report.figures import check_suffix
+    from mcdemand.report.canvas import check_suffix
 
     if what == "attribute" and len(named) > 2:
         raise InputError(f"--attribute: {len(named)} prior sets; name two, or one and --set KEY=VALUE")

@@ -21,7 +21,7 @@ def model(
     from mcdemand.commands.own_model import read_model
     from mcdemand.files import check_target
     from mcdemand.model import load_model
-    from mcdemand.report.figures import check_suffix
+    from mcdemand.report.canvas import check_suffix
     from mcdemand.report.influence import draw_influence_diagram
     from mcdemand.report.model_listing import print_model
     from mcdemand.report.text import console, literal

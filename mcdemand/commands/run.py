@@ -159,7 +159,7 @@ def _targets(name: str, output: Path | None, plot: Path | None, *, overwrite: bo
         If a file that the user named exists, or cannot be written.
     """
     from mcdemand.files import check_target
-    from mcdemand.report.figures import check_suffix
+    from mcdemand.report.canvas import check_suffix
 
     targets = Targets(
         result=output or Path(f"{name}{RESULT_SUFFIX}"),

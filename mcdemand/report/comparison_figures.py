@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from mcdemand.digits import format_value
-from mcdemand.files import replace_file
 from mcdemand.report import axes
+from mcdemand.report.canvas import new_figure, save_figure
 from mcdemand.report.comparison import combined_error
-from mcdemand.report.figures import DOTS_PER_INCH, _figure, check_suffix
 from mcdemand.report.text import literal
 
 PANEL_INCHES, ONLY_PANEL_INCHES = (8.0, 5.7), (10.5, 6.2)
@@ -42,7 +40,7 @@ def draw_comparison(comparison: xr.Dataset, path: str | Path, *, overwrite: bool
     FileError
         If it exists and may not be overwritten, or cannot be written.
     """
-    return _save(comparison_figure(comparison), path, overwrite=overwrite)
+    return save_figure(comparison_figure(comparison), path, overwrite=overwrite)
 
 
 def draw_attribution(attribution: xr.Dataset, path: str | Path, *, overwrite: bool = True) -> Path:
@@ -55,15 +53,7 @@ def draw_attribution(attribution: xr.Dataset, path: str | Path, *, overwrite: bo
     FileError
         If it exists and may not be overwritten, or cannot be written.
     """
-    return _save(waterfall(attribution), path, overwrite=overwrite)
-
-
-def _save(figure: Figure, path: str | Path, *, overwrite: bool) -> Path:
-    check_suffix(path)
-    with warnings.catch_warnings():
-        # A title in a script that the font lacks is drawn as boxes: no reason to alarm anyone.
-        warnings.filterwarnings("ignore", "Glyph .* missing from font")
-        return replace_file(path, lambda file: figure.savefig(file, dpi=DOTS_PER_INCH), overwrite=overwrite)
+    return save_figure(waterfall(attribution), path, overwrite=overwrite)
 
 
 def comparison_figure(comparison: xr.Dataset) -> Figure:
@@ -75,7 +65,7 @@ def comparison_figure(comparison: xr.Dataset) -> Figure:
     legend = LEGEND_ROW_INCHES * _legend_rows(comparison, panel[0] * columns)
     bottom = EDGE_INCHES["bottom"] + legend
     width, height = panel[0] * columns, panel[1] * rows + EDGE_INCHES["top"] + bottom
-    figure = _figure((width, height))
+    figure = new_figure((width, height))
     edges = {
         "left": EDGE_INCHES["left"] / width,
         "right": 1 - EDGE_INCHES["right"] / width,
@@ -193,7 +183,7 @@ def waterfall(attribution: xr.Dataset) -> Figure:
     """Return the waterfall of an attribution: the largest rows one by one, the small ones together."""
     bars = lumped(attribution)
     height = BAR_INCHES * (len(bars) + 2) + 1.9
-    figure = _figure((WATERFALL_WIDTH, height))
+    figure = new_figure((WATERFALL_WIDTH, height))
     ax = figure.add_axes((0.27, 0.95 / height, 0.69, 1 - 1.75 / height))
     start, end = float(attribution["start"]), float(attribution["end"])
     labels = [_short(attribution.attrs[key], LONGEST_NAME) for key in ("start_set", "end_set")]

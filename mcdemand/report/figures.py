@@ -6,22 +6,19 @@ Drawn with matplotlib's objects alone; pyplot and its global state are never tou
 from __future__ import annotations
 
 import textwrap
-import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from mcdemand.errors import InputError
-from mcdemand.files import replace_file
 from mcdemand.prior_pool import POOL, PRIOR_SET
 from mcdemand.registry import nearest
 from mcdemand.report import axes
+from mcdemand.report.canvas import new_figure
 from mcdemand.report.observations import MODEL, observations_of, years_within
 from mcdemand.report.text import literal
 from mcdemand.summary_request import split_by_set
@@ -30,10 +27,9 @@ PANELS = ("energy_served", "capacity", "tokens_served", "capex_served")
 UNCONSTRAINED = {"energy_served": "energy", "capex_served": "capex"}
 PANEL_COUNT = 4
 GROUPS = ("prior_predictive", "prior")
-PLOT_INCHES, OVERVIEW_INCHES, DOTS_PER_INCH = (9.0, 5.6), (16.0, 11.0), 100
+PLOT_INCHES, OVERVIEW_INCHES = (9.0, 5.6), (16.0, 11.0)
 MARGINS = {"left": 0.07, "right": 0.985, "bottom": 0.125, "top": 0.905, "wspace": 0.17, "hspace": 0.2}
 TITLE_CHARACTERS = 110
-SUFFIXES = frozenset({".png", ".svg", ".pdf"})
 
 
 def plot(
@@ -77,7 +73,7 @@ def plot(
     """
     levels, values = _levels(ci_prob), _find(result, output)
     if ax is None:
-        ax = _figure(PLOT_INCHES, "constrained").subplots()
+        ax = new_figure(PLOT_INCHES, "constrained").subplots()
     _draw(ax, result, values, levels, paths)
     axes.style(ax)
     axes.literal_legend(ax.legend(loc="best", fontsize=9.5, framealpha=0.9, edgecolor="none"))
@@ -94,30 +90,13 @@ def draw_overview(result: xr.DataTree, path: str | Path, *, overwrite: bool = Tr
     FileError
         If it exists and may not be overwritten, or cannot be written.
     """
-    check_suffix(path)
-    figure = overview(result)
-    with warnings.catch_warnings():
-        # A title in a script that the font lacks is drawn as boxes: no reason to alarm anyone.
-        warnings.filterwarnings("ignore", "Glyph .* missing from font")
-        return replace_file(path, lambda file: figure.savefig(file, dpi=DOTS_PER_INCH), overwrite=overwrite)
-
-
-def check_suffix(path: str | Path) -> None:
-    """Raise unless a figure can be written in the format that the path's ending names.
-
-    Raises
-    ------
-    InputError
-        If it cannot.
-    """
-    if Path(path).suffix.lower() not in SUFFIXES:
-        raise InputError(f"{path}: a figure ends in {', '.join(sorted(SUFFIXES))}")
+    return save_figure(overview(result), path, overwrite=overwrite)
 
 
 def overview(result: xr.DataTree) -> Figure:
     """Return the overview figure of a result, up to four outputs."""
     outputs = _panels(result)
-    figure = _figure(OVERVIEW_INCHES)
+    figure = new_figure(OVERVIEW_INCHES)
     columns = min(2, len(outputs))
     grid = figure.subplots(-(-len(outputs) // columns), columns, squeeze=False, gridspec_kw=MARGINS).ravel()
     for ax, output in zip(grid, outputs, strict=False):
@@ -169,12 +148,6 @@ def _caption(figure: Figure, result: xr.DataTree, shown: Iterable[Axes]) -> None
             frameon=False,
         )
     )
-
-
-def _figure(size: tuple[float, float], layout: Literal["constrained"] | None = None) -> Figure:
-    figure = Figure(figsize=size, dpi=DOTS_PER_INCH, layout=layout, facecolor="white")
-    FigureCanvasAgg(figure)
-    return figure
 
 
 def _panels(result: xr.DataTree) -> list[str]:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import textwrap
-import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from mcdemand.files import replace_file
 from mcdemand.model import Model
-from mcdemand.report.figures import check_suffix
+from mcdemand.report.canvas import save_figure
 from mcdemand.report.influence_sheet import (
     BOX_GAP,
     DOTS_PER_INCH,
@@ -59,13 +57,9 @@ def draw_influence_diagram(
     FileError
         If it exists and may not be overwritten, or cannot be written.
     """
-    check_suffix(path)
     figure = influence_diagram(model, outputs=outputs)
     dots = min(DOTS_PER_INCH, MOST_PIXELS / max(figure.get_size_inches()))
-    with warnings.catch_warnings():
-        # A name in a script that the font lacks is drawn as boxes: no reason to alarm anyone.
-        warnings.filterwarnings("ignore", "Glyph .* missing from font")
-        return replace_file(path, lambda file: figure.savefig(file, dpi=dots), overwrite=overwrite)
+    return save_figure(figure, path, overwrite=overwrite, dots_per_inch=dots)
 
 
 def influence_diagram(model: Model, *, outputs: Iterable[str] | None = None) -> Figure:
