@@ -18,7 +18,7 @@ from mcdemand.errors import InputError
 from mcdemand.prior_pool import POOL, PRIOR_SET
 from mcdemand.registry import nearest
 from mcdemand.report import axes
-from mcdemand.report.canvas import new_figure
+from mcdemand.report.canvas import new_figure, save_figure
 from mcdemand.report.observations import MODEL, observations_of, years_within
 from mcdemand.report.text import literal
 from mcdemand.summary_request import split_by_set

@@ -111,7 +111,8 @@ def test_the_most_that_is_let_in_does_fit(folder, share):
     """On either side of the limit: a result, or one line; never a kill."""
     limit = 900_000_000
     allowed = 0.9 * (limit - 2 * memory.THREAD_BYTES) - memory.RESERVE_BYTES
-    done = start(folder, LIMITED, str(limit), *RUN[:-1], str(int(share * allowed / 40)), "--threads", "2", "--design", "random")
+    draws = str(int(share * allowed / 40))
+    done = start(folder, LIMITED, str(limit), *RUN[:-1], draws, "--threads", "2", "--design", "random")
     assert done.returncode == (0 if share < 1 else 4), done.stderr
     assert done.stderr.count("\n") == (0 if share < 1 else 1)
     assert (folder / "own.nc").exists() == (share < 1)
