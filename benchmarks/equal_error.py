@@ -134,10 +134,8 @@ def _rounded(ratio: float) -> str:
 
 def print_equal_error(*, write: bool = False) -> None:
     """Print the table; where asked, also put it between the README's marks, if they are there."""
-    lines, numpy_slopes = measure()
-    print(
-        "slopes of NumPy's errors:", *(f"{name} {slope:.2f}" for name, slope in zip(USUAL, numpy_slopes, strict=True))
-    )
+    lines, found = measure()
+    print("slopes of NumPy's errors:", *(f"{name} {slope:.2f}" for name, slope in zip(USUAL, found, strict=True)))
     print(table(lines))
     text = README.read_text(encoding="utf-8")
     if write and START in text and END in text:
