@@ -71,7 +71,7 @@ def needed_bytes(run: Run, threads: int, tile_draws: int) -> int:
     """
     draws = run.chains * run.draws_per_chain
     columns = max(1, len(run.years))
-    tiles = threads * run.program.row_count * tile_draws
+    tiles = threads * run.program.row_count * min(tile_draws, run.draws_per_chain)
     copies = max(columns, threads) * draws
     return (kept_numbers(run) + tiles + copies) * BYTES_PER_NUMBER
 

@@ -9,6 +9,7 @@ from mcdemand.kernels.jit import kernel, loop
 from mcdemand.kernels.philox import BLOCK, ODD, WORD_BITS, AffineKey, affine_key, fill_uniforms
 
 LARGEST_BELOW_ONE = 1.0 - 2.0**-53
+SMALL_BITS, PASSES_OF_FEW = 8, 4
 
 type Keys = tuple[AffineKey, AffineKey, AffineKey, AffineKey]
 
@@ -23,16 +24,26 @@ def mixed(place: np.uint64, mask: np.uint64, shift: np.uint64, key: AffineKey) -
 
 
 @kernel
-def permuted(place: np.uint64, size: np.uint64, mask: np.uint64, shift: np.uint64, keys: Keys) -> np.uint64:
+def permuted_once(place: np.uint64, mask: np.uint64, shift: np.uint64, keys: Keys, passes: int) -> np.uint64:
+    """A permutation of the numbers up to the mask; each pass reads other bits of the keys, as few numbers use few."""
+    for k in range(passes):
+        offset = np.uint64(SMALL_BITS * k)
+        for key in keys:
+            place = mixed(place, mask, shift, ((key[0] >> offset) | ODD, key[1] >> offset))
+    return place
+
+
+@kernel
+def permuted(
+    place: np.uint64, size: np.uint64, mask: np.uint64, shift: np.uint64, keys: Keys, passes: int
+) -> np.uint64:
     """The image of a place below the size: a permutation up to a power of two, again until the image is below the size.
 
     Black and Rogaway (2002), "Ciphers with arbitrary finite domains", section 3, cycle walking.
     """
-    for key in keys:
-        place = mixed(place, mask, shift, key)
+    place = permuted_once(place, mask, shift, keys, passes)
     while place >= size:
-        for key in keys:
-            place = mixed(place, mask, shift, key)
+        place = permuted_once(place, mask, shift, keys, passes)
     return place
 
 
@@ -44,6 +55,7 @@ def fill_stratified(row: Floats, key_low: int, key_high: int, draws: int, chain:
     while (1 << bits) < draws:
         bits += 1
     mask, shift, size = np.uint64((1 << bits) - 1), np.uint64((bits + 1) // 2), np.uint64(draws)
+    passes = PASSES_OF_FEW if bits <= SMALL_BITS else 1
     keys = (
         affine_key(key_low, key_high, chain, 0),
         affine_key(key_low, key_high, chain, 1),
@@ -53,5 +65,5 @@ def fill_stratified(row: Floats, key_low: int, key_high: int, draws: int, chain:
     for i in range(BLOCK):
         # The last block is filled beyond the last draw, where the permutation is not defined.
         place = np.uint64(min(block * BLOCK + i, draws - 1))
-        stratum = permuted(place, size, mask, shift, keys)
+        stratum = permuted(place, size, mask, shift, keys, passes)
         row[i] = min((np.float64(stratum) + row[i]) / draws, LARGEST_BELOW_ONE)
