@@ -9,7 +9,7 @@ import xarray as xr
 from provoke import OWN_PRIORS, RUN, contents
 
 import mcdemand as mc
-from mcdemand import determinism
+from mcdemand import engine
 from mcdemand.model import Model
 from mcdemand.sample_limits import draws_for, is_beyond_sample
 
@@ -124,7 +124,7 @@ def test_arguments_cannot_be_changed():
     np.testing.assert_array_equal(draws["prior_predictive"]["modest"], draws["prior"]["share"])
 
 
-class Unsteady(determinism.Store):
+class Unsteady(engine.Store):
     """What a quantity that takes a number from elsewhere would leave: draw 70 differs every time."""
 
     times = 0
@@ -137,7 +137,7 @@ class Unsteady(determinism.Store):
 
 
 def test_what_is_not_repeatable_is_said(folder, command, monkeypatch):
-    monkeypatch.setattr(determinism, "Store", Unsteady)
+    monkeypatch.setattr(engine, "Store", Unsteady)
     before = contents(folder)
     done = command(*RUN[:-1], "4096", "--check-determinism")
     done.assert_mistake(3, "demand: ", " the first time, ", ", in chain 0, draw 70, seed 0; a quantity must depend on")

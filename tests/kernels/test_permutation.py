@@ -11,14 +11,14 @@ from scipy import stats
 from mcdemand.designs._design import Axis
 from mcdemand.designs.latin_hypercube import source
 from mcdemand.kernels.jit import loop
-from mcdemand.kernels.permutation import LARGEST_BELOW_ONE, fill_stratified, permuted
+from mcdemand.kernels.permutation import LARGEST_BELOW_ONE, PASSES_OF_FEW, SMALL_BITS, fill_stratified, permuted
 from mcdemand.kernels.philox import BLOCK, affine_key, fill_uniforms
 
 FALSE_ALARM = 1e-6
 
 
 @loop
-def images(key_low, key_high, chain, size, mask, shift, places, found):
+def images(key_low, key_high, chain, size, mask, shift, passes, places, found):
     """The images of some places, by the four keys that a block uses."""
     keys = (
         affine_key(key_low, key_high, chain, 0),
@@ -27,7 +27,7 @@ def images(key_low, key_high, chain, size, mask, shift, places, found):
         affine_key(key_low, key_high, chain, 3),
     )
     for i in range(places.size):
-        found[i] = permuted(places[i], size, mask, shift, keys)
+        found[i] = permuted(places[i], size, mask, shift, keys, passes)
 
 
 def permutation(size, chain=0, name="x", places=None):
@@ -36,7 +36,7 @@ def permutation(size, chain=0, name="x", places=None):
     numbers = [np.uint64(x) for x in (size, (1 << bits) - 1, (bits + 1) // 2)]
     found = np.empty_like(places)
     with np.errstate(over="ignore"):
-        images(*source(Axis(0, name))[:2], chain, *numbers, places, found)
+        images(*source(Axis(0, name))[:2], chain, *numbers, PASSES_OF_FEW if bits <= SMALL_BITS else 1, places, found)
     return found
 
 
