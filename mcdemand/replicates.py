@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from mcdemand.kernels.arrays import Floats, Integers
-from mcdemand.kernels.moments import tree_sum
-from mcdemand.kernels.tallies import count_up_to, stretch_power_sums
+from mcdemand.kernels.moments import LANES, tree_sum
+from mcdemand.kernels.tallies import tally
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,23 @@ class Replicates:
         deviation = weight * (np.asarray(estimates) - pooled)
         return np.sqrt((deviation**2).sum(axis=0) / (number * (number - 1)))
 
-    def moment_errors(self, values: Floats, mean: float) -> tuple[float, float]:
-        """Return the standard errors of the mean and of the standard deviation, the latter by the jackknife."""
+    def errors(self, values: Floats, mean: float, levels: Floats) -> tuple[float, float, Floats]:
+        """Return the standard errors of the mean, the standard deviation, and the share of draws up to each level.
+
+        Mean and shares from those of the replicates; what these cannot tell of a share, because every one of them has
+        the same, counts as one draw: its place between two strata is all that is left open. The standard deviation by
+        the jackknife over replicates.
+        """
+        distinct, place = np.unique(levels, return_inverse=True)
+        lanes = np.zeros((len(self.stops), 2, LANES))
+        counts = np.zeros((len(self.stops), distinct.size), dtype=np.int64)
+        size = np.maximum(self.counts, 1)
         with np.errstate(invalid="ignore", over="ignore"):
-            sums = tree_sum(stretch_power_sums(values, np.array(self.stops), mean))[:, :2]
-            own_means = sums[:, 0] / np.maximum(self.counts, 1)
-            return float(self.error(own_means, 0.0)), self._jackknife(sums)
+            tally(values, np.array(self.stops), mean, distinct, lanes, counts)
+            sums = tree_sum(lanes)
+            of_mean, of_sd = float(self.error(sums[:, 0] / size, 0.0)), self._jackknife(sums)
+        of_shares = self.error(counts / size[:, np.newaxis], counts.sum(axis=0) / self.size)
+        return of_mean, of_sd, np.hypot(of_shares, 1 / self.size)[place]
 
     def _jackknife(self, sums: Floats) -> float:
         """sqrt((R - 1) / R sum (s_(r) - mean s_(r))^2), s_(r) the deviation without replicate r (Efron 1982)."""
@@ -61,15 +72,3 @@ class Replicates:
         deviations = np.sqrt(np.maximum(left[:, 1] - left[:, 0] ** 2 / rest, 0.0) / (rest - 1))
         spread = (deviations - deviations[0]) - np.mean(deviations - deviations[0])
         return float(np.sqrt((number - 1) / number * (spread**2).sum()))
-
-    def share_errors(self, values: Floats, levels: Floats) -> Floats:
-        """Return the standard error of the share of draws up to each level.
-
-        From the shares of the replicates. What they cannot tell, because every one of them has the same share, counts
-        as one draw: its place between two strata is all that is left open.
-        """
-        below = np.zeros((len(self.stops), levels.size), dtype=np.int64)
-        count_up_to(values, np.array(self.stops), levels, below)
-        shares = below / np.maximum(self.counts, 1)[:, np.newaxis]
-        error: Floats = np.hypot(self.error(shares, below.sum(axis=0) / self.size), 1 / self.size)
-        return error

@@ -137,8 +137,14 @@ def summarize_row(values: Floats, plan: RowPlan, thresholds: ArrayLike = ()) -> 
     gathered = bins.gather([(ranks, ranks), *(both for pair in ends for both in pair), *tails])
     hdi = np.array([shortest_in_bins(gathered, pair) for pair in ends])
     mcse_hdi = _shortest_interval_errors(values, plan) if ends else hdi
-    quantile, mcse_quantile = _quantiles(values, bins, gathered, plan)
-    exceedance, mcse_exceedance = _exceedance(values, np.asarray(thresholds, dtype=np.float64), plan)
+    selected = select_in_bins(gathered, plan.ranks)
+    quantile = interpolate(selected[0], selected[1], plan.weights)
+    limits = np.asarray(thresholds, dtype=np.float64)
+    exceedance = _exceedance(values, limits)
+    if plan.replicates:
+        errors = _errors_of_replicates(values, plan.replicates, plan, moment, bins, quantile, limits)
+    else:
+        errors = _errors_of_draws(plan, moment, selected, exceedance)
     count = len(plan.probabilities)
     summary = RowSummary(
         moment.mean,
@@ -147,10 +153,11 @@ def summarize_row(values: Floats, plan: RowPlan, thresholds: ArrayLike = ()) -> 
         _interval(quantile[count:], hdi, plan),
         exceedance,
         _tail_shape(gathered, plan),
-        *_moment_errors(values, moment, plan),
-        mcse_quantile[:count],
-        _interval(mcse_quantile[count:], mcse_hdi, plan),
-        mcse_exceedance,
+        errors.mean,
+        errors.sd,
+        errors.quantiles[:count],
+        _interval(errors.quantiles[count:], mcse_hdi, plan),
+        np.where(np.isnan(limits), np.nan, errors.exceedance),
     )
     return summary if plan.size > 1 else _without_errors(summary)
 
@@ -160,29 +167,44 @@ def _not_finite(values: Floats) -> str:
     return f"draw {bad[0]} is {values[bad[0]]}" if bad.size else "the draws are so large that their sum overflows"
 
 
-def _moment_errors(values: Floats, moment: Moments, plan: RowPlan) -> tuple[float, float]:
-    if plan.replicates:
-        return plan.replicates.moment_errors(values, moment.mean)
+class _Errors(NamedTuple):
+    """Standard errors of the statistics of a row, `quantiles` by level of the plan."""
+
+    mean: float
+    sd: float
+    quantiles: Floats
+    exceedance: Floats
+
+
+def _errors_of_draws(plan: RowPlan, moment: Moments, selected: Floats, exceedance: Floats) -> _Errors:
+    """Return the errors of independent draws."""
     sd, size = moment.sd, moment.size
-    if sd == 0:
-        return 0.0, 0.0
+    # Products, so that the sd of a row whose fourth moment overflows does not warn.
     spread = max(moment.m4 - sd * sd * sd * sd, 0.0)
-    return sd / math.sqrt(size), math.sqrt(spread / size) / (2 * sd)
+    of_sd = math.sqrt(spread / size) / (2 * sd) if sd else 0.0
+    _, _, below, above = selected
+    quantiles = np.where(plan.unbounded, np.nan, (above - below) / 2)
+    return _Errors(sd / math.sqrt(size), of_sd, quantiles, np.sqrt(exceedance * (1 - exceedance) / size))
 
 
-def _quantiles(values: Floats, bins: Bins, gathered: Gathered, plan: RowPlan) -> tuple[Floats, Floats]:
-    selected = select_in_bins(gathered, plan.ranks)
-    quantile = interpolate(selected[0], selected[1], plan.weights)
-    if plan.replicates is None:
-        _, _, below, above = selected
-        return quantile, np.where(plan.unbounded, np.nan, (above - below) / 2)
-    step = plan.replicates.share_errors(values, quantile)
+def _errors_of_replicates(
+    values: Floats,
+    replicates: Replicates,
+    plan: RowPlan,
+    moment: Moments,
+    bins: Bins,
+    quantile: Floats,
+    thresholds: Floats,
+) -> _Errors:
+    """Return the errors that independent replicates show."""
+    of_mean, of_sd, shares = replicates.errors(values, moment.mean, np.concatenate([quantile, thresholds]))
+    step = shares[: quantile.size]
     levels = np.stack([plan.levels - step, plan.levels + step])
     ranks, weights = quantile_ranks(plan.size, np.nan_to_num(levels.clip(0, 1)))
     lower, upper = select_in_bins(bins.gather([(ranks.ravel(), ranks.ravel())]), ranks)
     below, above = interpolate(lower, upper, weights)
     is_known = (levels[0] >= 0) & (levels[1] <= 1)
-    return quantile, np.where(is_known, (above - below) / 2, np.nan)
+    return _Errors(of_mean, of_sd, np.where(is_known, (above - below) / 2, np.nan), shares[quantile.size :])
 
 
 def _tail_shape(gathered: Gathered, plan: RowPlan) -> float:
@@ -222,12 +244,9 @@ def _batches(values: Floats, plan: RowPlan) -> Floats | None:
     return np.stack([values[start : start + size] for start in starts])
 
 
-def _exceedance(values: Floats, thresholds: Floats, plan: RowPlan) -> tuple[Floats, Floats]:
+def _exceedance(values: Floats, thresholds: Floats) -> Floats:
     share = np.array([np.count_nonzero(values > threshold) / values.size for threshold in thresholds])
-    share = np.where(np.isnan(thresholds), np.nan, share)
-    if plan.replicates is None:
-        return share, np.sqrt(share * (1 - share) / values.size)
-    return share, np.where(np.isnan(share), np.nan, plan.replicates.share_errors(values, thresholds))
+    return np.where(np.isnan(thresholds), np.nan, share)
 
 
 def _without_errors(summary: RowSummary) -> RowSummary:
