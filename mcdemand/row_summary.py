@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from mcdemand.errors import NumericalError
 from mcdemand.kernels.arrays import Floats, Integers
-from mcdemand.kernels.bins import Bins, Gathered
+from mcdemand.kernels.bins import Gathered
 from mcdemand.kernels.moments import Moments
 from mcdemand.kernels.order_statistics import interpolate, quantile_ranks, select_in_bins
 from mcdemand.kernels.row_pass import read_row
@@ -52,7 +52,7 @@ class RowPlan:
     def ranks(self) -> Integers:
         """Ranks (2 or 4, level): the two that a quantile lies between, and of independent draws those one error off."""
         around = quantile_ranks(self.size, self.levels)[0]
-        return around if self.replicates else np.concatenate([around, self._error_ranks()])
+        return around if self.replicates else np.concatenate([around, self.error_ranks])
 
     @cached_property
     def weights(self) -> Floats:
@@ -84,7 +84,9 @@ class RowPlan:
         shape = self.size * self.levels + 1, self.size * (1 - self.levels) + 1
         return np.stack([betaincinv(*shape, tail) for tail in ONE_SIGMA])
 
-    def _error_ranks(self) -> Integers:
+    @cached_property
+    def error_ranks(self) -> Integers:
+        """Ranks (2, level) one standard error of independent draws below and above each quantile."""
         below, above = self._error_shares * self.size
         places = np.stack([np.floor(below), np.ceil(above)]) - 1
         return places.clip(0, self.size - 1).astype(np.int64)
@@ -134,7 +136,8 @@ def summarize_row(values: Floats, plan: RowPlan, thresholds: ArrayLike = ()) -> 
     ranks = plan.ranks.ravel()
     ends = [possible_ends(bins, steps) for steps in plan.hdi_steps]
     tails = [(np.array([first]), np.array([last])) for first, last in plan.tail_ranks]
-    gathered = bins.gather([(ranks, ranks), *(both for pair in ends for both in pair), *tails])
+    around = [(plan.error_ranks[0], plan.error_ranks[1])] if plan.replicates else []
+    gathered = bins.gather([(ranks, ranks), *around, *(both for pair in ends for both in pair), *tails])
     hdi = np.array([shortest_in_bins(gathered, pair) for pair in ends])
     mcse_hdi = _shortest_interval_errors(values, plan) if ends else hdi
     selected = select_in_bins(gathered, plan.ranks)
@@ -142,7 +145,7 @@ def summarize_row(values: Floats, plan: RowPlan, thresholds: ArrayLike = ()) -> 
     limits = np.asarray(thresholds, dtype=np.float64)
     exceedance = _exceedance(values, limits)
     if plan.replicates:
-        errors = _errors_of_replicates(values, plan.replicates, plan, moment, bins, quantile, limits)
+        errors = _errors_of_replicates(values, plan.replicates, plan, moment, gathered, quantile, limits)
     else:
         errors = _errors_of_draws(plan, moment, selected, exceedance)
     count = len(plan.probabilities)
@@ -192,7 +195,7 @@ def _errors_of_replicates(
     replicates: Replicates,
     plan: RowPlan,
     moment: Moments,
-    bins: Bins,
+    gathered: Gathered,
     quantile: Floats,
     thresholds: Floats,
 ) -> _Errors:
@@ -201,7 +204,9 @@ def _errors_of_replicates(
     step = shares[: quantile.size]
     levels = np.stack([plan.levels - step, plan.levels + step])
     ranks, weights = quantile_ranks(plan.size, np.nan_to_num(levels.clip(0, 1)))
-    lower, upper = select_in_bins(bins.gather([(ranks.ravel(), ranks.ravel())]), ranks)
+    # Errors are rarely larger than those of independent draws, within which everything has been gathered.
+    held = gathered if gathered.holds(ranks) else gathered.bins.gather([(ranks.ravel(), ranks.ravel())])
+    lower, upper = select_in_bins(held, ranks)
     below, above = interpolate(lower, upper, weights)
     is_known = (levels[0] >= 0) & (levels[1] <= 1)
     return _Errors(of_mean, of_sd, np.where(is_known, (above - below) / 2, np.nan), shares[quantile.size :])

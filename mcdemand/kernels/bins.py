@@ -157,19 +157,26 @@ class Bins:
             np.add.at(change, self.of_ranks(last) + 1, -1)
         wanted = (np.cumsum(change[:-1]) > 0).view(np.uint8)
         kept = self.counts * wanted.astype(np.int64)
-        start = np.cumsum(kept) - kept
-        size = int(kept.sum())
-        pieces = gather_bins(self.values, self.index, wanted, start.copy(), size)
-        return Gathered(self, start, pieces)
+        pieces = gather_bins(self.values, self.index, wanted, np.cumsum(kept) - kept, int(kept.sum()))
+        return Gathered(self, kept, pieces)
 
 
 @dataclass(frozen=True)
 class Gathered:
-    """The values of some bins, bin by bin; `start` is the place of each bin's first one."""
+    """The values of some bins, bin by bin; `kept` is how many of each bin."""
 
     bins: Bins
-    start: Integers
+    kept: Integers
     pieces: Floats
+
+    @cached_property
+    def start(self) -> Integers:
+        """The place of each bin's first value among the pieces."""
+        return np.cumsum(self.kept) - self.kept
+
+    def holds(self, ranks: Integers) -> bool:
+        """Return whether the bins of some ranks were gathered."""
+        return bool(np.all(self.kept[self.bins.of_ranks(ranks)]))
 
     def piece(self, first_bin: int, last_bin: int) -> Floats:
         """Return the values of neighbouring bins, a view."""
