@@ -22,8 +22,9 @@ from mcdemand.kernels.philox import BLOCK
 from mcdemand.memory import check_memory
 from mcdemand.registry import look_up
 from mcdemand.request import CHAINS, DESIGN, DRAWS, Beliefs, prepare_request
-from mcdemand.result import label_run
+from mcdemand.result import label_parameters, label_quantities, label_run
 from mcdemand.run import MAX_CHAINS, MAX_DRAWS, Run, check_range
+from mcdemand.sinks import Store
 from mcdemand.summary import summarize
 from mcdemand.tolerance import Tolerance, read_tolerances
 
@@ -181,8 +182,7 @@ class _Search:
         while True:
             begun = time.monotonic()
             store = store_run(run, start=store, threads=self.threads, progress=self.progress)
-            tree = label_run(run, store)
-            look = self._look(run, tree)
+            look = self._look(run, store)
             self.looks += 1
             self.last_seconds = time.monotonic() - begun
             factor = _factor(look.replicates, len(self.tolerances) * self.looks)
@@ -194,6 +194,7 @@ class _Search:
             is_enough = confirmed or (share <= 1 and not can_confirm)
             stop = "precision" if is_enough else self._obstacle(larger)
             if stop:
+                tree = label_run(run, store)
                 return self._noted(tree, {"reached": share, "at": place, "confirmed": confirmed, "stopped_by": stop})
             run = larger
 
@@ -203,12 +204,14 @@ class _Search:
         return dataclasses.replace(run, first_chain=run.first_chain + run.chains, kept_parameters=kept)
 
     def _look_anew(self, run: Run) -> Look:
-        return self._look(run, label_run(run, store_run(run, threads=self.threads, progress=self.progress)))
+        return self._look(run, store_run(run, threads=self.threads, progress=self.progress))
 
-    def _look(self, run: Run, tree: xr.DataTree) -> Look:
-        group = "prior_predictive" if run.plan.outputs else "prior"
-        options: dict[str, Any] = {"group": group, "ci_prob": self.ci_prob, "threads": self.threads}
-        return _read_look(summarize(tree, list(self.tolerances), probabilities=(MEDIAN,), **options), self.tolerances)
+    def _look(self, run: Run, store: Store) -> Look:
+        # Not a tree, whose groups hold each other: what a look leaves behind goes at once.
+        draws = label_quantities(run, store) if run.plan.outputs else label_parameters(run, store)
+        options: dict[str, Any] = {"replicates": not designs()[run.design].is_independent, "threads": self.threads}
+        summary = summarize(draws, list(self.tolerances), probabilities=(MEDIAN,), ci_prob=self.ci_prob, **options)
+        return _read_look(summary, self.tolerances)
 
     def _agrees(self, run: Run, look: Look) -> bool:
         """Return whether a fresh run agrees on every figure."""

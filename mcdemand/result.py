@@ -108,13 +108,21 @@ def simulate(
 
 def label_run(run: Run, store: Store) -> xr.DataTree:
     """Return the tree of a stored run; its arrays are views of the store."""
-    parameters = _label(run, _parameter_arrays(run, store), lambda name: parameter_attributes(run, name))
-    quantities = _label(run, _quantity_arrays(run, store), lambda name: quantity_attributes(run, name))
-    tree = xr.DataTree.from_dict(
-        {"/": xr.Dataset(attrs=root_attributes(run)), "/prior": parameters, "/prior_predictive": quantities}
-    )
+    root = xr.Dataset(attrs=root_attributes(run))
+    groups = {"/prior": label_parameters(run, store), "/prior_predictive": label_quantities(run, store)}
+    tree = xr.DataTree.from_dict({"/": root, **groups})
     tree.name = None
     return tree
+
+
+def label_parameters(run: Run, store: Store) -> xr.Dataset:
+    """Return the kept parameters of a stored run."""
+    return _label(run, _parameter_arrays(run, store), lambda name: parameter_attributes(run, name))
+
+
+def label_quantities(run: Run, store: Store) -> xr.Dataset:
+    """Return the kept quantities of a stored run."""
+    return _label(run, _quantity_arrays(run, store), lambda name: quantity_attributes(run, name))
 
 
 def _parameter_arrays(run: Run, store: Store) -> dict[str, np.ndarray[Any, Any]]:
