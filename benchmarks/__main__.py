@@ -18,6 +18,7 @@ from benchmarks.equal_error import print_equal_error
 from benchmarks.floor import print_floor
 from benchmarks.generation import print_generation
 from benchmarks.reference import write_reference
+from benchmarks.stopping import print_stopping
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURE = ROOT / "benchmarks" / "figures" / "consensus.png"
@@ -80,6 +81,7 @@ if __name__ == "__main__":
         "variance": print_variance_saved,
         "equal_error": lambda: print_equal_error(write="--write" in sys.argv),
         "generation": print_generation,
+        "stopping": print_stopping,
     }
     if sys.argv[1] == "floor":
         # Machine code can be looked at only where it was just made.

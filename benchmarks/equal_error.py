@@ -22,7 +22,7 @@ from benchmarks.problems import PROBABILITIES, USUAL, Array, workload
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 START, END = "<!-- equal error -->\n", "<!-- end of equal error -->\n"
-OUR_SEEDS = {2**14: 400, 2**17: 400, 2**20: 200, 2**22: 80}
+OUR_SEEDS = {2**14: 400, 2**17: 400, 2**20: 400, 2**22: 160}
 """Draws of mcdemand, and how many seeds its error is found from."""
 CHAINS = 16
 NUMPY_SEEDS = {10**4: 1000, 10**5: 400}
