@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,7 +17,7 @@ from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.moments import moments
 from mcdemand.kernels.order_statistics import quantiles
 from mcdemand.model import Model
-from mcdemand.paired_sets import common_model, common_years, load_sets
+from mcdemand.paired_sets import check_names, common_model, common_years, load_sets
 from mcdemand.prior import QUANTILE_KEY
 from mcdemand.prior_change import CORRELATIONS, describe_change, same_law
 from mcdemand.prior_pool import PriorPool
@@ -108,6 +109,7 @@ def attribute(
     named = load_sets([a] if b is None else [a, b], set)
     model = common_model(named, model)
     start, end = map(_single, named.values())
+    check_names([output], "output")
     look_up(output, dict(model.quantities), "output")
     years = common_years(named) if year is None else (year,)
     request: dict[str, Any] = {"outputs": (output,), "years": years and years[-1:]}
@@ -122,6 +124,7 @@ def attribute(
     about |= {"long_name": model.quantities[output].long_name} | ({"year": run.years[0]} if run.years else {})
     about |= {"statistic": statistic, "orders": len(orders), "all_orders": int(len(reaching) <= ENUMERATED_ROWS)}
     about |= {"draws": run.chains * run.draws_per_chain, "chains": run.chains, "seed": seed, "design": design}
+    about |= {"overrides": json.dumps(dict(set or {}), default=str)}
     return _labelled(contributions(reaching, orders, values), changed, start, end).assign_attrs(about)
 
 
@@ -133,7 +136,7 @@ def _single(beliefs: PriorSet | PriorPool) -> PriorSet:
 
 def _statistic(name: str) -> Callable[[Floats], float]:
     """Return the function that takes the statistic of flat draws."""
-    match = QUANTILE_KEY.fullmatch({"median": "p50"}.get(name, name))
+    match = QUANTILE_KEY.fullmatch({"median": "p50"}.get(name, name)) if isinstance(name, str) else None
     if name == "mean":
         return lambda draws: moments(draws).mean
     if match is None or float(match[1]) == 0:

@@ -13,7 +13,7 @@ import xarray as xr
 from mcdemand.designs import designs
 from mcdemand.engine import Progress
 from mcdemand.model import Model
-from mcdemand.paired_sets import Named, common_model, common_years, load_sets
+from mcdemand.paired_sets import Named, check_names, common_model, compared_years, load_sets
 from mcdemand.request import CHAINS, DESIGN, DRAWS, Beliefs
 from mcdemand.result import simulate
 from mcdemand.summary import summarize
@@ -119,11 +119,13 @@ def compare(
     named = load_sets(sets, set)
     model = common_model(named, model)
     outputs = model.default_outputs if outputs is None else outputs
-    wanted = (outputs,) if isinstance(outputs, str) else tuple(dict.fromkeys(outputs))
+    wanted = tuple(outputs) if isinstance(outputs, Iterable) and not isinstance(outputs, str) else (outputs,)
+    check_names(wanted, "outputs")
+    wanted = tuple(dict.fromkeys(wanted))
     simulation: dict[str, Any] = {
         "model": model,
         "outputs": wanted,
-        "years": common_years(named) if years is None else years,
+        "years": compared_years(named, years),
         **{"draws": draws, "chains": chains, "seed": seed, "design": design, "threads": threads},
     }
     precision = Precision(design, ci_prob, threads)

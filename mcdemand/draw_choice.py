@@ -8,15 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from mcdemand.errors import InputError
+from mcdemand.errors import InputError, IntegrityError
 from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.order_statistics import quantiles
 from mcdemand.prior import QUANTILE_KEY
 from mcdemand.registry import nearest
+from mcdemand.stated_run import stated_size
 
 GROUPS = ("prior_predictive", "prior")
 MEDIAN_WORDS = {"median": 0.5}
 DEFAULT_NEAR = "p50"
+EXAMPLES = {"chain": 0, "draw": 0, "year": 2030, "near": "p95", "output": "energy_served"}
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,11 @@ def choose_draw(
     ------
     InputError
         If both ways are taken, or there is no such draw, output or year.
+    IntegrityError
+        If the result's arrays are not those that its attributes state.
     """
+    _check_kinds(chain=chain, draw=draw, year=year)
+    _check_words(near=near, output=output)
     if (chain is None) != (draw is None):
         raise InputError(f"{'chain' if chain is None else 'draw'}: missing; name both chain and draw, or neither")
     if chain is not None and near is not None:
@@ -81,21 +87,33 @@ def choose_draw(
     return Place(chain, draw, name, in_year, value, float((values < value).mean()), near)
 
 
+def _check_kinds(**numbers: object) -> None:
+    for key, number in numbers.items():
+        if number is not None and (isinstance(number, bool) or not isinstance(number, int | np.integer)):
+            raise InputError(f"{key}: {number!r:.60}: must be a whole number, such as {EXAMPLES[key]}")
+
+
+def _check_words(**words: object) -> None:
+    for key, word in words.items():
+        if word is not None and not isinstance(word, str):
+            raise InputError(f"{key}: {word!r:.60}: must be text, such as {EXAMPLES[key]!r}")
+
+
 def _size(result: xr.DataTree) -> tuple[int, int]:
     """Return chains and draws of each, the same in the attributes and in the arrays."""
-    try:
-        chains, draws = int(result.attrs["chains"]), int(result.attrs["draws"])
-        stated = {"chain": chains, "draw": draws // max(chains, 1)}
-    except (AttributeError, KeyError, TypeError, ValueError):
-        raise InputError("result: must be what simulate or read_result returned") from None
+    if not isinstance(result, xr.DataTree):
+        raise InputError("result: must be what simulate or read_result returned")
+    size = stated_size(result.attrs)
+    stated = {"chain": size.chains, "draw": size.per_chain}
     for group in GROUPS:
-        dataset = dataset_of(result, group)
-        found = {name: dataset.sizes[name] for name in stated if name in dataset.sizes}
-        if dataset.data_vars and found != stated:
-            raise InputError(
-                f"result: {group} has {found}, its attributes say {stated}; replay from the whole result, not a part"
-            )
-    return stated["chain"], stated["draw"]
+        for name, values in dataset_of(result, group).data_vars.items():
+            found = {key: values.sizes[key] for key in stated if key in values.sizes}
+            if found != stated:
+                raise IntegrityError(
+                    f"result: {group}/{str(name)[:80]} has {found}, its attributes say {stated}; replay from the whole "
+                    "result, not a part"
+                )
+    return size.chains, size.per_chain
 
 
 def _values(result: xr.DataTree, name: str | None, year: int | None) -> tuple[int | None, Floats]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +27,12 @@ def load_sets(
     Raises
     ------
     InputError
-        If there is a single set and nothing to change.
+        If there is a single set and nothing to change, or what is given is neither sets nor overrides.
     """
-    sources = [sets] if isinstance(sets, str | Path | Mapping | PriorSet | PriorPool) else list(sets)
+    if not isinstance(overrides, Mapping | None):
+        raise InputError(f"set: {overrides!r}: must be overrides by key, such as {{'reasoning_multiplier.p50': 10}}")
+    check_names(overrides or (), "set")
+    sources = _sources(sets)
     if len(sources) + bool(overrides) < 2:
         count = "no prior set" if not sources else "a single prior set"
         raise InputError(f"compare: {count}; name another one, or change it with --set KEY=VALUE (in Python, set=)")
@@ -42,6 +45,50 @@ def load_sets(
         f"{label}+{number}" if number > 1 else label: one
         for label, number, one in zip(labels, numbers, loaded, strict=True)
     }
+
+
+def _sources(sets: Any) -> list[Beliefs]:
+    """Return what prior sets are to be loaded from."""
+    if isinstance(sets, str | Path | Mapping | PriorSet | PriorPool):
+        return [sets]
+    if not isinstance(sets, Iterable):
+        raise InputError(f"sets: {sets!r}: must be prior sets, such as ['consensus', 'liftoff']")
+    found: list[Any] = list(sets)
+    for source in found:
+        if not isinstance(source, str | Path | Mapping | PriorSet | PriorPool):
+            raise InputError(f"sets: {source!r}: must be the name of a prior set, a path, a mapping or a PriorSet")
+    return found
+
+
+def check_names(names: Iterable[Any], place: str) -> None:
+    """Refuse what is no text where names belong.
+
+    Raises
+    ------
+    InputError
+        If one is not text.
+    """
+    for name in names:
+        if not isinstance(name, str):
+            raise InputError(f"{place}: {name!r}: must be a name, as text")
+
+
+def compared_years(named: Named, years: int | Iterable[int] | None) -> int | tuple[int, ...] | None:
+    """Return the years to compare: those that are asked for, or else those that the sets have in common.
+
+    Raises
+    ------
+    InputError
+        If no year is named, or there is none in common.
+    """
+    if years is None:
+        return common_years(named)
+    if not isinstance(years, Iterable) or isinstance(years, str):
+        return years
+    found = tuple(years)
+    if not found:
+        raise InputError("years: empty; name a year, or leave years out for those that the sets have in common")
+    return found
 
 
 def common_model(named: Named, model: Model | str | None = None) -> Model:

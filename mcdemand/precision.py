@@ -7,7 +7,8 @@ import json
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,8 @@ FEWEST_DRAWS = 4096
 MISS_RATE = 0.05
 """Share of runs that may end outside what was asked."""
 NEVER_LAXER = 2.6
+PATIENCE, STALLED = 4, 0.7
+"""Looks over which an error must fall below this share of itself; by n^-1/2 it would fall to a quarter."""
 CONFIRMING = 3.0
 """Standard errors of the difference by which a fresh run may differ, were it one figure."""
 
@@ -47,8 +50,9 @@ class Budget:
     def __post_init__(self) -> None:
         """Refuse what is no budget."""
         for name, value in (("seconds", self.seconds), ("draws", self.draws)):
-            if value is not None and (isinstance(value, bool) or not 0 < value < math.inf):
-                raise InputError(f"budget: {value!r} {name}: must be above 0")
+            is_number = isinstance(value, Real) and not isinstance(value, bool)
+            if value is not None and not (is_number and 0 < value < math.inf):
+                raise InputError(f"budget: {name}: {value!r}: must be a number above 0")
 
 
 @dataclass(frozen=True)
@@ -116,7 +120,8 @@ def simulate_until_precise(
     xr.DataTree
         What `simulate` returns for that number of draws, bit for bit, with one more attribute, `precision`: JSON with
         `asked` by output, `reached` (the largest error, as a share of what is accepted) and `at` which figure, `looks`,
-        `confirmed` by a fresh run, and `stopped_by`: "precision", "budget" or "memory".
+        `confirmed` by a fresh run, and `stopped_by`: "precision", "budget", "memory", or "stalled" if draws do
+        not help.
 
     Raises
     ------
@@ -137,9 +142,16 @@ def simulate_until_precise(
     >>> json.loads(result.attrs["precision"])["stopped_by"]
     'precision'
     """
+    if budget is not None and not isinstance(budget, Budget):
+        raise InputError(f"budget: {budget!r}: must be a Budget, such as Budget(seconds=60) or Budget(draws=10**7)")
     started = time.monotonic()
+    check_range("draws", draws, 1, MAX_DRAWS)
     per_chain = _first_look(max(draws, FEWEST_DRAWS), chains, design)
     run = prepare_request(priors, draws=per_chain * chains, chains=chains, design=design, **request)
+    if budget is not None and budget.draws is not None and budget.draws < per_chain * run.chains:
+        raise InputError(
+            f"budget: {budget.draws} draws: the first look takes {per_chain * run.chains}; allow more, or state a time"
+        )
     tolerances = read_tolerances(precision, run.plan.outputs or run.kept_parameters)
     if check_determinism:
         compare_twice(run)
@@ -170,7 +182,7 @@ class _Search:
     threads: int
     progress: Progress | None
     started: float
-    looks: int = 0
+    shares: list[float] = field(default_factory=list)
     last_seconds: float = 0.0
 
     def run_until_precise(self) -> xr.DataTree:
@@ -183,16 +195,16 @@ class _Search:
             begun = time.monotonic()
             store = store_run(run, start=store, threads=self.threads, progress=self.progress)
             look = self._look(run, store)
-            self.looks += 1
             self.last_seconds = time.monotonic() - begun
-            factor = _factor(look.replicates, len(self.tolerances) * self.looks)
+            factor = _factor(look.replicates, len(self.tolerances) * (len(self.shares) + 1))
             place, share = look.worst(factor)
+            self.shares.append(share)
             fresh = self._fresh(run)
             can_confirm = share <= 1 and self._obstacle(fresh) is None
             confirmed = can_confirm and self._agrees(fresh, look)
             larger = dataclasses.replace(run, draws_per_chain=2 * run.draws_per_chain)
             is_enough = confirmed or (share <= 1 and not can_confirm)
-            stop = "precision" if is_enough else self._obstacle(larger)
+            stop = "precision" if is_enough else "stalled" if self._is_stalled() else self._obstacle(larger)
             if stop:
                 tree = label_run(run, store)
                 return self._noted(tree, {"reached": share, "at": place, "confirmed": confirmed, "stopped_by": stop})
@@ -220,6 +232,10 @@ class _Search:
         factor = _quantile(freedom, _two_sided(CONFIRMING) / look.mcse.size)
         return bool(np.all(np.abs(look.figures - fresh.figures) <= factor * np.hypot(look.mcse, fresh.mcse)))
 
+    def _is_stalled(self) -> bool:
+        """Return whether the error stays as it is, as where a figure lies on a tie."""
+        return len(self.shares) > PATIENCE and self.shares[-1] > STALLED * self.shares[-1 - PATIENCE]
+
     def _has_time(self) -> bool:
         """Return whether twice the last look's time is left: what a fresh run takes, or the next look."""
         spent = time.monotonic() - self.started
@@ -238,7 +254,7 @@ class _Search:
 
     def _noted(self, tree: xr.DataTree, found: Mapping[str, Any]) -> xr.DataTree:
         asked = {name: str(tolerance) for name, tolerance in self.tolerances.items()}
-        tree.attrs["precision"] = json.dumps({"asked": asked, "looks": self.looks, **found})
+        tree.attrs["precision"] = json.dumps({"asked": asked, "looks": len(self.shares), **found})
         return tree
 
 

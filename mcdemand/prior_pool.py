@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,8 @@ def pool_prior_sets(
     >>> pool_prior_sets({"consensus": 0.75, "liftoff": 0.25}).name
     'consensus+liftoff'
     """
+    if not isinstance(weights, Mapping):
+        raise InputError(f"pool: {weights!r:.80}: must map each prior set to its weight, such as {{'consensus': 0.5}}")
     return _checked(tuple(load_prior_set(source, set) for source in weights), tuple(weights.values()))
 
 
@@ -167,9 +170,9 @@ def _checked(sets: tuple[PriorSet, ...], weights: tuple[float, ...]) -> PriorPoo
     if len(sets) < 2:
         raise InputError("pool: needs at least two prior sets; name them with their weights")
     if len({*names}) < len(names):
-        raise InputError(f"pool: {', '.join(names)}: two sets have one name; rename one")
-    if not all(isinstance(w, int | float) and not isinstance(w, bool) and 0 < w < 1 for w in weights):
-        raise InputError(f"pool: weights {list(weights)}: each must lie between 0 and 1")
+        raise InputError(f"pool: {', '.join(names)}: two sets have one name; give each a prior_set.name of its own")
+    if not all(isinstance(w, Real) and not isinstance(w, bool) and 0 < w < 1 for w in weights):
+        raise InputError(f"pool: weights {list(weights)}: each must be a number between 0 and 1")
     if abs(math.fsum(weights) - 1) > SUM_TOLERANCE:
         scaled = ", ".join(f"{w / math.fsum(weights):.4g}" for w in weights)
         raise InputError(f"pool: weights sum to {math.fsum(weights):g}: must sum to 1; in proportion: {scaled}")

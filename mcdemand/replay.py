@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ import xarray as xr
 from numba.core.errors import NumbaError, UnsupportedBytecodeError
 
 from mcdemand.compiler import explain_exception, explain_failure
+from mcdemand.designs import designs
 from mcdemand.draw_choice import GROUPS, Place, choose_draw, dataset_of
 from mcdemand.engine import QUANTITY_ERRORS
 from mcdemand.errors import InputError, IntegrityError
@@ -22,13 +22,14 @@ from mcdemand.kernels.normal import normal_cdf
 from mcdemand.kernels.philox import BLOCK
 from mcdemand.model import Model, installed_models, load_model
 from mcdemand.prior import Prior, truncation_numbers
-from mcdemand.prior_pool import POOL, PRIOR_SET, PriorPool, load_beliefs
+from mcdemand.prior_pool import PRIOR_SET, PriorPool
 from mcdemand.prior_set import PriorSet
 from mcdemand.registry import nearest
 from mcdemand.result import label_run
 from mcdemand.row_program import draw_parameters
 from mcdemand.run import Run, prepare
 from mcdemand.sinks import Store
+from mcdemand.stated_run import stated_outputs, stated_priors, stated_seed, stated_size, stated_word, stated_years
 
 LEVELS = "prior_level"
 
@@ -97,32 +98,48 @@ def rebuild_run(result: xr.DataTree, model: Model | str | None = None, *more: st
     IntegrityError
         If the attributes do not state a run.
     """
-    attributes = result.attrs
-    chosen = _model(attributes, model)
-    priors = _priors(attributes)
+    attributes, chosen = result.attrs, _model(result.attrs, model)
+    priors, size = stated_priors(attributes), stated_size(attributes)
     stored = map(str, dataset_of(result, "prior").data_vars)
-    kept = [*map(str, _items(attributes, "outputs")), *(name for name in stored if name != PRIOR_SET)]
+    kept = [*stated_outputs(attributes), *(name for name in stored if name != PRIOR_SET)]
     known = {**chosen.quantities, **chosen.parameters}
+    _check_fit(attributes, kept, {*known, *priors.parameters}, None if model is None else chosen)
     for name in filter(None, more):
         if name not in known and name not in kept:
             raise InputError(f"output: {name!r}: no quantity of the model; {nearest(name, known)}")
+    requested = {"draws": size.draws, "chains": size.chains, "seed": stated_seed(attributes)}
+    design, years = stated_word(attributes, "design"), stated_years(attributes)
+    if design not in designs():
+        raise IntegrityError(f"result: design: {design!r:.60}: unknown; {nearest(design[:60], designs())}")
+    outputs = tuple(dict.fromkeys([*kept, *filter(None, more)]))
     try:
-        return prepare(
-            priors,
-            chosen,
-            draws=int(attributes["draws"]),
-            chains=int(attributes["chains"]),
-            seed=int(attributes["seed"]),
-            design=str(attributes["design"]),
-            outputs=tuple(dict.fromkeys([*kept, *filter(None, more)])),
-            years=tuple(int(year) for year in _items(attributes, "years")),
-        )
+        run = prepare(priors, chosen, **requested, design=design, outputs=outputs, years=years)
     except InputError as error:
+        reason = str(error).splitlines()[0]
         if model is not None:
-            raise
-        raise IntegrityError(f"result: its attributes state no run: {str(error).splitlines()[0]}") from None
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise IntegrityError(f"result: its attributes state no run: {type(error).__name__}: {error}") from None
+            raise InputError(f"model: {_misfit(attributes, chosen)}: {reason}") from None
+        raise IntegrityError(f"result: its attributes state no run: {reason}") from None
+    if (run.chains, run.draws_per_chain) != (size.chains, size.per_chain):
+        raise IntegrityError(f"result: draws: {size.draws}: {design} makes no such number of draws; simulate anew")
+    return run
+
+
+def _check_fit(attributes: Mapping[Any, Any], kept: Iterable[str], known: Set[str], passed: Model | None) -> None:
+    """Raise if the result keeps what neither the model nor the prior set knows: of a model that was passed, its own."""
+    for name in kept:
+        if name not in known:
+            if passed is None:
+                raise IntegrityError(
+                    f"result: its attributes state no run: outputs: {name!r:.80}: neither a quantity nor a parameter"
+                )
+            raise InputError(
+                f"model: {_misfit(attributes, passed)}: {passed.name} has no quantity {name!r:.80}; pass the model "
+                "that the result was made with"
+            )
+
+
+def _misfit(attributes: Mapping[Any, Any], passed: Model) -> str:
+    return f"this result is of model {str(attributes.get('model', '?'))[:80]!r}, and {passed.name!r} does not fit it"
 
 
 def replay(result: xr.DataTree, run: Run, place: Place) -> xr.DataTree:
@@ -220,14 +237,18 @@ def _compare(result: xr.DataTree, found: Mapping[str, xr.Dataset], place: Place)
     """Raise unless everything that the result stores of this draw is what has been computed."""
     for group in GROUPS:
         for name, stored in dataset_of(result, group).data_vars.items():
-            if name in found[group]:
-                for year, old, new in _side_by_side(str(name), stored, found[group][name], place):
-                    if np.float64(old).tobytes() != np.float64(new).tobytes():
-                        raise IntegrityError(
-                            f"result: {name}{'' if year is None else f', year {year}'}, chain {place.chain}, draw "
-                            f"{place.draw}: {old!s} stored, {new!s} replayed; the file was changed, or its model or "
-                            "libraries are of another version: simulate anew"
-                        )
+            if name not in found[group]:
+                raise IntegrityError(
+                    f"result: {group}/{str(name)[:80]}: stored, but the run that its attributes state has none of that "
+                    "name; the file was changed: drop it or simulate anew"
+                )
+            for year, old, new in _side_by_side(str(name), stored, found[group][name], place):
+                if np.float64(old).tobytes() != np.float64(new).tobytes():
+                    raise IntegrityError(
+                        f"result: {name}{'' if year is None else f', year {year}'}, chain {place.chain}, draw "
+                        f"{place.draw}: {old!s} stored, {new!s} replayed; the file was changed, or its model or "
+                        "libraries are of another version: simulate anew"
+                    )
 
 
 def _side_by_side(
@@ -235,9 +256,11 @@ def _side_by_side(
 ) -> Iterator[tuple[int | None, float, float]]:
     """Yield (year, stored, replayed)."""
     one = stored.isel(chain=place.chain, draw=place.draw)
+    if not {*one.dims} <= {"year"}:
+        raise IntegrityError(f"result: {name}: has other dimensions than chain, draw and year; simulate anew")
     years = one["year"].values.tolist() if "year" in one.dims else [None]
     known = found["year"].values.tolist() if "year" in found.dims else [None]
-    if not set(years) <= set(known) or (years == [None]) != (known == [None]):
+    if not years or not {*years} <= {*known} or (years == [None]) != (known == [None]):
         raise IntegrityError(f"result: {name}: has other years than its attributes lead to; simulate anew")
     news = found.sel(year=years).values if "year" in found.dims else found.values
     yield from zip(years, np.ravel(one.values), np.ravel(news), strict=True)
@@ -246,26 +269,7 @@ def _side_by_side(
 def _model(attributes: Mapping[Any, Any], model: Model | str | None) -> Model:
     if model is not None:
         return load_model(model)
-    name = str(attributes.get("model", ""))
+    name = stated_word(attributes, "model")
     if name not in installed_models():
         raise InputError(f"model: {name!r:.80}: not installed, so it is one's own; pass --model FILE.py (model=)")
     return load_model(name)
-
-
-def _priors(attributes: Mapping[Any, Any]) -> PriorSet | PriorPool:
-    """Return what the priors were, from a document that must stand alone."""
-    try:
-        document = json.loads(str(attributes["prior_set_document"]))
-        sets = [row["document"] for row in document[POOL]] if POOL in document else [document]
-        if any("extends" in one.get("prior_set", {}) for one in sets):
-            raise ValueError("prior_set.extends: a result holds its whole prior set")
-        return load_beliefs(document)
-    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
-        words = str(error).splitlines() or [type(error).__name__]
-        raise IntegrityError(f"result: prior_set_document: cannot be read: {words[0]:.200}; simulate anew") from None
-
-
-def _items(attributes: Mapping[Any, Any], key: str) -> Iterable[Any]:
-    """Return a list that a file may have made into an array, or a single item into a scalar."""
-    value = attributes.get(key, ())
-    return [] if isinstance(value, str) and not value else list(np.ravel(np.asarray(value, dtype=object)))

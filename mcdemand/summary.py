@@ -11,7 +11,7 @@ import xarray as xr
 
 from mcdemand.crew import do_jobs
 from mcdemand.engine import thread_count
-from mcdemand.errors import NumericalError
+from mcdemand.errors import InputError, NumericalError
 from mcdemand.kernels.arrays import Floats
 from mcdemand.prior_pool import POOL, PRIOR_SET
 from mcdemand.registry import look_up
@@ -111,6 +111,8 @@ def summarize(
     """
     variables = choose_variables(dataset_of(result, group), outputs)
     draws = number_of_draws(variables)
+    if not (replicates is None or isinstance(replicates, bool)):
+        raise InputError(f"replicates: {replicates!r}: must be True, False or None")
     by_chain = not is_independent(result) if replicates is None else replicates
     chains = number_of_chains(variables) if by_chain else None
     request = {

@@ -13,7 +13,7 @@ from mcdemand.errors import InputError
 from mcdemand.registry import look_up
 
 PERCENT = "%"
-WRITE = 'write "1%" for every output, or one by one: {"energy_served": "1%", "capacity": 0.5} in the output\'s unit'
+WRITE = "write a percentage such as 1%, or for a single output a number in its unit"
 
 
 @dataclass(frozen=True)
@@ -49,18 +49,18 @@ def read_tolerances(stated: str | Mapping[str, str | float], outputs: Iterable[s
     if isinstance(stated, str):
         tolerance = read_tolerance(stated)
         if not tolerance.is_relative:
-            raise InputError(f"precision: {stated!r}: a number without unit or output; {WRITE}")
+            raise InputError(f"precision: {stated}: a number without an output; {WRITE}")
         return dict.fromkeys(outputs, tolerance)
     if not isinstance(stated, Mapping) or not stated:
         raise InputError(f"precision: {stated!r}: {WRITE}")
     known = dict.fromkeys(outputs)
     for name in stated:
         look_up(str(name), known, "precision")
-    return {str(name): read_tolerance(value) for name, value in stated.items()}
+    return {str(name): read_tolerance(value, str(name)) for name, value in stated.items()}
 
 
-def read_tolerance(stated: str | float) -> Tolerance:
-    """Return the tolerance that "1%", "0.5" or 0.5 states.
+def read_tolerance(stated: str | float, output: str | None = None) -> Tolerance:
+    """Return the tolerance that "1%", "0.5" or 0.5 states, of an output where one is named.
 
     Raises
     ------
@@ -79,5 +79,6 @@ def read_tolerance(stated: str | float) -> Tolerance:
     except ValueError:
         amount = math.nan
     if isinstance(stated, bool) or not 0 < amount < math.inf:
-        raise InputError(f"precision: {stated!r}: must be a number above 0; {WRITE}")
+        place = "" if output is None else f" {output}:"
+        raise InputError(f"precision:{place} {stated}: must be a finite number above 0; {WRITE}")
     return Tolerance(amount, is_relative)

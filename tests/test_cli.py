@@ -314,3 +314,27 @@ def test_a_pool(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def spoken(capsys: pytest.CaptureFixture[str]) -> str:
     """Return what was printed, as one line."""
     return " ".join(capsys.readouterr().out.split())
+
+
+def test_a_precision_that_is_not_reached_is_said_even_to_the_quiet(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["run", "own.toml", "--model", "own.py", "--draws", "4096", "--quiet", "--precision", "0.01%"]
+    assert call(*asked, "--budget", "5000") == 0
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith(
+        "warning: Precision NOT reached: demand 0.01 % asked; after 1 look the budget is spent"
+    )
+    assert (folder / "own.nc").exists()
+
+
+def test_a_pool_of_which_a_set_gets_no_draws_is_refused_before_the_run(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call("run", "--pool", "consensus=0.9999,liftoff=0.0001") == 2
+    refused = capsys.readouterr().err
+    assert "--pool: liftoff=0.0001: gets too few of 16384 draws; ask for 100000 draws, or drop it" in refused
+    assert sorted(path.name for path in folder.iterdir()) == ["own.py", "own.toml"]
+    assert call("run", "--pool", ",") == 2
+    assert "--pool: names no prior set; write SET=WEIGHT" in capsys.readouterr().err

@@ -175,10 +175,33 @@ def test_requests_that_cannot_be_met(options, message):
         until("1%", **options)
 
 
-@pytest.mark.parametrize("given", [{"seconds": 0}, {"draws": -1}, {"seconds": float("nan")}, {"draws": True}])
+@pytest.mark.parametrize(
+    "given", [{"seconds": 0}, {"draws": -1}, {"seconds": float("nan")}, {"draws": True}, {"seconds": "60s"}]
+)
 def test_what_is_no_budget(given):
-    with pytest.raises(mc.InputError, match=r"budget: .*: must be above 0"):
+    with pytest.raises(mc.InputError, match=r"budget: .*: must be a number above 0"):
         mc.Budget(**given)
+
+
+def test_a_budget_below_the_first_look_is_a_mistake():
+    with pytest.raises(mc.InputError, match="budget: 60 draws: the first look takes 4096; allow more, or state a time"):
+        until("1%", budget=mc.Budget(draws=60))
+    with pytest.raises(mc.InputError, match=r"budget: 60: must be a Budget, such as Budget\(seconds=60\)"):
+        until("1%", budget=60)
+
+
+def test_a_figure_on_a_tie_is_given_up():
+    """Half of the draws are 0, half 1: the median is one or the other, whatever the number of draws."""
+
+    def side(u):
+        return 1.0 if u < 0.5 else 0.0
+
+    uniform = {"distribution": "uniform", "lower": 0.0, "upper": 1.0}
+    result = mc.simulate_until_precise(
+        {"parameters": {"u": uniform}}, "1%", model=mc.Model.from_functions([side]), draws=4096
+    )
+    assert note(result)["stopped_by"] == "stalled"
+    assert result.attrs["draws"] <= 2**17
 
 
 def test_most_runs_end_within_what_was_asked():

@@ -256,7 +256,7 @@ ONE, TWO = DOCUMENTS["plain"], DOCUMENTS["fixed"]
 
 @pytest.mark.parametrize("weight", [0, 1, -0.1, 1.5, math.nan, math.inf, "0.5", None, True])
 def test_weights_are_probabilities(weight):
-    assert refuse((weight, ONE), (0.5, TWO)) == f"pool: weights {[weight, 0.5]}: each must lie between 0 and 1"
+    assert refuse((weight, ONE), (0.5, TWO)) == f"pool: weights {[weight, 0.5]}: each must be a number between 0 and 1"
 
 
 @pytest.mark.parametrize(
@@ -280,7 +280,8 @@ def test_one_set_is_no_pool():
 
 
 def test_names_differ():
-    assert refuse((0.5, ONE), (0.5, ONE)) == "pool: plain, plain: two sets have one name; rename one"
+    found = refuse((0.5, ONE), (0.5, ONE))
+    assert found == "pool: plain, plain: two sets have one name; give each a prior_set.name of its own"
 
 
 def test_years_agree():

@@ -28,7 +28,7 @@ def test_a_percentage_or_an_amount(stated, expected):
 
 @pytest.mark.parametrize("stated", ["0%", "-1%", "one", "", "%", "nan%", "inf", 0, -2.0, math.nan, True])
 def test_what_is_no_precision_is_refused(stated):
-    with pytest.raises(InputError, match=r"precision: .*: must be a number above 0; write \"1%\""):
+    with pytest.raises(InputError, match=r"precision: .*: must be a finite number above 0; write a percentage"):
         read_tolerance(stated)
 
 
@@ -51,10 +51,10 @@ def test_one_for_all_or_one_by_one():
 @pytest.mark.parametrize(
     ("stated", "message"),
     [
-        ("5", "a number without unit or output"),
+        ("5", "precision: 5: a number without an output"),
         ({"aa": "1%"}, r"precision: 'aa': unknown; did you mean 'a'\?"),
-        ({}, 'write "1%" for every output'),
-        (0.01, 'write "1%" for every output'),
+        ({}, "write a percentage such as 1%"),
+        (0.01, "write a percentage such as 1%"),
     ],
 )
 def test_mistakes(stated, message):

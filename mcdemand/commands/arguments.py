@@ -13,7 +13,7 @@ from mcdemand.registry import nearest
 
 MAX_YEARS = 1000
 SECONDS_PER = {"s": 1.0, "min": 60.0, "h": 3600.0}
-DURATION = re.compile(r"([0-9.]+)\s*(s|min|h)")
+DURATION = re.compile(r"([0-9._]+(?:e[0-9]+)?)\s*(s|min|h)?")
 
 
 def parse_count(option: str, text: str) -> int:
@@ -129,6 +129,8 @@ def parse_weights(texts: Iterable[str]) -> dict[str, float]:
         if name.strip() in weights:
             raise InputError(f"--pool: {name.strip()}: named twice; add up its weights")
         weights[name.strip()] = _number(f"--pool: {name.strip()}", weight.strip(), "a weight between 0 and 1")
+    if not weights:
+        raise InputError("--pool: names no prior set; write SET=WEIGHT, such as consensus=0.5,liftoff=0.5")
     return weights
 
 
@@ -141,6 +143,8 @@ def parse_precision(texts: Sequence[str]) -> str | dict[str, str]:
         If both are given, or an output twice.
     """
     parts = [part for text in texts for part in _parts(text)]
+    if not parts:
+        raise InputError("--precision: states nothing; write 1%, or OUTPUT=1% for each output")
     if len(parts) == 1 and "=" not in parts[0]:
         return parts[0]
     pairs = [_pair("--precision", part, "1% alone, or OUTPUT=1% for each output") for part in parts]
@@ -159,8 +163,10 @@ def parse_budget(texts: Iterable[str]) -> dict[str, float | int]:
     """
     budget: dict[str, float | int] = {}
     for text in texts:
-        match = DURATION.fullmatch(text.strip())
-        if match:
+        match = DURATION.fullmatch(text.strip().casefold())
+        if match is None:
+            raise InputError(f"--budget: {text!r}: write a time such as 60s, 5min or 2h, or draws such as 1e7")
+        if match[2]:
             budget["seconds"] = _number("--budget", match[1], "a time such as 60s") * SECONDS_PER[match[2]]
         else:
             budget["draws"] = parse_count("--budget", text)

@@ -19,9 +19,9 @@ FIGURE_SUFFIX = ".png"
 
 def compare(
     *prior_sets: str,
-    set_: options.Overrides = None,
+    set_: options.ComparedOverrides = None,
     outputs: options.ComparedOutputs = None,
-    years: options.Years = None,
+    years: options.ComparedYears = None,
     attribute: options.Attribute = False,
     output: options.AttributedOutput = None,
     year: options.AttributedYear = None,
@@ -34,7 +34,7 @@ def compare(
     ci_prob: options.CiProb = "0.9",
     model: options.ModelFile = None,
     plot: options.ComparisonFigure = None,
-    overwrite: options.Overwrite = False,
+    overwrite: options.OverwriteDiagram = False,
     threads: options.Threads = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -140,7 +140,7 @@ def _attribute(
 ) -> None:
     from mcdemand.attribution import attribute
     from mcdemand.commands.progress import show_progress
-    from mcdemand.report.comparison import print_attribution
+    from mcdemand.report.attribution import print_attribution
     from mcdemand.report.comparison_figures import draw_attribution
 
     first, second = prior_sets[0], prior_sets[1] if len(prior_sets) > 1 else None

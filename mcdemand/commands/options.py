@@ -87,6 +87,19 @@ ComparedOutputs = Annotated[
     list[str] | None,
     _option("NAMES", "Outputs to compare, separated by commas or repeated. Default: the main outputs of the model."),
 ]
+ComparedYears = Annotated[
+    str | None,
+    _option("YEARS", "Years to compare: 2025,2030 or 2025:2035. Default: those that the sets have in common."),
+]
+ComparedOverrides = Annotated[
+    list[str] | None,
+    Parameter(
+        name="--set",
+        metavar="KEY=VALUE",
+        help="Change every set, or the copy that a single one stands against: reasoning_multiplier.p50=10. Values as "
+        "in TOML. Repeatable.",
+    ),
+]
 ComparisonFigure = Annotated[
     Path | None,
     _option("FILE.png", "Figure, .png, .svg or .pdf. Default: named after the sets, replaced if it exists."),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from mcdemand.prior_set import PriorSet
 
 DEFAULT_SET = "consensus"
+FEWEST_OF_A_SET = 10
 CI_KINDS = ("eti", "hdi")
 RESULT_SUFFIX, FIGURE_SUFFIX = ".nc", ".png"
 
@@ -96,13 +99,17 @@ def run(
     }
     request = Request(simulation, {"threads": threads, **_interval(ci_prob, ci_kind)}, _precision(precision, budget))
     overrides = arguments.parse_overrides(set_ or ())
-    simulation.update(_priors_and_model(prior_set, arguments.parse_weights(pool or ()), overrides, model))
+    weights = {} if pool is None else arguments.parse_weights(pool)
+    simulation.update(_priors_and_model(prior_set, weights, overrides, model))
+    _check_shares(simulation["priors"], simulation["draws"])
     _add_thresholds(request, above or ())
     targets = _targets(simulation["priors"].name, output, plot, overwrite=overwrite)
     result = _simulate(request, quiet=quiet)
     _write(result, targets)
     if not quiet:
         _print(result, request, targets)
+    elif request.precision:
+        _warn(result)
 
 
 def _priors_and_model(
@@ -116,6 +123,34 @@ def _priors_and_model(
         raise InputError(f"--pool: {prior_set} is named too; give it a weight in the pool, or leave it out")
     priors = pool_prior_sets(pool, overrides) if pool else load_prior_set(prior_set or DEFAULT_SET, overrides)
     return {"priors": priors, "model": choose_model(priors, model_file)}
+
+
+def _check_shares(priors: PriorSet | PriorPool, draws: int) -> None:
+    """Raise where a set of a pool can expect too few draws to be shown beside it.
+
+    Raises
+    ------
+    InputError
+        If it can.
+    """
+    from mcdemand.prior_pool import PriorPool
+
+    if isinstance(priors, PriorPool) and min(priors.weights) * draws < FEWEST_OF_A_SET:
+        weight, name = min(zip(priors.weights, (one.name for one in priors.sets), strict=True))
+        needed = math.ceil(FEWEST_OF_A_SET / weight)
+        raise InputError(
+            f"--pool: {name}={weight:g}: gets too few of {draws} draws; ask for {needed} draws, or drop it"
+        )
+
+
+def _warn(result: xr.DataTree) -> None:
+    """Say on the error stream that a precision was not reached: who prints nothing else should know."""
+    from mcdemand.report.notes import precision_notes
+    from mcdemand.report.text import literal
+
+    if json.loads(result.attrs["precision"])["stopped_by"] != "precision":
+        for note in precision_notes({str(key): value for key, value in result.attrs.items()}):
+            sys.stderr.write(f"warning: {literal(note)}\n")
 
 
 def _precision(precision: list[str] | None, budget: list[str] | None) -> dict[str, Any]:

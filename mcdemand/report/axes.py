@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import cycle
+from itertools import cycle, product
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ SPREAD_YEARS = 0.14
 # Okabe and Ito (2008): blue for the forecast, vermilion for what was observed; tints of one hue for the bands.
 MEDIAN_COLOR, OBSERVED_COLOR, LINE_COLOR = "#004a7c", "#d55e00", "#4d4d4d"
 SET_COLORS = ("#009e73", "#cc79a7", "#e69f00", "#a0522d", "#6a3d9a")
+SET_DASHES = ((4, 1.5), (1, 1), (5, 1, 1, 1))
 WIDEST_TINT, NARROWEST_TINT = np.array([0.80, 0.89, 0.95]), np.array([0.50, 0.73, 0.88])
 MARKERS = {
     "published": ("o", OBSERVED_COLOR),
@@ -98,9 +99,9 @@ def draw_set_medians(ax: Axes, values: xr.DataArray, samples: Mapping[str, Any])
     """Draw the median of each set of a pool; `samples` says which draws, chain after chain, are a set's own."""
     years = values["year"].values
     draws = values.transpose("year", "chain", "draw").values.reshape(years.size, -1)
-    for (name, sample), color in zip(samples.items(), cycle(SET_COLORS)):
+    for (name, sample), (dashes, color) in zip(samples.items(), cycle(product(SET_DASHES, SET_COLORS))):
         medians = [float(quantiles(year[sample], (0.5,))[0]) for year in draws]
-        ax.plot(years, medians, color=color, linewidth=1.6, linestyle=(0, (4, 1.5)), label=f"median of {literal(name)}")
+        ax.plot(years, medians, color=color, linewidth=1.6, linestyle=(0, dashes), label=f"median of {literal(name)}")
         scale_values(ax, np.array(medians))
 
 
@@ -165,7 +166,7 @@ def draw_histogram(ax: Axes, values: xr.DataArray, levels: Sequence[float]) -> N
     edges = _edges(low, high, bins, logarithmic=logarithmic)
     ax.stairs(np.histogram(draws, edges)[0] / draws.size, edges, fill=True, color=WIDEST_TINT)
     for k, level in enumerate(levels):
-        for bound, label in ((bounds[2 * k], f"{100 * level:g} % interval"), (bounds[2 * k + 1], "_")):
+        for bound, label in ((bounds[2 * k], f"ends of the {100 * level:g} % interval"), (bounds[2 * k + 1], "_")):
             ax.axvline(bound, color=MEDIAN_COLOR, linewidth=1.2, linestyle=(":", "--")[k % 2], label=label)
     ax.axvline(median, color=MEDIAN_COLOR, linewidth=2.2, label="median")
     ax.set_xlabel(axis_label(values), fontsize=11, parse_math=False)

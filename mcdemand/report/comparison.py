@@ -1,11 +1,10 @@
-"""Prior sets side by side as tables of at most 80 columns, and what each changed row explains."""
+"""Prior sets side by side as tables of at most 80 columns."""
 
 from __future__ import annotations
 
 import json
 import math
-import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from rich.table import Table
 
 from mcdemand.designs import designs
 from mcdemand.digits import format_value
+from mcdemand.paired_sets import OVERRIDDEN
 from mcdemand.report.layout import (
     CI_WORDS,
     counted,
@@ -31,8 +31,8 @@ from mcdemand.report.text import literal
 
 MCSE = "MCSE"
 WIDEST = 1000
-CHANGE_WIDTH = 31
-UNBREAKABLE = "\u00a0"
+ROUNDING = 1e-12
+"""A share of the variance that is rounding: a difference with no more is the same in every draw."""
 
 type Column = tuple[str, list[str]]
 
@@ -60,9 +60,10 @@ def print_comparison(console: Console, comparison: xr.Dataset) -> None:
 def _heading(one: xr.Dataset) -> Iterator[str]:
     """Yield who is compared with whom, and how the figures were made."""
     attributes = one.attrs
-    changes = ", ".join(f"{key} = {value}" for key, value in json.loads(attributes["overrides"]).items())
+    changes = written_overrides(attributes)
     baseline, other = literal(attributes["baseline"]), literal(one["comparison"].values)
-    alone = changes and other == f"{baseline}+set"
+    alone = changes and other == baseline + OVERRIDDEN
+    ties = " P(B < A) is shown because in some draws both are equal." if _has_ties(one) else ""
     yield f"A = {baseline}: {attributes['baseline_title']}"
     yield f"B = {other}: A with {changes}" if alone else f"B = {other}: {one['title'].values}"
     if changes and not alone:
@@ -71,9 +72,23 @@ def _heading(one: xr.Dataset) -> Iterator[str]:
         f"{counted(int(attributes['draws']), 'draw')} in {counted(int(attributes['chains']), 'chain')}, "
         f"seed {attributes['seed']}, design {attributes['design']}, the same for A and B. Shown are medians; B − A and "
         "B / A are taken draw by draw, so they are not those of the medians. Intervals: "
-        f"{_level(one)}, {CI_WORDS[attributes['ci_kind']]}. P(B > A): probability that B is the larger one. "
+        f"{_level(one)}, {CI_WORDS[attributes['ci_kind']]}. P(B > A): probability that B is the larger one.{ties} "
         "Digits end where the Monte Carlo standard error (MCSE) begins."
     )
+
+
+def written_overrides(attributes: Mapping[Any, Any]) -> str:
+    """Return what was changed in the prior sets of a comparison or an attribution, on one line; empty if nothing."""
+    return literal(
+        ", ".join(f"{key} = {value}" for key, value in json.loads(attributes.get("overrides", "{}")).items())
+    )
+
+
+def _has_ties(one: xr.Dataset) -> bool:
+    """Return whether somewhere some draws, but not all, have B equal to A."""
+    equal = 1 - one["probability_greater"].values - one["probability_less"].values
+    least = 0.5 / int(one.attrs["draws"])
+    return bool(((equal > least) & (equal < 1 - least)).any())
 
 
 def _level(one: xr.Dataset) -> str:
@@ -101,19 +116,22 @@ def _blocks(one: xr.Dataset) -> Iterator[tuple[str, list[Column], list[xr.Datase
 def _fitting(console: Console, index: Sequence[Column], rows: Sequence[xr.Dataset]) -> list[Table]:
     """Return one table with errors; without, if that is too wide; or else differences and ratios in one each."""
     differences: list[Column] = [
-        ("A", [_value(row, "baseline_median") for row in rows]),
-        ("B", [_value(row, "other_median") for row in rows]),
-        ("B − A", [_value(row, "difference_median") for row in rows]),
-        (MCSE, [_error(float(row["mcse_difference_median"])) for row in rows]),
+        ("A", [value_cell(row, "baseline_median") for row in rows]),
+        ("B", [value_cell(row, "other_median") for row in rows]),
+        ("B − A", [value_cell(row, "difference_median") for row in rows]),
+        (MCSE, [error_cell(float(row["mcse_difference_median"])) for row in rows]),
         ("interval", [_interval(row, "difference_interval") for row in rows]),
     ]
-    shares = [_probability(row) for row in rows]
+    sides = {"P(B > A)": "greater"} | ({"P(B < A)": "less"} if any(map(_has_ties, rows)) else {})
+    shares = {header: [_probability(row, side) for row in rows] for header, side in sides.items()}
+    probabilities: list[Column] = []
+    for header, cells in shares.items():
+        probabilities += [(header, [share for share, _ in cells]), (MCSE, [mcse for _, mcse in cells])]
     ratios: list[Column] = [
-        ("B / A", [_value(row, "ratio_median") for row in rows]),
-        (MCSE, [_error(float(row["mcse_ratio_median"])) for row in rows]),
+        ("B / A", [value_cell(row, "ratio_median") for row in rows]),
+        (MCSE, [error_cell(float(row["mcse_ratio_median"])) for row in rows]),
         ("interval", [_interval(row, "ratio_interval") for row in rows]),
-        ("P(B > A)", [share for share, _ in shares]),
-        (MCSE, [mcse for _, mcse in shares]),
+        *probabilities,
     ]
     columns = [*index, *differences, *ratios]
     brief = [column for column in columns if column[0] != MCSE]
@@ -133,12 +151,14 @@ def _filled(columns: Sequence[Column], gap: int = 2) -> Table:
     return table
 
 
-def _value(row: xr.Dataset, name: str) -> str:
+def value_cell(row: xr.Dataset, name: str) -> str:
+    """Return a value as its error allows to write it; nothing if there is none."""
     value = float(row[name])
     return "" if math.isnan(value) else format_value(value, float(row[f"mcse_{name}"]))
 
 
-def _error(mcse: float) -> str:
+def error_cell(mcse: float) -> str:
+    """Return an error with its leading digit; nothing if it is unknown."""
     return "" if math.isnan(mcse) else format_value(mcse, mcse)
 
 
@@ -150,11 +170,11 @@ def _interval(row: xr.Dataset, name: str) -> str:
     return f"{low}–{high}" if bounds[0] >= 0 else f"{low} to {high}"
 
 
-def _probability(row: xr.Dataset) -> tuple[str, str]:
-    """Return the probability that B is the larger one and its error; "equal" where no draw tells the two apart."""
+def _probability(row: xr.Dataset, side: str) -> tuple[str, str]:
+    """Return the probability that B is greater, or less, and its error; "equal" where no draw tells the two apart."""
     if float(row["probability_greater"]) == float(row["probability_less"]) == 0:
         return "equal", ""
-    share, error = (float(row[name]) for name in ("probability_greater", "mcse_probability_greater"))
+    share, error = (float(row[name]) for name in (f"probability_{side}", f"mcse_probability_{side}"))
     return share_cells(share, error, int(row.attrs["draws"]))
 
 
@@ -162,94 +182,43 @@ def _saving(one: xr.Dataset) -> str:
     """Return what pairing the draws saved, as far as the errors of the design allow to say."""
     unpaired = np.hypot(one["mcse_baseline_mean"].values, one["mcse_other_mean"].values).ravel()
     saved = one["variance_saved"].values.ravel()
-    differs = saved < 1
+    differs = saved < 1 - ROUNDING
     if int(one.attrs["draws"]) == 1:
         return "A single draw says nothing of errors, nor of what pairing saves."
     if not differs.any():
-        return "A and B are equal in every draw." if (saved == 1).any() else "Nothing here is uncertain."
+        return _without_error(one)
     low, high = float(saved[differs].min()), float(saved[differs].max())
     share = _span(_percent(low), _percent(high), " %")
     if designs()[str(one.attrs["design"])].is_independent:
-        times = _span(*(f"{float(f'{1 / (1 - part):.2g}'):,g}" for part in (low, high)))
+        times = _span(*(_plain(1 / (1 - part)) for part in (low, high)))
         return f"Pairing saved {share} of the variance of the mean difference: as if {times} times the draws."
     left = np.median(one["mcse_difference_mean"].values.ravel()[differs] / unpaired[differs])
-    errors = "" if math.isnan(left) else f" (median: {100 * left:.2g} % of that between unpaired runs)"
+    errors = "" if math.isnan(left) else f" (median: {100 * left:.0f} % of that between unpaired runs)"
     return (
         f"Draw by draw, pairing saved {share} of the variance of a difference. The standard error of a mean difference "
         f"comes from the chains{errors}."
     )
 
 
+def _without_error(one: xr.Dataset) -> str:
+    """Return what is said where every difference is the same in all draws."""
+    if not np.isfinite(one["variance_saved"].values).any():
+        return "Nothing here is uncertain."
+    if (one["probability_greater"].values == 0).all() and (one["probability_less"].values == 0).all():
+        return "A and B are equal in every draw."
+    return "Each difference is the same in every draw: pairing leaves no error in it."
+
+
+def _plain(times: float) -> str:
+    """Return a factor with two digits, written without an exponent."""
+    rounded = float(f"{times:.2g}")
+    return f"{rounded:,.0f}" if rounded >= 10 else f"{rounded:g}"
+
+
 def _percent(share: float) -> str:
     """Return a share in per cent, so that what is missing to the whole has two digits."""
-    return f"{100 - float(f'{100 * (1 - share):.2g}'):.6g}"
+    return f"{100 - float(f'{100 * (1 - share):.2g}'):.10g}"
 
 
 def _span(low: str, high: str, unit: str = "") -> str:
     return f"{low}{unit}" if low == high else f"{low} to {high}{unit}"
-
-
-def print_attribution(console: Console, attribution: xr.Dataset) -> None:
-    """Print what `attribute` returned: each row's contribution to the move, the largest first, and the whole move."""
-    attributes = attribution.attrs
-    start, end = (literal(attributes[key]) for key in ("start_set", "end_set"))
-    unit = "" if attributes["units"] == "1" else f" {literal(attributes['units'])}"
-    year = f" in {attributes['year']}" if "year" in attributes else ""
-    print_text(console, f"{attributes['output']}{year}, {attributes['statistic']}: {literal(attributes['long_name'])}")
-    print_text(
-        console,
-        f"From {start}, {_value(attribution, 'start')}{unit}, to {end}, {_value(attribution, 'end')}{unit}: a move of "
-        f"{_value(attribution, 'move')}{unit}. {counted(int(attributes['draws']), 'draw')} in "
-        f"{counted(int(attributes['chains']), 'chain')}, seed {attributes['seed']}, design {attributes['design']}.",
-    )
-    reached = attribution.sel(row=attribution["reaches"])
-    if reached.sizes["row"]:
-        console.print()
-        console.print(_contribution_table(reached, unit))
-    console.print()
-    print_notes(console, list(_attribution_notes(attribution)))
-
-
-def combined_error(row: xr.Dataset) -> Any:
-    """Return the standard error of contributions, from the draws and from the sampled orders together."""
-    return np.hypot(row["mcse_draws"].values, row["mcse_orders"].values)
-
-
-def _contribution_table(reached: xr.Dataset, unit: str) -> Table:
-    table = new_table("", ("row", unit.strip() or "move", MCSE, "share"))
-    table.columns[0].justify, table.columns[0].no_wrap, table.columns[0].overflow = "left", False, "fold"
-    table.add_column("what changes", overflow="fold")
-    move = float(reached["move"])
-    for k in range(reached.sizes["row"]):
-        row = reached.isel(row=k)
-        value, error = float(row["contribution"]), float(combined_error(row))
-        share = f"{format_value(100 * value / move, 100 * error / abs(move))} %" if move else ""
-        name, change = (literal(row[key].values) for key in ("row", "change"))
-        is_last = k == reached.sizes["row"] - 1
-        cells = (name, format_value(value, error), _error(error), share, _wrapped(change))
-        table.add_row(*cells, end_section=is_last)
-    total = _value(reached, "move"), _error(float(reached["mcse_move"])), "100 %" if move else "", "the whole move"
-    table.add_row("sum", *total)
-    return table
-
-
-def _wrapped(change: str) -> str:
-    """Return lines that break between the changes of a row rather than within one."""
-    parts = [part.replace(" ", UNBREAKABLE) if len(part) < CHANGE_WIDTH else part for part in change.split(", ")]
-    return "\n".join(textwrap.wrap(", ".join(parts), CHANGE_WIDTH, break_on_hyphens=False)).replace(UNBREAKABLE, " ")
-
-
-def _attribution_notes(attribution: xr.Dataset) -> Iterator[str]:
-    attributes, rows = attribution.attrs, attribution["row"].values
-    if not rows.size:
-        yield "No row of the one set differs from the other's."
-        return
-    orders = f"{'all' if attributes['all_orders'] else 'sampled'} orders ({attributes['orders']})"
-    more = "" if attributes["all_orders"] else "; more --permutations lessen the error of the orders"
-    yield (
-        f"A row moves the {attributes['statistic']} by its average step when the rows change one after the other, over "
-        f"{orders}; unrounded, the steps sum to the move exactly. MCSE: from draws and orders together{more}."
-    )
-    idle = [str(row) for row in rows[~attribution["reaches"].values]]
-    if idle:
-        yield f"Changed, but {attributes['output']} does not depend on it, so exactly 0: {', '.join(idle)}."

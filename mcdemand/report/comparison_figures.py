@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from mcdemand.digits import format_value
+from mcdemand.paired_sets import OVERRIDDEN
 from mcdemand.report import axes
+from mcdemand.report.attribution import combined_error
 from mcdemand.report.canvas import new_figure, save_figure
-from mcdemand.report.comparison import combined_error
+from mcdemand.report.comparison import written_overrides
 from mcdemand.report.text import literal
 
 PANEL_INCHES, ONLY_PANEL_INCHES = (8.0, 5.7), (10.5, 6.2)
@@ -26,7 +29,8 @@ BAND_OPACITY = 0.22
 # Okabe and Ito (2008), the baseline first.
 COLORS = ("#004a7c", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 UP_COLOR, DOWN_COLOR, OTHERS = "#d55e00", "#0072b2", "others"
-LONGEST_TITLE, LONGEST_LABEL, LONGEST_NAME = 80, 22, 36
+LONGEST_TITLE, LONGEST_LABEL, LONGEST_NAME, LONGEST_SUBTITLE = 80, 22, 36, 105
+SUBTITLE_INCHES = 0.28
 RATIO_RANGE = 3.0
 
 
@@ -159,6 +163,7 @@ def _caption(figure: Figure, comparison: xr.Dataset, shown: Axes) -> None:
         f"{together} against {literal(attributes['baseline'])}", LONGEST_TITLE, placeholder=" …"
     )
     figure.text(0.012, 1 - 0.5 / height, shortened, fontsize=18, parse_math=False)
+    _write_subtitle(figure, _subtitle(attributes["baseline"], labels, comparison))
     provenance = (
         f"Intervals: {100 * float(attributes['ci_prob']):g} %, equal-tailed; ratios are taken draw by draw.\n"
         f"{int(attributes['draws']):,} draws, seed {attributes['seed']}, design {attributes['design']}, the same for "
@@ -179,12 +184,32 @@ def _caption(figure: Figure, comparison: xr.Dataset, shown: Axes) -> None:
     )
 
 
+def _subtitle(baseline: object, others: Sequence[object], found: xr.Dataset) -> str:
+    """Return what was changed in which prior sets, shortened; empty if nothing was."""
+    changes, first = written_overrides(found.attrs), literal(baseline)
+    if not changes:
+        return ""
+    if [literal(other) for other in others] == [first + OVERRIDDEN]:
+        who = f"{_short(first, LONGEST_LABEL)}{OVERRIDDEN}: {_short(first, LONGEST_LABEL)} with"
+    else:
+        who = f"{'Both' if len(others) == 1 else 'All'} with"
+    return _short(f"{who} {changes}", LONGEST_SUBTITLE)
+
+
+def _write_subtitle(figure: Figure, text: str) -> None:
+    height = figure.get_figheight()
+    figure.text(0.0125, 1 - 0.74 / height, text, fontsize=11, color=axes.LINE_COLOR, parse_math=False)
+
+
 def waterfall(attribution: xr.Dataset) -> Figure:
     """Return the waterfall of an attribution: the largest rows one by one, the small ones together."""
     bars = lumped(attribution)
-    height = BAR_INCHES * (len(bars) + 2) + 1.9
+    subtitle = _subtitle(attribution.attrs["start_set"], [attribution.attrs["end_set"]], attribution)
+    above = SUBTITLE_INCHES if subtitle else 0.0
+    height = BAR_INCHES * (len(bars) + 2) + 1.9 + above
     figure = new_figure((WATERFALL_WIDTH, height))
-    ax = figure.add_axes((0.27, 0.95 / height, 0.69, 1 - 1.75 / height))
+    ax = figure.add_axes((0.27, 0.95 / height, 0.69, 1 - (1.75 + above) / height))
+    _write_subtitle(figure, subtitle)
     start, end = float(attribution["start"]), float(attribution["end"])
     labels = [_short(attribution.attrs[key], LONGEST_NAME) for key in ("start_set", "end_set")]
     reached = [start, *(start + np.cumsum([value for _, value, _ in bars])).tolist()]

@@ -110,7 +110,8 @@ def _years(run: Run, asked: Iterable[int] | None) -> list[int]:
 
 def _lay_out(tree: _Tree, roots: Sequence[str]) -> None:
     """Choose columns so that the deepest quantity's numbers fit beside its guides."""
-    shown = [*tree.quantities.data_vars.values(), *tree.parameters.data_vars.values()]
+    names = _reached(tree, roots)
+    shown = [found[name] for found in (tree.quantities, tree.parameters) for name in sorted(names & {*found.data_vars})]
     numbers = [
         cell_text(x) for found in shown if "year" in found.dims for x in found.sel(year=tree.years).values.ravel()
     ]
@@ -133,6 +134,18 @@ def _depth(tree: _Tree, roots: Sequence[str]) -> int:
         return 1 + max((deepest(link.name) for link in _children(tree, name)), default=0)
 
     return max(map(deepest, roots), default=0)
+
+
+def _reached(tree: _Tree, roots: Sequence[str]) -> set[str]:
+    """Return the quantities and parameters that are printed."""
+    found, waiting = set(roots), list(roots)
+    while waiting:
+        name = waiting.pop()
+        below = _children(tree, name) if name in tree.run.model.quantities else []
+        new = {link.name for link in below if link.kind != "constant"} - found
+        found |= new
+        waiting.extend(new)
+    return found
 
 
 def _children(tree: _Tree, name: str) -> list[Link]:

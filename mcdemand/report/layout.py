@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import xarray as xr
@@ -41,6 +42,8 @@ def unit_of(one: xr.Dataset) -> str:
 
 def share_cells(share: float, mcse: float, draws: int) -> tuple[str, str]:
     """Return a probability in per cent and its error; one that no draw bears out is bounded by the rule of three."""
+    if 0 < share < 1 and math.isnan(mcse):
+        return f"{format_value(100 * share, mcse)} %", ""
     if 0 < share < 1:
         return f"{format_value(100 * share, 100 * mcse)} %", f"{format_value(100 * mcse, 100 * mcse)} %"
     bound = float(f"{min(300 / draws, 100):.1g}")

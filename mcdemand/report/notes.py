@@ -14,7 +14,12 @@ from mcdemand.prior_pool import POOL, PRIOR_SET
 from mcdemand.report.text import literal
 from mcdemand.sample_limits import FEWEST_BEYOND, draws_for
 
-PROBLEMS = {"budget": "the budget is spent", "memory": "more draws do not fit into memory"}
+PROBLEMS = {
+    "budget": "the budget is spent",
+    "memory": "more draws do not fit into memory",
+    "stalled": "more draws do not make the error smaller, as where a figure lies on a tie",
+}
+OUT_OF_REACH = 1e6
 
 
 def summary_notes(summary: xr.Dataset, attributes: Mapping[str, Any]) -> list[str]:
@@ -29,7 +34,18 @@ def summary_notes(summary: xr.Dataset, attributes: Mapping[str, Any]) -> list[st
     notices = [f"Note: {notice}" for notice in str(attributes["notices"]).split("\n") if notice]
     one_chain = int(attributes["chains"]) == 1 and summary.attrs["mcse"] == "replicates"
     unknown = ["Note: errors come from chains, and there is only one; ask for 16."] if one_chain else []
-    return [*precision_notes(attributes), *notices, *unknown, *heavy_tail_notes(pool), *beyond_sample_notes(pool)]
+    shortest = "hdi" in pool["ci_kind"].values and "precision" in attributes
+    unseen = (
+        ["Note: precise are the ends of the equal-tailed interval, not of the shortest one shown."] if shortest else []
+    )
+    return [
+        *precision_notes(attributes),
+        *unseen,
+        *notices,
+        *unknown,
+        *heavy_tail_notes(pool),
+        *beyond_sample_notes(pool),
+    ]
 
 
 def precision_notes(attributes: Mapping[str, Any]) -> Iterator[str]:
@@ -41,14 +57,20 @@ def precision_notes(attributes: Mapping[str, Any]) -> Iterator[str]:
     listed = ", ".join(f"{name} {tolerance}" for name, tolerance in found["asked"].items())
     asked = tolerances.pop() if len(tolerances) == 1 and len(found["asked"]) > 1 else listed
     looks = f"{found['looks']} look{'' if found['looks'] == 1 else 's'}"
-    share = format_value(100 * float(found["reached"]), math.nan)
-    worst = f"the largest error bound is {share} % of what was accepted ({literal(found['at'])})"
+    worst = f"the largest error bound is {_share(float(found['reached']))} what was accepted ({literal(found['at'])})"
     if found["stopped_by"] != "precision":
         yield f"Precision NOT reached: {asked} asked; after {looks} {PROBLEMS[found['stopped_by']]}; {worst}."
     elif found["confirmed"]:
         yield f"Precision: {asked} asked and reached after {looks}, confirmed by a fresh run; {worst}."
     else:
         yield f"Precision: {asked} asked and reached after {looks}; no room left for a run to confirm it; {worst}."
+
+
+def _share(reached: float) -> str:
+    """Return an error bound in units of what was accepted, in words."""
+    if reached <= 1:
+        return f"{max(100 * reached, 0.01):.2g} % of" if reached else "0 % of"
+    return f"{format_value(reached, math.nan)} times" if reached < OUT_OF_REACH else "far beyond"
 
 
 def heavy_tail_notes(summary: xr.Dataset) -> list[str]:

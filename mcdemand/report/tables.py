@@ -31,6 +31,7 @@ from mcdemand.summary_request import is_independent
 MODEL = "ai_compute"
 MEDIAN = 0.5
 UNSERVED = "unserved"
+SETS_BESIDE = 3
 MARK = "*"
 WORLD_ELECTRICITY_TWH = 30_000.0
 SHARE_OF_WORLD_PRODUCT = 0.1
@@ -164,6 +165,10 @@ def _set_tables(summary: xr.Dataset, outputs: Sequence[str]) -> list[Table]:
     if PRIOR_SET not in summary.dims:
         return []
     sets = [str(name) for name in summary[PRIOR_SET].values if name != POOL]
+    return [_set_table(summary, outputs, sets[k : k + SETS_BESIDE]) for k in range(0, len(sets), SETS_BESIDE)]
+
+
+def _set_table(summary: xr.Dataset, outputs: Sequence[str], sets: Sequence[str]) -> Table:
     has_years = "year" in summary.dims
     table = new_table(f"{_interval_header(summary)} by set", ("year" if has_years else "output", *sets))
     places = (
@@ -174,7 +179,7 @@ def _set_tables(summary: xr.Dataset, outputs: Sequence[str]) -> list[Table]:
     for place in places:
         cells = [_cells(summary.sel({**place, PRIOR_SET: name}), "", 0)[2] for name in sets]
         table.add_row(str(list(place.values())[-1]), *cells)
-    return [table]
+    return table
 
 
 def _year_table(one: xr.Dataset, is_shipped: bool) -> Table:

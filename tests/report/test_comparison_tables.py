@@ -7,7 +7,8 @@ import xarray as xr
 from rich.console import Console
 
 import mcdemand as mc
-from mcdemand.report.comparison import print_attribution, print_comparison
+from mcdemand.report.attribution import print_attribution
+from mcdemand.report.comparison import print_comparison
 
 
 def demand(x: float) -> float:

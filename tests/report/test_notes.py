@@ -31,7 +31,7 @@ def notes(draws: np.ndarray | None = None, **attributes: object) -> list[str]:
         (
             {"confirmed": False, "stopped_by": "budget", "reached": 2.5, "asked": {"a": "1 %", "b": "5"}},
             "Precision NOT reached: a 1 %, b 5 asked; after 3 looks the budget is spent; the largest error bound is",
-            "is 250 % of what was accepted (a in 2030, upper end).",
+            "is 2.5 times what was accepted (a in 2030, upper end).",
         ),
         (
             {"confirmed": False, "stopped_by": "memory"},
