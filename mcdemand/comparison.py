@@ -108,7 +108,8 @@ def compare(
 
     Variance saved: 1 - Var(B - A) / (Var A + Var B), draw by draw. For independent draws that is what pairing saves of
     the variance of a mean difference; where errors come from the chains, `mcse_difference_mean` against
-    `mcse_baseline_mean` and `mcse_other_mean` says it. It is 1 where A and B are equal, NaN where both are constant.
+    `mcse_baseline_mean` and `mcse_other_mean` says it. It is 1 where B - A is the same in every draw, NaN
+    where both are constant.
 
     Examples
     --------

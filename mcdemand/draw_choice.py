@@ -124,6 +124,8 @@ def _values(result: xr.DataTree, name: str | None, year: int | None) -> tuple[in
         raise InputError(f"output: {name!r}: not kept in this result; {nearest(str(name), stored)}")
     years = found["year"].values.tolist() if "year" in found.dims else None
     _check_year(year, years, name)
+    if years == []:
+        raise IntegrityError(f"result: {name}: has no year at all; the file was changed; simulate anew")
     if years is not None:
         year = years[-1] if year is None else year
         found = found.isel(year=years.index(year))

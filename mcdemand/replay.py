@@ -74,7 +74,7 @@ def replay_draw(
     InputError
         If there is no such draw, output or year, or the model is missing.
     IntegrityError
-        If what the result stores of this draw is not, bit for bit, what its attributes lead to.
+        If the result's attributes state no run, or what it stores of this draw is not, bit for bit, what they lead to.
 
     Examples
     --------
@@ -110,7 +110,9 @@ def rebuild_run(result: xr.DataTree, model: Model | str | None = None, *more: st
     requested = {"draws": size.draws, "chains": size.chains, "seed": stated_seed(attributes)}
     design, years = stated_word(attributes, "design"), stated_years(attributes)
     if design not in designs():
-        raise IntegrityError(f"result: design: {design!r:.60}: unknown; {nearest(design[:60], designs())}")
+        raise IntegrityError(
+            f"result: design: {design[:60]!r}: unknown; {nearest(design[:60], designs())}; simulate anew"
+        )
     outputs = tuple(dict.fromkeys([*kept, *filter(None, more)]))
     try:
         run = prepare(priors, chosen, **requested, design=design, outputs=outputs, years=years)

@@ -224,6 +224,17 @@ def test_sets_that_start_in_different_years() -> None:
         mc.attribute(*sets, "yearly", 2030, model=model, **SMALL)
 
 
+@pytest.mark.parametrize("statistic", [None, 5, ["mean"]])
+def test_a_statistic_that_is_no_text_is_an_input_error(statistic: object) -> None:
+    with pytest.raises(mc.InputError, match=r"statistic: .*: must be median, mean or a quantile"):
+        mc.attribute("consensus", "liftoff", "energy_served", statistic=statistic)  # type: ignore[arg-type]
+
+
+def test_an_output_that_is_no_text_is_an_input_error() -> None:
+    with pytest.raises(mc.InputError, match="output: None: must be a name"):
+        mc.attribute("consensus", "liftoff", None)  # type: ignore[arg-type]
+
+
 def test_docstring_examples() -> None:
     outcome = doctest.testmod(attribution)
     assert (outcome.attempted > 0, outcome.failed) == (True, 0)

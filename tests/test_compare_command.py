@@ -82,6 +82,14 @@ def test_what_changed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == ""
 
 
+def test_help_is_that_of_a_comparison(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("compare", "--help") == 0
+    text = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert "Replace the file that --plot names." in text
+    assert "Default: those that the sets have in common." in text
+    assert "Change every set" in text
+
+
 def test_a_figure_that_the_user_names_is_not_replaced_unasked(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert call("compare", *OWN, "--plot", "mine.svg", "--quiet") == 0
     assert call("compare", *OWN, "--plot", "mine.svg", "--quiet") == 4

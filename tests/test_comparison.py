@@ -163,6 +163,23 @@ def test_a_single_set_stands_against_itself_with_the_overrides() -> None:
             mc.compare(alone)
 
 
+@pytest.mark.parametrize(
+    ("sets", "options", "message"),
+    [
+        (None, {}, "sets: None: must be prior sets"),
+        (5, {}, "sets: 5: must be prior sets"),
+        ([5, "consensus"], {}, "sets: 5: must be the name of a prior set"),
+        (["consensus"], {"set": 5}, "set: 5: must be overrides by key"),
+        (["consensus"], {"set": {5: 1}}, "set: 5: must be a name"),
+        (["consensus", "liftoff"], {"years": []}, "^years: empty; name a year"),
+        (["consensus", "liftoff"], {"outputs": [5]}, "outputs: 5: must be a name"),
+    ],
+)
+def test_mistakes_in_python_are_input_errors(sets: object, options: dict[str, object], message: str) -> None:
+    with pytest.raises(mc.InputError, match=message):
+        mc.compare(sets, **options)  # type: ignore[arg-type]
+
+
 def test_labels_are_unique_and_models_must_agree() -> None:
     assert list(load_sets([normal("a", 0, 1), normal("b", 0, 1), normal("a", 1, 1)])) == ["a", "b", "a+2"]
     own = {**normal("a", 0, 1), "prior_set": {"name": "a", "model": "other"}}

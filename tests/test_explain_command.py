@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import h5py
+import numpy as np
 import pytest
 import xarray as xr
 
@@ -62,3 +64,44 @@ def test_mistakes_are_one_line(
     assert err.startswith("error: ")
     assert said in err
     assert err.count("\n") == 1
+
+
+@pytest.mark.usefixtures("stored")
+@pytest.mark.parametrize("key", ["draws", "chains"])
+@pytest.mark.parametrize("value", [-64, 0, np.nan, "many", np.arange(500), 1e300, None])
+def test_a_damaged_size_names_the_file(capsys: pytest.CaptureFixture[str], key: str, value: object) -> None:
+    with h5py.File("own.nc", "r+") as file:
+        del file.attrs["content_sha256"], file.attrs[key]
+        if value is not None:
+            file.attrs[key] = value
+    assert call("explain", "own.nc", "--model", "own.py") == 5
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(f"error: own.nc: {key}: ")
+    assert err.count("\n") == 1
+    assert len(err) < 200
+
+
+@pytest.mark.usefixtures("stored")
+def test_a_file_without_its_digest_is_warned_of(capsys: pytest.CaptureFixture[str]) -> None:
+    with h5py.File("own.nc", "r+") as file:
+        del file.attrs["content_sha256"]
+    assert call("explain", "own.nc", "--model", "own.py") == 0
+    out, err = capsys.readouterr()
+    assert "Chain " in out
+    assert err == (
+        "warning: own.nc: holds no content_sha256, so only this draw is known to be what its attributes lead to\n"
+    )
+    with h5py.File("own.nc", "r+") as file:
+        file.move("prior_predictive/demand", "prior_predictive/evil")
+        file["prior_predictive/evil"][...] *= 1000
+    assert call("explain", "own.nc", "--model", "own.py", "--near", "p95") == 5
+    assert capsys.readouterr().err.startswith("error: own.nc: prior_predictive/evil: stored, but the run")
+
+
+@pytest.mark.usefixtures("stored")
+def test_another_model_than_the_results_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("other.py").write_text(MODEL.replace("demand", "users"))
+    assert call("explain", "own.nc", "--model", "other.py") == 2
+    err = capsys.readouterr().err
+    assert "this result is of model 'own', and 'other' does not fit it: other has no quantity 'demand'" in err

@@ -30,9 +30,10 @@ def explain(
     """
     from mcdemand.commands.own_model import read_model
     from mcdemand.draw_choice import choose_draw
+    from mcdemand.reading import DIGEST
     from mcdemand.replay import rebuild_run, replay
     from mcdemand.report.draw_tree import print_draw
-    from mcdemand.report.text import console
+    from mcdemand.report.text import console, literal
     from mcdemand.result import read_result
 
     shown = None if years is None else arguments.parse_years(years)
@@ -44,4 +45,7 @@ def explain(
         one = replay(stored, run, place)
     except IntegrityError as error:
         raise IntegrityError(str(error).replace("result:", f"{result}:", 1)) from None
+    if DIGEST not in stored.attrs:
+        note = f"{result}: holds no {DIGEST}, so only this draw is known to be what its attributes lead to"
+        sys.stderr.write(f"warning: {literal(note)}\n")
     print_draw(console(sys.stdout), one, run, place, roots=[output] if output else [], years=shown)

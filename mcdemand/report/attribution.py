@@ -18,7 +18,7 @@ from mcdemand.report.comparison import MCSE, WIDEST, error_cell, value_cell, wri
 from mcdemand.report.layout import counted, new_table, print_notes, print_text
 from mcdemand.report.text import literal
 
-LEAST_CHANGE_WIDTH = 24
+GAP, LEAST_CHANGE_WIDTH = 2, 24
 BETWEEN_CHANGES = re.compile(r", (?![^\[(]*[\])])")
 """A comma outside brackets."""
 
@@ -32,8 +32,8 @@ def print_attribution(console: Console, attribution: xr.Dataset) -> None:
     print_text(console, f"{attributes['output']}{year}, {attributes['statistic']}: {literal(attributes['long_name'])}")
     print_text(
         console,
-        f"From {start}, {value_cell(attribution, 'start')}{unit}, to {end}, {value_cell(attribution, 'end')}{unit}: a move of "
-        f"{value_cell(attribution, 'move')}{unit}. {counted(int(attributes['draws']), 'draw')} in "
+        f"From {start}, {value_cell(attribution, 'start')}{unit}, to {end}, {value_cell(attribution, 'end')}{unit}: "
+        f"a move of {value_cell(attribution, 'move')}{unit}. {counted(int(attributes['draws']), 'draw')} in "
         f"{counted(int(attributes['chains']), 'chain')}, seed {attributes['seed']}, design {attributes['design']}.",
     )
     changes = written_overrides(attributes)
@@ -60,7 +60,7 @@ def _contribution_table(console: Console, reached: xr.Dataset, unit: str) -> Tab
     headers = ("row", unit.strip() or "move", MCSE, "share")
     figures = _rows_table(headers, rows)
     taken = console.measure(figures, options=console.options.update(max_width=WIDEST)).maximum
-    width = max(console.width - taken - figures.padding[1], LEAST_CHANGE_WIDTH)
+    width = max(console.width - taken - GAP, LEAST_CHANGE_WIDTH)
     changes = [*(_wrapped(literal(change), width) for change in reached["change"].values), "the whole move"]
     filled = [(*cells, change) for cells, change in zip(rows, changes, strict=True)]
     table = _rows_table((*headers, "what changes"), filled)
@@ -71,6 +71,7 @@ def _contribution_table(console: Console, reached: xr.Dataset, unit: str) -> Tab
 def _rows_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
     """Return a table whose last row stands below a line, and whose names may be folded."""
     table = new_table("", headers)
+    table.padding = (0, GAP - 1, 0, 0)
     table.columns[0].justify, table.columns[0].no_wrap, table.columns[0].overflow = "left", False, "fold"
     for k, cells in enumerate(rows, 2):
         table.add_row(*cells, end_section=k == len(rows))

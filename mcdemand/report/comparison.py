@@ -63,7 +63,7 @@ def _heading(one: xr.Dataset) -> Iterator[str]:
     changes = written_overrides(attributes)
     baseline, other = literal(attributes["baseline"]), literal(one["comparison"].values)
     alone = changes and other == baseline + OVERRIDDEN
-    ties = " P(B < A) is shown because in some draws both are equal." if _has_ties(one) else ""
+    ties = "; P(B < A): the smaller one; in the other draws both are equal" if _has_ties(one) else ""
     yield f"A = {baseline}: {attributes['baseline_title']}"
     yield f"B = {other}: A with {changes}" if alone else f"B = {other}: {one['title'].values}"
     if changes and not alone:
@@ -72,7 +72,7 @@ def _heading(one: xr.Dataset) -> Iterator[str]:
         f"{counted(int(attributes['draws']), 'draw')} in {counted(int(attributes['chains']), 'chain')}, "
         f"seed {attributes['seed']}, design {attributes['design']}, the same for A and B. Shown are medians; B − A and "
         "B / A are taken draw by draw, so they are not those of the medians. Intervals: "
-        f"{_level(one)}, {CI_WORDS[attributes['ci_kind']]}. P(B > A): probability that B is the larger one.{ties} "
+        f"{_level(one)}, {CI_WORDS[attributes['ci_kind']]}. P(B > A): probability that B is the larger one{ties}. "
         "Digits end where the Monte Carlo standard error (MCSE) begins."
     )
 

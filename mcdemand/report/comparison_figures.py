@@ -68,13 +68,14 @@ def comparison_figure(comparison: xr.Dataset) -> Figure:
     panel = ONLY_PANEL_INCHES if len(outputs) == 1 else PANEL_INCHES
     legend = LEGEND_ROW_INCHES * _legend_rows(comparison, panel[0] * columns)
     bottom = EDGE_INCHES["bottom"] + legend
-    width, height = panel[0] * columns, panel[1] * rows + EDGE_INCHES["top"] + bottom
+    top = EDGE_INCHES["top"] + (SUBTITLE_INCHES if written_overrides(comparison.attrs) else 0.0)
+    width, height = panel[0] * columns, panel[1] * rows + top + bottom
     figure = new_figure((width, height))
     edges = {
         "left": EDGE_INCHES["left"] / width,
         "right": 1 - EDGE_INCHES["right"] / width,
         "bottom": bottom / height,
-        "top": 1 - EDGE_INCHES["top"] / height,
+        "top": 1 - top / height,
     }
     grid = figure.add_gridspec(rows, columns, wspace=0.2, hspace=0.24, **edges)
     for k, one in enumerate(outputs):

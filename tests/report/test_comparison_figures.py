@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from matplotlib.figure import Figure
 
 import mcdemand as mc
 from mcdemand.report.comparison_figures import (
@@ -116,6 +117,24 @@ def test_small_rows_are_lumped_in_the_figure_only() -> None:
     assert bars[-1][0] == "9 others"
     assert bars[-1][1] == sum(contributions[11:]) == 45.0
     assert len(lumped(attributed(contributions[:12]))) == 12
+
+
+def written(figure: Figure) -> list[str]:
+    return [text.get_text() for text in figure.texts]
+
+
+def test_figures_say_what_was_changed() -> None:
+    options = {"model": MODEL, "outputs": "demand", "draws": 64, "chains": 4}
+    change = {"x.sigma": 0.7}
+    alone = mc.compare(sets(0.0), set=change, **options)  # type: ignore[arg-type]
+    assert "set0+set: set0 with x.sigma = 0.7" in written(comparison_figure(alone))
+    assert "All with x.sigma = 0.7" in written(comparison_figure(compared(0.0, 0.5, 1.0, set=change)))
+    long = compared(0.0, 0.5).assign_attrs(overrides='{"x.sigma": "' + 500 * "9" + '"}')
+    assert any(
+        text.startswith("Both with x.sigma = 99") and len(text) < 120 for text in written(comparison_figure(long))
+    )
+    walk = mc.attribute(sets(0.0)[0], None, "demand", set={"x.mu": 0.3}, model=MODEL, draws=64, chains=4)
+    assert "set0+set: set0 with x.mu = 0.3" in written(waterfall(walk))
 
 
 def test_an_attribution_without_rows_is_drawn(tmp_path: Path) -> None:

@@ -2,11 +2,13 @@ import io
 import re
 
 import numba
+import numpy as np
 import pytest
 import xarray as xr
 from rich.console import Console
 
 import mcdemand as mc
+from mcdemand.math import minimum
 from mcdemand.report.attribution import print_attribution
 from mcdemand.report.comparison import print_comparison
 
@@ -30,6 +32,21 @@ NORMALS = [
     }
     for name, sigma in (("narrow", 1), ("wide", 2))
 ]
+
+
+SHIFTED = [{"parameters": {"x": {"distribution": "normal", "mu": mu, "sigma": 1}}} for mu in (0, 1)]
+
+
+def capped(x: float) -> float:
+    return minimum(x, 0.0)
+
+
+def doubled(x: float) -> float:
+    return 2.0 * x
+
+
+CAPPED = mc.Model.from_functions([capped], name="capped")
+DOUBLED = mc.Model.from_functions([doubled], name="doubled")
 
 
 def printed(show: object, found: xr.Dataset, width: int = 80) -> str:
@@ -133,6 +150,54 @@ def test_rows_without_effect_are_named_and_changes_break_between_keys() -> None:
     assert max(map(len, text.splitlines())) <= 80
     rows = text[text.index("──") : text.index("sum  ")].splitlines()[1:]
     assert not any(line.rstrip().endswith(("->", " p5", " p50", " p95")) for line in rows)
+
+
+def test_a_constant_shift_is_not_called_equal() -> None:
+    shifted = [{"parameters": {"x": {"distribution": "normal", "mu": mu, "sigma": 1}}} for mu in (0, 0.5)]
+    text = printed(print_comparison, mc.compare(shifted, model=DOUBLED, draws=64, chains=4))
+    assert "are equal" not in text
+    assert "Each difference is the same in every draw" in text
+
+
+def test_ties_are_not_left_to_be_misread() -> None:
+    found = mc.compare(SHIFTED, model=CAPPED, draws=4096, design="random")
+    text = printed(print_comparison, found)
+    assert "P(B < A): the smaller one; in the other draws both are equal." in flowing(text)
+    row = next(line.split() for line in text.splitlines() if line.startswith("capped  "))
+    # min(x, 0) tells x and x + 1 apart where x < 0, in half of the draws, and then B is the larger one.
+    assert 46 < float(row[-4]) < 54
+    assert row[-2:] == ["<0.07", "%"], "the rule of three: 3 / 4096"
+    assert "P(B < A)" not in printed(print_comparison, mc.compare(NORMALS, model=MODEL, draws=64))
+
+
+@pytest.mark.parametrize(("left", "written"), [(0.996, "100 %"), (1.04, "104 %"), (0.07, "7 %")])
+def test_what_is_left_of_errors_is_written_in_whole_percents(left: float, written: str) -> None:
+    found = mc.compare(NORMALS, model=MODEL, draws=64, chains=4)
+    unpaired = np.hypot(found["mcse_baseline_mean"], found["mcse_other_mean"])
+    text = flowing(printed(print_comparison, found.assign(mcse_difference_mean=left * unpaired)))
+    assert f"(median: {written} of that between unpaired runs)" in text
+
+
+def test_names_are_whole_and_changes_break_between_them() -> None:
+    name = "reference_efficiency_ceiling"
+    changes = ["p5 5 -> 100, p50 70 -> 500, truncation [-inf, 0.5] -> none", "constant 0 -> beta(alpha 3.3, beta 2)"]
+    ones = {key: ("row", [1.0, 1.0]) for key in ("contribution", "mcse_draws", "mcse_orders", "share")}
+    coords = {"row": [name, "x"], "change": ("row", changes), "reaches": ("row", [True, True])}
+    ends = {f"{error}{key}": 2.0 for key in ("start", "end", "move") for error in ("", "mcse_")}
+    attributes = {"start_set": "a", "end_set": "b", "output": "y", "units": "1", "long_name": "", "statistic": "mean"}
+    attributes |= {"orders": 16, "all_orders": 0, "draws": 64, "chains": 4, "seed": 0, "design": "sobol"}
+    attributes |= {"overrides": '{"x.p50": 3}'}
+    lines = printed(print_attribution, xr.Dataset({**ones, **ends}, coords, attributes)).splitlines()
+    assert max(map(len, lines)) <= 80
+    first = next(k for k, line in enumerate(lines) if line.startswith(f"{name} "))
+    column = lines[first].index("p5 ")
+    assert [line[column:].rstrip() for line in lines[first : first + 4]] == [
+        "p5 5 -> 100, p50 70 -> 500,",
+        "truncation [-inf, 0.5] -> none",
+        "constant 0",
+        "-> beta(alpha 3.3, beta 2)",
+    ]
+    assert "Both with x.p50 = 3" in lines
 
 
 def test_sets_without_difference_are_called_so() -> None:

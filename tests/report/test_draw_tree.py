@@ -163,3 +163,11 @@ def test_titles_from_strangers_are_printed_literally() -> None:
     }
     result = mc.simulate(priors, model=model, draws=2, chains=1, design="random")
     assert printed(result, model, chain=0, draw=0)[0] == "unnamed: [/foo] [31m <b>"
+
+
+def test_years_stand_above_numbers_only(own: xr.DataTree) -> None:
+    lines = printed(own, MODEL, chain=0, draw=0, output="kind", roots=["kind"])
+    assert lines[-1].startswith("kind = high")
+    assert not any("2025" in line for line in lines[1:])
+    with_years = printed(own, MODEL, chain=0, draw=0, output="noise", roots=["noise"])
+    assert any("2025" in line for line in with_years)
