@@ -234,7 +234,9 @@ class _Search:
 
     def _is_stalled(self) -> bool:
         """Return whether the error stays as it is, as where a figure lies on a tie."""
-        return len(self.shares) > PATIENCE and self.shares[-1] > STALLED * self.shares[-1 - PATIENCE]
+        # An unknown error, which counts as infinite, becomes known with more draws.
+        known = [share for share in self.shares if math.isfinite(share)]
+        return len(known) > PATIENCE and known[-1] > STALLED * known[-1 - PATIENCE]
 
     def _has_time(self) -> bool:
         """Return whether twice the last look's time is left: what a fresh run takes, or the next look."""

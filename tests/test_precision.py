@@ -204,6 +204,13 @@ def test_a_figure_on_a_tie_is_given_up():
     assert result.attrs["draws"] <= 2**17
 
 
+def test_errors_that_are_unknown_at_first_do_not_stop_it():
+    """The ends of a 99.99 % interval lie beyond 4,096 draws, and beyond four times as many."""
+    result = until("20%", ci_prob=0.9999, design="random")
+    assert note(result)["stopped_by"] == "precision"
+    assert note(result)["looks"] > 4
+
+
 def test_most_runs_end_within_what_was_asked():
     """30 seeds, promised 95 % each: 24 or fewer would happen once in 20,000."""
     exact = np.exp(1.0) * 3.0
