@@ -57,6 +57,6 @@ def look_up[T](name: str, table: dict[str, T], what: str) -> T:
     InputError
         If there is no such name.
     """
-    if name not in table:
-        raise InputError(f"{what}: {name!r}: unknown; {nearest(name, table)}")
+    if not isinstance(name, str) or name not in table:
+        raise InputError(f"{what}: {name!r:.80}: unknown; {nearest(str(name), table)}")
     return table[name]

@@ -83,6 +83,11 @@ class TestNumbersOfDraws:
         with pytest.raises(mc.InputError, match=r"draws: 10+: needs .* TB .*, this machine has .*; ask for fewer"):
             simulate(draws=10**12, chains=16)
 
+    @pytest.mark.parametrize("design", [None, 3, ["sobol"]])
+    def test_a_design_that_is_no_name_is_refused(self, design):
+        with pytest.raises(mc.InputError, match=r"design: .*: unknown; known: latin_hypercube, random, sobol"):
+            simulate(design=design)
+
     def test_an_unknown_design_is_refused(self):
         with pytest.raises(mc.InputError, match=r"design: 'halton': unknown; known: .*random"):
             simulate(design="halton")
