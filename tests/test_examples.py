@@ -12,13 +12,13 @@ import pytest
 INTERPRETED = bool(numba.config.DISABLE_JIT)
 README = Path(__file__).resolve().parents[1] / "README.md"
 MODULES = [
-    "attribution", "comparison", "digits", "kernels.tails", "model", "precision", "prior_change", "prior_pool",
-    "prior_set", "replay", "result", "shapley", "summary", "tolerance", "units",
+    "digits", "kernels.tails", "model", "precision", "prior_pool", "prior_set", "replay", "result", "shapley",
+    "summary", "tolerance", "units",
 ]  # fmt: skip
 
 
 # Thousands of interpreted draws of the shipped model take minutes.
-LARGE = ("precision", "simulate_until_precise")
+LARGE = ("precision", "replay", "simulate_until_precise")
 
 
 @pytest.mark.parametrize("name", [name for name in MODULES if not (INTERPRETED and name in LARGE)])
