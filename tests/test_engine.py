@@ -85,7 +85,9 @@ class TestNumbersOfDraws:
 
     @pytest.mark.parametrize("design", [None, 3, ["sobol"]])
     def test_a_design_that_is_no_name_is_refused(self, design):
-        with pytest.raises(mc.InputError, match=r"design: .*: unknown; (known: latin_hypercube, random|did you mean .sobol.)"):
+        with pytest.raises(
+            mc.InputError, match=r"design: .*: unknown; (known: latin_hypercube, random|did you mean .sobol.)"
+        ):
             simulate(design=design)
 
     def test_an_unknown_design_is_refused(self):
