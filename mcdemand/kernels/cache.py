@@ -7,6 +7,7 @@ import hashlib
 import os
 import pickle
 import re
+import secrets
 import shutil
 import stat
 import sys
@@ -28,6 +29,7 @@ from mcdemand.kernels.digest import Undigestible, digest_function
 SOURCES = ("kernels/*.py", "math.py")
 PRIVATE = 0o700
 LONGEST_NAME = 64
+NAMING_CHARACTERS = 32
 # Settings of numba that change the machine code; the processor is in the key anyway.
 SETTINGS = ("OPT", "LOOP_VECTORIZE", "SLP_VECTORIZE", "USING_SVML", "BOUNDSCHECK", "DEBUGINFO_DEFAULT")
 
@@ -136,6 +138,14 @@ class DigestCache(_Cache):  # type: ignore[misc]
             # Whatever cannot be written, or not even be stated in bytes, is compiled anew next time.
             return
 
+    def _name_by(self, content: str) -> None:
+        """Give the function a name of its own before it is compiled.
+
+        Numba tells functions of one name and signature apart by a count that starts anew in every process. Code that
+        another process compiled could bear the number of a function compiled here, and be linked in its place.
+        """
+        self._function.__qualname__ += f"_{content[:NAMING_CHARACTERS]}"
+
     def _path(self, sig: Any, codegen: Any) -> Path | None:
         folder = cache_folder()
         if not self._enabled or folder is None:
@@ -144,8 +154,10 @@ class DigestCache(_Cache):  # type: ignore[misc]
             try:
                 self._digest = digest_function(self._function)
             except Undigestible:
+                self._name_by(secrets.token_hex(NAMING_CHARACTERS // 2))
                 self.disable()
                 return None
+            self._name_by(self._digest)
         settings = [getattr(numba.config, name, None) for name in SETTINGS]
         key = hashlib.sha256(repr((self._digest, sig, codegen.magic_tuple(), settings)).encode()).hexdigest()
         name = re.sub(r"\W", "_", self._function.__name__)[:LONGEST_NAME]

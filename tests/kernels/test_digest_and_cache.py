@@ -1,6 +1,7 @@
 """The digest changes with everything that a result can depend on; the cache on disk believes nothing else."""
 
 import hashlib
+import itertools
 import math
 import os
 import subprocess
@@ -9,12 +10,14 @@ import textwrap
 from pathlib import Path
 from types import ModuleType
 
+import numba
 import numpy as np
 import pytest
+from numba.core.bytecode import FunctionIdentity
 
 from mcdemand.kernels.cache import DigestCache, cache_folder, source_digest
 from mcdemand.kernels.digest import Undigestible, digest_function, reached_names, reached_values
-from mcdemand.kernels.jit import kernel
+from mcdemand.kernels.jit import kernel, loop
 
 FUNCTION = """
 def helper(x):
@@ -177,3 +180,22 @@ def test_a_folder_that_others_can_write_is_not_used(monkeypatch, tmp_path):
         assert cache_folder().stat().st_mode & 0o777 == 0o700
     finally:
         cache_folder.cache_clear()
+
+
+@pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
+def test_functions_of_one_name_and_number_are_told_apart(monkeypatch):
+    """Every process counts its functions from 1: code of another one can bear the number of a function compiled here."""
+
+    def shift(by):
+        def shifted(x):
+            return x + by
+
+        return loop(shifted)
+
+    names = []
+    for by in (1.0, 2.0, 1.0):
+        monkeypatch.setattr(FunctionIdentity, "_unique_ids", itertools.count(10**6))
+        one = shift(by)
+        assert one(0.0) == by
+        names.append(one.overloads[one.signatures[0]].fndesc.mangled_name)
+    assert names[0] == names[2] != names[1]
