@@ -184,7 +184,7 @@ def test_a_folder_that_others_can_write_is_not_used(monkeypatch, tmp_path):
 
 @pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
 def test_functions_of_one_name_and_number_are_told_apart(monkeypatch):
-    """Every process counts its functions from 1: code of another one can bear the number of a function compiled here."""
+    """Every process counts its functions from 1: code of another can bear the number of a function compiled here."""
 
     def shift(by):
         def shifted(x):
