@@ -18,8 +18,8 @@ from mcdemand.kernels.moments import moments
 from mcdemand.kernels.order_statistics import quantiles
 from mcdemand.model import Model
 from mcdemand.paired_sets import check_names, common_model, common_years, load_sets
-from mcdemand.prior import QUANTILE_KEY
-from mcdemand.prior_change import CORRELATIONS, describe_change, same_law
+from mcdemand.prior import quantile_level
+from mcdemand.prior_change import CORRELATIONS, describe_change
 from mcdemand.prior_pool import PriorPool
 from mcdemand.prior_set import PriorSet
 from mcdemand.registry import look_up
@@ -136,12 +136,11 @@ def _single(beliefs: PriorSet | PriorPool) -> PriorSet:
 
 def _statistic(name: str) -> Callable[[Floats], float]:
     """Return the function that takes the statistic of flat draws."""
-    match = QUANTILE_KEY.fullmatch({"median": "p50"}.get(name, name)) if isinstance(name, str) else None
     if name == "mean":
         return lambda draws: moments(draws).mean
-    if match is None or float(match[1]) == 0:
+    level = quantile_level({"median": "p50"}.get(name, name)) if isinstance(name, str) else None
+    if not level:
         raise InputError(f"statistic: {name!r}: must be median, mean or a quantile such as p95")
-    level = float(match[1]) / 100
     return lambda draws: float(quantiles(draws, [level])[0])
 
 
@@ -185,7 +184,8 @@ class _Walk:
                 f"{after.base_year}: no row says that; let both start in one year"
             )
         common = sorted({*self.start.parameters} & {*self.end.parameters})
-        names = [name for name in common if not same_law(self.start.parameters[name], self.end.parameters[name])]
+        laws = [{name: one.parameters[name].drawn_law for name in common} for one in (self.start, self.end)]
+        names = [name for name in common if laws[0][name] != laws[1][name]]
         for name in names:
             self._check_alone(name)
         both = (_dependence(one.groups) for one in (self.start, self.end))

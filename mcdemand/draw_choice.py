@@ -11,12 +11,11 @@ import xarray as xr
 from mcdemand.errors import InputError, IntegrityError
 from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.order_statistics import quantiles
-from mcdemand.prior import QUANTILE_KEY
+from mcdemand.prior import quantile_level
 from mcdemand.registry import nearest
 from mcdemand.stated_run import stated_size
 
 GROUPS = ("prior_predictive", "prior")
-MEDIAN_WORDS = {"median": 0.5}
 DEFAULT_NEAR = "p50"
 EXAMPLES = {"chain": 0, "draw": 0, "year": 2030, "near": "p95", "output": "energy_served"}
 
@@ -154,8 +153,7 @@ def dataset_of(result: xr.DataTree, group: str) -> xr.Dataset:
 
 
 def _probability(near: str) -> float:
-    match = QUANTILE_KEY.fullmatch(near)
-    probability = float(match[1]) / 100 if match else MEDIAN_WORDS.get(near, 0.0)
-    if not 0 < probability < 1:
+    probability = quantile_level({"median": "p50"}.get(near, near))
+    if not probability:
         raise InputError(f"near: {near!r}: must be a quantile such as p95, between p0 and p100, or median")
     return probability

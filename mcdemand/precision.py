@@ -167,7 +167,7 @@ def _first_look(draws: int, chains: int, design: str) -> int:
         raise InputError(f"precision: design {design}: more draws are another sample; use sobol or random")
     if not kind.is_independent and chains < 2:
         raise InputError(f"precision: chains: {chains}: design {design} takes its errors from the chains; use 16")
-    blocks = -(-draws // (chains * BLOCK))
+    blocks = int(-(-draws // (chains * BLOCK)))
     return BLOCK * (1 << (blocks - 1).bit_length() if kind.power_of_two else blocks)
 
 

@@ -26,6 +26,18 @@ ROUNDING = 1e-12
 MAX_TABLES = 1024
 
 
+def quantile_level(key: str) -> float | None:
+    """Return the level of the quantile that a key names; None if it names none.
+
+    Examples
+    --------
+    >>> quantile_level("p95"), quantile_level("mode")
+    (0.95, None)
+    """
+    match = QUANTILE_KEY.fullmatch(key)
+    return float(match[1]) / 100 if match else None
+
+
 @dataclass(frozen=True)
 class Prior:
     """The law of one parameter.
@@ -61,6 +73,11 @@ class Prior:
     def is_tabulated(self) -> bool:
         """Whether the law is drawn from a table."""
         return self.distribution.tabulated
+
+    @property
+    def drawn_law(self) -> tuple[Any, ...]:
+        """What the parameter is drawn from, however it is stated: equal in priors that are drawn alike."""
+        return self.distribution.name, self.values, self.truncation, self.varies
 
     def kernel_numbers(self) -> Floats:
         """Return the constants of the law's kernel; a table is made once."""
@@ -139,8 +156,7 @@ def _values(family: Distribution, row: Row) -> Values:
     for key, value in row.law().items():
         if key in rules:
             known[key] = _typed(key, value, rules[key])
-        elif match := QUANTILE_KEY.fullmatch(key):
-            level = float(match[1]) / 100
+        elif (level := quantile_level(key)) is not None:
             if level in quantiles:
                 raise InputError(f"{key}: {value!r}: the same quantile is stated twice; keep one")
             quantiles[level] = _typed(key, value, "finite")

@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from mcdemand.prior import Prior
 from mcdemand.prior_set import PriorSet
 
 CORRELATIONS = "correlations"
-
-
-def same_law(one: Prior, other: Prior) -> bool:
-    """Return whether two priors are drawn alike, whatever they are stated by."""
-    return _law(one) == _law(other)
-
-
-def _law(prior: Prior) -> tuple[Any, ...]:
-    return prior.distribution.name, prior.values, prior.truncation, prior.varies
 
 
 def describe_change(row: str, start: PriorSet, end: PriorSet) -> str:

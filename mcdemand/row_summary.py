@@ -213,11 +213,16 @@ def _errors_of_replicates(
 
 
 def _tail_shape(gathered: Gathered, plan: RowPlan) -> float:
-    """Return the shape of the heavier tail, NaN where neither can be told."""
+    """Return the shape of the heavier tail, NaN where neither can be told.
+
+    A tail that ends at zero has every moment: the lower one of what is never negative, the upper one of its mirror.
+    """
     if not plan.tail_ranks:
         return math.nan
     lower, upper = (gathered.between(first, last) for first, last in plan.tail_ranks)
-    return float(np.fmax(pareto_shape(-lower[::-1]), pareto_shape(upper)))
+    below = pareto_shape(-lower[::-1]) if lower[0] < 0 else math.nan
+    above = pareto_shape(upper) if upper[-1] > 0 else math.nan
+    return float(np.fmax(below, above))
 
 
 def _interval(ends: Floats, hdi: Floats, plan: RowPlan) -> Floats:

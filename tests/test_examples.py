@@ -12,7 +12,7 @@ import pytest
 INTERPRETED = bool(numba.config.DISABLE_JIT)
 README = Path(__file__).resolve().parents[1] / "README.md"
 MODULES = [
-    "digits", "kernels.tails", "model", "precision", "prior_pool", "prior_set", "replay", "result", "shapley",
+    "digits", "kernels.tails", "model", "precision", "prior", "prior_pool", "prior_set", "replay", "result", "shapley",
     "summary", "tolerance", "units",
 ]  # fmt: skip
 

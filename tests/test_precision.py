@@ -74,6 +74,11 @@ def test_errors_of_chains_count_with_student_s_law():
     assert_allclose(note(stopped)["reached"], shares.max(), rtol=1e-9)
 
 
+def test_numbers_of_numpy_are_numbers():
+    found = until("20%", draws=np.int64(5000), chains=np.int32(16), budget=mc.Budget(draws=np.int64(10**6)))
+    assert found.attrs["draws"] == 8192
+
+
 def test_draws_double_from_the_first_look():
     coarse, fine = until("20%"), until("1%")
     assert coarse.attrs["draws"] == 4096

@@ -34,7 +34,7 @@ def compare(
     ci_prob: options.CiProb = "0.9",
     model: options.ModelFile = None,
     plot: options.ComparisonFigure = None,
-    overwrite: options.OverwriteDiagram = False,
+    overwrite: options.OverwriteFigure = False,
     threads: options.Threads = None,
     quiet: options.Quiet = False,
 ) -> None:

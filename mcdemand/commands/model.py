@@ -15,7 +15,7 @@ def model(
     output: options.DiagramOutputs = None,
     model: options.ModelFile = None,
     plot: options.DiagramFile = None,
-    overwrite: options.OverwriteDiagram = False,
+    overwrite: options.OverwriteFigure = False,
 ) -> None:
     """Print the quantities of a model and what each reads, and draw its influence diagram."""
     from mcdemand.commands.own_model import read_model

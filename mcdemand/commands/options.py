@@ -130,4 +130,4 @@ DiagramFile = Annotated[
         help="Diagram, .png, .svg or .pdf. Default: the model's name in this folder, replaced if it exists.",
     ),
 ]
-OverwriteDiagram = Annotated[bool, Parameter(help="Replace the file that --plot names.")]
+OverwriteFigure = Annotated[bool, Parameter(help="Replace the file that --plot names.")]

@@ -16,7 +16,7 @@ from rich.text import Text
 from mcdemand.digits import format_value
 from mcdemand.model import Model
 from mcdemand.paths import priors_folder, shipped_names
-from mcdemand.prior import QUANTILE_KEY, Prior
+from mcdemand.prior import Prior, quantile_level
 from mcdemand.prior_set import PriorSet
 from mcdemand.report.text import BLOCKS, literal
 from mcdemand.row_builder import prior_quantiles
@@ -137,10 +137,11 @@ def _value(value: Any) -> str:
 
 def _moved(prior: Prior) -> Iterator[str]:
     """Yield a line if stated quantiles are not the resulting ones: truncated, or fitted by least squares."""
-    stated = {key: float(prior.stated[key]) for key in prior.stated if QUANTILE_KEY.fullmatch(key)}
+    levels = {key: level for key in prior.stated if (level := quantile_level(key)) is not None}
+    stated = {key: float(prior.stated[key]) for key in levels}
     if not stated:
         return
-    resulting = prior_quantiles(prior, [float(key[1:]) / 100 for key in stated]).tolist()
+    resulting = prior_quantiles(prior, list(levels.values())).tolist()
     moved = [
         f"{key} {x:.6g}, not {stated[key]:.6g}"
         for key, x in zip(stated, resulting, strict=True)

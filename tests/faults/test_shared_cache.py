@@ -210,3 +210,51 @@ def test_a_file_that_cannot_be_written_leaves_nothing(own_folder, monkeypatch, s
         monkeypatch.setattr(cache.tempfile, "NamedTemporaryFile", refuse)
     assert tripled() == 3.0
     assert compiled(own_folder) == []
+
+
+LINKING = """
+import itertools, sys
+import numpy as np
+from numba.core.bytecode import FunctionIdentity
+from mcdemand.kernels.jit import loop
+
+def shift(by):
+    @loop
+    def shifted(row):
+        for i in range(row.size):
+            row[i] += by
+    return shifted
+
+def both(one, two):
+    @loop
+    def run_both(row):
+        one(row)
+        two(row)
+    return run_both
+
+def count_from(number):
+    FunctionIdentity._unique_ids = itertools.count(number)
+
+row, one, ten = np.zeros(1), shift(1.0), shift(10.0)
+count_from(10**6)
+if sys.argv[1] == "first":
+    one(row)
+else:
+    ten(row)
+    row[:] = 0.0
+    count_from(2 * 10**6)
+    both(one, ten)(row)
+    print(row[0])
+"""
+
+
+def test_code_of_another_process_is_not_linked_in_place_of_a_function_compiled_here(tmp_path):
+    """The first process compiles one function, the second another of the same name, signature and number.
+
+    Numba counts functions from 1 in every process; two that start together on an empty folder count differently.
+    """
+    environment = {**os.environ, "MCDEMAND_CACHE_DIR": str(tmp_path)}
+    for part in ("first", "second"):
+        command = [sys.executable, "-c", LINKING, part]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "11.0\n"
