@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
-from mcdemand.dependence import Group
-from mcdemand.engine import Progress, store_run
-from mcdemand.errors import InputError
-from mcdemand.kernels.arrays import Floats
-from mcdemand.kernels.moments import moments
-from mcdemand.kernels.order_statistics import quantiles
+from mcdemand.engine import Progress
 from mcdemand.model import Model
 from mcdemand.paired_sets import check_names, common_model, common_years, load_sets
-from mcdemand.prior import quantile_level
-from mcdemand.prior_change import CORRELATIONS, describe_change
-from mcdemand.prior_pool import PriorPool
-from mcdemand.prior_set import PriorSet
-from mcdemand.registry import look_up
+from mcdemand.prior_change import describe_change
+from mcdemand.prior_walk import PERMUTATIONS, Walk, walk_rows
 from mcdemand.request import CHAINS, DESIGN, DRAWS, Beliefs
-from mcdemand.run import Run, prepare
-from mcdemand.shapley import ENUMERATED_ROWS, Order, Rows, contributions, sampled_orders
-
-PERMUTATIONS = 16
+from mcdemand.shapley import ENUMERATED_ROWS
 
 
 def attribute(
@@ -108,129 +95,27 @@ def attribute(
     """
     named = load_sets([a] if b is None else [a, b], set)
     model = common_model(named, model)
-    start, end = map(_single, named.values())
     check_names([output], "output")
-    look_up(output, dict(model.quantities), "output")
     years = common_years(named) if year is None else (year,)
     request: dict[str, Any] = {"outputs": (output,), "years": years and years[-1:]}
     request |= {"draws": draws, "chains": chains, "seed": seed, "design": design}
-    walk = _Walk(start, end, model, request, _statistic(statistic), threads)
-    changed = walk.changed_rows()
-    reaching = tuple(name for name in changed if walk.reaches(name))
-    orders = sampled_orders(reaching, permutations, seed)
-    values = _evaluate(walk, orders, progress)
-    unit, run = model.quantities[output].unit.text, walk.prepare(frozenset())
+    walk = Walk.of(named, model, statistic, threads, **request)
+    walked = walk_rows(walk, permutations, progress)
+    unit, (run, _), reaching = model.quantities[output].unit.text, walk.runs, walked.reaching[output]
     about: dict[str, Any] = dict(zip(("start_set", "end_set"), named, strict=True)) | {"output": output, "units": unit}
     about |= {"long_name": model.quantities[output].long_name} | ({"year": run.years[0]} if run.years else {})
-    about |= {"statistic": statistic, "orders": len(orders), "all_orders": int(len(reaching) <= ENUMERATED_ROWS)}
+    about |= {"statistic": statistic, "orders": len(walked.orders[output])}
+    about |= {"all_orders": int(len(reaching) <= ENUMERATED_ROWS)}
     about |= {"draws": run.chains * run.draws_per_chain, "chains": run.chains, "seed": seed, "design": design}
     about |= {"overrides": json.dumps(dict(set or {}), default=str)}
-    return _labelled(contributions(reaching, orders, values), changed, start, end).assign_attrs(about)
+    return _labelled(walked.contributions(output), reaching, walk).assign_attrs(about)
 
 
-def _single(beliefs: PriorSet | PriorPool) -> PriorSet:
-    if isinstance(beliefs, PriorPool):
-        raise InputError(f"{beliefs.name}: a pool; a walk row by row needs single prior sets, so compare it instead")
-    return beliefs
-
-
-def _statistic(name: str) -> Callable[[Floats], float]:
-    """Return the function that takes the statistic of flat draws."""
-    if name == "mean":
-        return lambda draws: moments(draws).mean
-    level = quantile_level({"median": "p50"}.get(name, name)) if isinstance(name, str) else None
-    if not level:
-        raise InputError(f"statistic: {name!r}: must be median, mean or a quantile such as p95")
-    return lambda draws: float(quantiles(draws, [level])[0])
-
-
-@dataclass(frozen=True)
-class _Walk:
-    """The prior sets between two, and a statistic of one output in each."""
-
-    start: PriorSet
-    end: PriorSet
-    model: Model
-    request: Mapping[str, Any]
-    statistic: Callable[[Floats], float]
-    threads: int | None
-
-    def between(self, rows: Rows) -> PriorSet:
-        """Return the set that takes some rows from the end, and the others from the start."""
-        taken = {name: self.end.parameters[name] for name in rows if name != CORRELATIONS}
-        dependence = self.end if CORRELATIONS in rows else self.start
-        return replace(
-            self.start,
-            parameters={**self.start.parameters, **taken},
-            correlations=dependence.correlations,
-            groups=dependence.groups,
-        )
-
-    def prepare(self, rows: Rows) -> Run:
-        return prepare(self.between(rows), self.model, **self.request)
-
-    def values(self, rows: Rows) -> Floats:
-        """Return the statistic of all draws, then that of each chain."""
-        run = self.prepare(rows)
-        draws = store_run(run, threads=self.threads).series[0, 0]
-        return np.array([self.statistic(part) for part in (draws, *draws.reshape(run.chains, -1))])
-
-    def changed_rows(self) -> tuple[str, ...]:
-        """Return the rows that differ in both sets, by name, once it is clear that each can change alone."""
-        before, after = (prepare(one, self.model, **self.request) for one in (self.start, self.end))
-        if before.base_year != after.base_year:
-            raise InputError(
-                f"prior_set.years: {self.start.name} starts in {before.base_year}, {self.end.name} in "
-                f"{after.base_year}: no row says that; let both start in one year"
-            )
-        common = sorted({*self.start.parameters} & {*self.end.parameters})
-        laws = [{name: one.parameters[name].drawn_law for name in common} for one in (self.start, self.end)]
-        names = [name for name in common if laws[0][name] != laws[1][name]]
-        for name in names:
-            self._check_alone(name)
-        both = (_dependence(one.groups) for one in (self.start, self.end))
-        return (*names, *([CORRELATIONS] if next(both) != next(both) else []))
-
-    def _check_alone(self, name: str) -> None:
-        grouped = {member for one in (self.start, self.end) for group in one.groups for member in group.names}
-        if name in grouped and self.start.parameters[name].varies != self.end.parameters[name].varies:
-            raise InputError(
-                f"parameters.{name}.varies: differs between {self.start.name} and {self.end.name}, and {name} is "
-                "correlated with others: it cannot change alone; compare the two without --attribute"
-            )
-
-    def reaches(self, row: str) -> bool:
-        """Return whether the output can depend on a row that changed."""
-        needed = {*self.prepare(frozenset()).plan.parameters}
-        if row != CORRELATIONS:
-            return row in needed
-        before, after = (
-            _dependence(group for group in one.groups if needed & {*group.names}) for one in (self.start, self.end)
-        )
-        return before != after
-
-
-def _dependence(groups: Any) -> dict[tuple[str, ...], list[list[float]]]:
-    found: Sequence[Group] = tuple(groups)
-    return {group.names: group.latent.tolist() for group in found}
-
-
-def _evaluate(walk: _Walk, orders: Sequence[Order], progress: Progress | None) -> dict[Rows, Floats]:
-    """Return the values of every set that some order comes through, each computed once."""
-    wanted = dict.fromkeys(frozenset(order[:k]) for order in orders for k in range(len(order) + 1))
-    values: dict[Rows, Floats] = {}
-    for rows in wanted:
-        values[rows] = walk.values(rows)
-        if progress:
-            progress(len(values), len(wanted))
-    return values
-
-
-def _labelled(found: xr.Dataset, changed: Sequence[str], start: PriorSet, end: PriorSet) -> xr.Dataset:
+def _labelled(found: xr.Dataset, reaching: Sequence[str], walk: Walk) -> xr.Dataset:
     """Return the contributions, the largest first, then the rows that do not reach the output."""
-    reaching = [str(row) for row in found["row"].values]
-    order = sorted(reaching, key=lambda row: (-abs(float(found["contribution"].sel(row=row))), row))
-    names = [*order, *(row for row in changed if row not in reaching)]
-    filled = found.reindex(row=names, fill_value=0.0)
-    changes = [describe_change(row, start, end) for row in names]
-    return filled.assign_coords(change=("row", changes), reaches=("row", [row in reaching for row in names]))
+    size = {row: abs(float(found["contribution"].sel(row=row))) for row in reaching}
+    rest = (str(row) for row in found["row"].values if row not in reaching)
+    names = [*sorted(size, key=lambda row: (-size[row], row)), *rest]
+    changes = [describe_change(row, walk.start, walk.end) for row in names]
+    reaches = [row in reaching for row in names]
+    return found.sel(row=names).assign_coords(change=("row", changes), reaches=("row", reaches))

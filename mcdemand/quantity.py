@@ -38,6 +38,11 @@ class Quantity:
     long_name: str
     initial: Quantity | None = None
 
+    @property
+    def driver(self) -> str:
+        """The name of the file that the function stands in."""
+        return self.function.__module__.rpartition(".")[2]
+
     def all_arguments(self) -> set[str]:
         """Return the arguments of the function and of its initial one."""
         return set(self.arguments) | (self.initial.all_arguments() if self.initial else set())

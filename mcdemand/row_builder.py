@@ -54,7 +54,7 @@ class Layout:
 
 
 @dataclass
-class _Builder:
+class Builder:
     """Collects rows, sources and operations."""
 
     layout: Layout
@@ -105,7 +105,7 @@ def build_program(beliefs: PriorSet | PriorPool, names: Iterable[str], steps: in
     pool = beliefs if isinstance(beliefs, PriorPool) else None
     names = tuple(sorted({*names, PRIOR_SET} if pool else names))
     counts = [steps if beliefs.varies(name) else 1 for name in names]
-    builder = _Builder(layout)
+    builder = Builder(layout)
     start = {name: builder.rows(count) for name, count in zip(names, counts, strict=True)}
     if isinstance(beliefs, PriorPool):
         _pooled_rows(builder, beliefs, start, steps)
@@ -114,7 +114,7 @@ def build_program(beliefs: PriorSet | PriorPool, names: Iterable[str], steps: in
     return builder.program(names, counts)
 
 
-def _pooled_rows(builder: _Builder, pool: PriorPool, start: dict[str, int], steps: int) -> None:
+def _pooled_rows(builder: Builder, pool: PriorPool, start: dict[str, int], steps: int) -> None:
     """Fill the rows of every set, and choose among them; what the sets agree on is drawn once."""
     selector = start[PRIOR_SET]
     builder.draw(selector, PRIOR_SET, 0)
@@ -135,28 +135,29 @@ def _pooled_rows(builder: _Builder, pool: PriorPool, start: dict[str, int], step
             builder.do(operations.select, [start[name] + step, selector, *rows])
 
 
-def _own_rows(builder: _Builder, priors: PriorSet, start: dict[str, int], steps: int) -> None:
+def _own_rows(builder: Builder, priors: PriorSet, start: dict[str, int], steps: int) -> None:
     """Fill the rows of some parameters of one set, which start where `start` says."""
     grouped = {name for group in priors.groups for name in group.names}
     for name, row in start.items():
         if name not in grouped:
-            _independent_rows(builder, priors.parameters[name], row, steps if priors.varies(name) else 1)
+            fill_independent(builder, priors.parameters[name], row, steps if priors.varies(name) else 1)
     for group in priors.groups:
         if any(name in start for name in group.names):
             _group_rows(builder, priors, group, start, steps)
 
 
-def _independent_rows(builder: _Builder, prior: Prior, first: int, count: int) -> None:
+def fill_independent(builder: Builder, prior: Prior, first: int, count: int) -> None:
+    """Fill the rows of a parameter that depends on no other."""
     for step in range(count):
         row = first + step
         if not prior.is_constant:
             builder.draw(row, prior.name, step)
         if prior.varies:
             builder.do(operations.to_normal, [row])
-    _law(builder, prior, first, count, is_normal=prior.varies is not None)
+    fill_law(builder, prior, first, count, is_normal=prior.varies is not None)
 
 
-def _group_rows(builder: _Builder, priors: PriorSet, group: Group, start: dict[str, int], steps: int) -> None:
+def _group_rows(builder: Builder, priors: PriorSet, group: Group, start: dict[str, int], steps: int) -> None:
     """Fill the rows of a correlated group.
 
     Members that nobody asked for, and constants, get rows of their own for their scores: what depends on them must not
@@ -164,8 +165,17 @@ def _group_rows(builder: _Builder, priors: PriorSet, group: Group, start: dict[s
     """
     members = [priors.parameters[name] for name in group.names]
     count = steps if any(prior.varies for prior in members) else 1
-    rows = [_score_rows(builder, prior, start, count) for prior in members]
-    for step in range(count):
+    fill_group_scores(builder, members, group, [_score_rows(builder, prior, start, count) for prior in members])
+    for prior in members:
+        if prior.name in start:
+            fill_law(builder, prior, start[prior.name], count if prior.varies else 1, is_normal=True)
+
+
+def fill_group_scores(
+    builder: Builder, members: Sequence[Prior], group: Group, rows: Sequence[Sequence[int]]
+) -> None:
+    """Fill the rows of a group's scores, member by member and year by year, and correlate those of each year."""
+    for step in range(len(rows[0])):
         for prior, own in zip(members, rows, strict=True):
             builder.draw(own[step], prior.name, step)
             builder.do(operations.to_normal, [own[step]])
@@ -173,12 +183,9 @@ def _group_rows(builder: _Builder, priors: PriorSet, group: Group, start: dict[s
             used = [j for j in range(k) if group.factor[k, j] != 0.0]
             weights = [group.factor[k, j] for j in (k, *used)]
             builder.do(operations.combine, [rows[j][step] for j in (k, *used)], weights)
-    for prior in members:
-        if prior.name in start:
-            _law(builder, prior, start[prior.name], count if prior.varies else 1, is_normal=True)
 
 
-def _score_rows(builder: _Builder, prior: Prior, start: dict[str, int], count: int) -> list[int]:
+def _score_rows(builder: Builder, prior: Prior, start: dict[str, int], count: int) -> list[int]:
     """Return the rows of a member's scores, year by year: its own as far as it has any, then new ones.
 
     A constant that ties two parameters together may leave a group of which some vary by year and some do not.
@@ -189,7 +196,7 @@ def _score_rows(builder: _Builder, prior: Prior, start: dict[str, int], count: i
     return [*own, *range(first, first + count - len(own))]
 
 
-def _law(builder: _Builder, prior: Prior, first: int, count: int, *, is_normal: bool) -> None:
+def fill_law(builder: Builder, prior: Prior, first: int, count: int, *, is_normal: bool) -> None:
     """Turn scores into values: first the dependence between years, then the law of each year."""
     walks = prior.varies is not None and prior.varies.kind == "random_walk"
     if prior.varies is not None and prior.varies.persistence is not None:
@@ -207,7 +214,7 @@ def _law(builder: _Builder, prior: Prior, first: int, count: int, *, is_normal: 
                 builder.do(operations.combine, [row, row - 1], [prior.varies.step or 0.0, 1.0])
 
 
-def _marginal(builder: _Builder, prior: Prior, row: int, *, is_normal: bool) -> None:
+def _marginal(builder: Builder, prior: Prior, row: int, *, is_normal: bool) -> None:
     """Turn one row of scores into values of the law."""
     wants_normal = prior.distribution.score == "normal"
     if prior.truncation is not None:
@@ -230,7 +237,7 @@ def prior_quantiles(prior: Prior, probabilities: Sequence[float]) -> Floats:
     probabilities
         Levels between 0 and 1, at most 256.
     """
-    builder = _Builder(Layout(0))
+    builder = Builder(Layout(0))
     _marginal(builder, prior, builder.rows(1), is_normal=False)
     program = builder.program((prior.name,), [1])
     rows = np.full((1 + WORKSPACE_ROWS, BLOCK), 0.5)

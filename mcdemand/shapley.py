@@ -42,9 +42,11 @@ def sampled_orders(rows: Sequence[str], count: int, seed: int) -> list[Order]:
     if count % 2:
         raise InputError(f"permutations: {count}: must be even, as every order is walked with its reverse")
     if len(rows) <= ENUMERATED_ROWS:
-        return list(itertools.permutations(rows))
-    pairs = [tuple(sorted(rows, key=lambda name: key_words(seed, "order", k, name))) for k in range(count // 2)]
-    return [order for pair in pairs for order in (pair, pair[::-1])]
+        every = itertools.permutations(sorted(rows))
+        pairs = [order for order in every if order <= order[::-1]]
+        return [order for pair in pairs for order in dict.fromkeys((pair, pair[::-1]))]
+    drawn = [tuple(sorted(rows, key=lambda name: key_words(seed, "order", k, name))) for k in range(count // 2)]
+    return [order for pair in drawn for order in (pair, pair[::-1])]
 
 
 def contributions(rows: Sequence[str], orders: Sequence[Order], values: Mapping[Rows, Floats]) -> xr.Dataset:

@@ -24,7 +24,7 @@ from mcdemand.report.influence_sheet import (
 )
 from mcdemand.report.layered_graph import Edge, lay_out
 from mcdemand.report.text import literal
-from mcdemand.report.wiring import driver_of, links
+from mcdemand.report.wiring import links
 
 TITLE_CHARACTERS = 120
 MOST_PIXELS = 2**15
@@ -112,7 +112,7 @@ def _edges(model: Model, names: Sequence[str]) -> list[Edge]:
 
 
 def _boxes(model: Model, names: Sequence[str]) -> dict[str, Box]:
-    drivers = list(dict.fromkeys(driver_of(quantity) for quantity in model.quantities.values()))
+    drivers = list(dict.fromkeys(quantity.driver for quantity in model.quantities.values()))
     boxes = {}
     for name in names:
         quantity = model.quantities[name]
@@ -121,6 +121,6 @@ def _boxes(model: Model, names: Sequence[str]) -> dict[str, Box]:
         lines = tuple(link.name for link in links(model, quantity) if link.kind == "parameter")
         widths = [text_width(title, NAME_POINTS, "bold"), *(text_width(line, PARAMETER_POINTS) for line in lines)]
         height = LINE_INCHES[NAME_POINTS] + len(lines) * LINE_INCHES[PARAMETER_POINTS] + 2 * PADDING
-        colors = COLORS[drivers.index(driver_of(quantity)) % len(COLORS)]
+        colors = COLORS[drivers.index(quantity.driver) % len(COLORS)]
         boxes[name] = Box(name, title, lines, max(widths) + 2 * PADDING, height, *colors)
     return boxes

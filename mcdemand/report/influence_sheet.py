@@ -19,7 +19,6 @@ from mcdemand.model import Model
 from mcdemand.report.axes import literal_legend
 from mcdemand.report.layered_graph import Edge, Item, Layout, Segment
 from mcdemand.report.text import literal
-from mcdemand.report.wiring import driver_of
 
 DOTS_PER_INCH = 100
 NAME_POINTS, PARAMETER_POINTS, TITLE_POINTS = 10.0, 8.0, 17.0
@@ -71,7 +70,7 @@ def legend_marks(model: Model, boxes: Mapping[str, Box], kinds: set[str]) -> lis
     ]
     if boxes.keys() & {*model.default_outputs}:
         marks.append(Patch(facecolor="white", edgecolor=PLAIN_COLOR, linewidth=OUTPUT_FRAME, label="default output"))
-    drivers = {driver_of(model.quantities[name]): box for name, box in boxes.items()}
+    drivers = {model.quantities[name].driver: box for name, box in boxes.items()}
     if len(drivers) > 1:
         marks += [Patch(facecolor=b.fill, edgecolor=b.line, label=literal(driver)) for driver, b in drivers.items()]
     return marks

@@ -12,7 +12,7 @@ from mcdemand.model import Model, Plan
 from mcdemand.quantity import Quantity
 from mcdemand.report.numbers import constant_text
 from mcdemand.report.text import literal
-from mcdemand.report.wiring import Link, driver_of, formula_of, links
+from mcdemand.report.wiring import Link, formula_of, links
 
 WIDTH = 80
 READS = {
@@ -58,7 +58,7 @@ def _heading(model: Model, plan: Plan) -> str:
 def _by_driver(model: Model, plan: Plan) -> Mapping[str, list[Quantity]]:
     groups: dict[str, list[Quantity]] = {}
     for name in (*plan.first_sweep, *plan.second_sweep):
-        groups.setdefault(driver_of(model.quantities[name]), []).append(model.quantities[name])
+        groups.setdefault(model.quantities[name].driver, []).append(model.quantities[name])
     return groups
 
 

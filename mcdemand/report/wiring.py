@@ -79,15 +79,3 @@ def formula_of(quantity: Quantity) -> str:
     if len(paragraphs) == 1 or not paragraphs[1].startswith("`"):
         return ""
     return textwrap.shorten(literal(paragraphs[1].replace("`", "")), LONGEST_FORMULA, placeholder=" ...").rstrip(".")
-
-
-def driver_of(quantity: Quantity) -> str:
-    """Return the name of the file that a quantity's function stands in.
-
-    Examples
-    --------
-    >>> from mcdemand.model import load_model
-    >>> driver_of(load_model("ai_compute").quantities["capacity"])
-    'supply'
-    """
-    return quantity.function.__module__.rpartition(".")[2]

@@ -1,0 +1,155 @@
+"""Bars of a sensitivity analysis: the largest parameters of one output in one year, with their errors."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from mcdemand.digits import format_value
+from mcdemand.report import axes
+from mcdemand.report.sensitivity_text import interval_words
+from mcdemand.report.sensitivity_view import (
+    PARAMETER,
+    SMALLEST_DRAWN,
+    Number,
+    index_names,
+    index_title,
+    is_share,
+    numbers,
+    ranked,
+    sizes_of,
+    unit_of_index,
+)
+
+MOST_BARS, LONGEST_NAME = 15, 34
+TOTAL, FIRST = "total_order", "first_order"
+BAR_COLOR, INNER_COLOR, OUTER_COLOR = "#0072b2", "#004a7c", "#8ecae6"
+HEIGHT, INNER_HEIGHT = 0.66, 0.32
+ROOM_FOR_TEXT = 0.2
+FEWEST_ROWS = 3
+
+
+def short(name: str, longest: int = LONGEST_NAME) -> str:
+    """Return a name that fits beside a bar: without its middle, as the ends of names tell them apart.
+
+    Examples
+    --------
+    >>> short("efficiency_growth", 9)
+    'effi…owth'
+    """
+    half = (longest - 1) // 2
+    return name if len(name) <= longest else f"{name[: longest - 1 - half]}…{name[-half:]}"
+
+
+def largest(one: xr.Dataset) -> tuple[xr.Dataset, str]:
+    """Return the parameters to draw, the largest first, and what is said of the others.
+
+    Bars below a hundredth of the longest one could not be seen.
+    """
+    moving, zeros = ranked(one)
+    index = sizes_of(one)[0]
+    found = numbers(moving, index)
+    least = SMALLEST_DRAWN * max((abs(number.value) for number in found), default=0.0)
+    count = sum(abs(number.value) >= least for number in found[:MOST_BARS])
+    rest = found[count:]
+    said = [f"{len(rest)} more, none above {_bound(one, index, abs(rest[0].value))}"] if rest else []
+    said += [f"{len(zeros)} exactly 0"] if zeros else []
+    return moving.isel({PARAMETER: slice(count)}), "; ".join(said)
+
+
+def _bound(one: xr.Dataset, index: str, value: float) -> str:
+    """Return a number that a value does not exceed, with its unit."""
+    shown = 100 * value if is_share(one, index) else value
+    unit = "%" if is_share(one, index) else unit_of_index(one, index)
+    place = 10.0 ** (math.floor(math.log10(shown)) - 1)
+    return f"{format_value(math.ceil(shown / place) * place, math.nan)} {unit}".rstrip()
+
+
+def draw_bars(ax: Axes, one: xr.Dataset) -> None:
+    """Draw a bar for each parameter, with first-order inside total-order indices where there are both."""
+    names = index_names(one)
+    shown, _ = largest(one)
+    if not shown.sizes[PARAMETER]:
+        draw_nothing(ax)
+        return
+    main = names[0]
+    percent = is_share(one, main)
+    if {TOTAL, FIRST} <= {*names}:
+        draw_index(ax, numbers(shown, TOTAL), color=OUTER_COLOR, height=HEIGHT, label=TOTAL, percent=percent)
+        draw_index(ax, numbers(shown, FIRST), color=INNER_COLOR, height=INNER_HEIGHT, label=FIRST, percent=percent)
+        axes.literal_legend(ax.legend(loc="lower right", fontsize=10, framealpha=0.9, edgecolor="none"))
+        main = TOTAL
+    else:
+        draw_index(ax, numbers(shown, main), color=BAR_COLOR, height=HEIGHT, label=main, percent=percent)
+    _write_values(ax, one, numbers(shown, main), main)
+    _finish(ax, one, main, [short(number.name) for number in numbers(shown, main)])
+
+
+def draw_nothing(ax: Axes) -> None:
+    """Say that no parameter moves the output."""
+    ax.text(0.5, 0.5, "every parameter has exactly 0", ha="center", va="center", transform=ax.transAxes, fontsize=12)
+    ax.set_axis_off()
+
+
+def draw_index(
+    ax: Axes, found: Sequence[Number], *, color: str, height: float, label: str, percent: bool = False
+) -> None:
+    """Draw a bar with its interval for each number."""
+    times = 100.0 if percent else 1.0
+    values = times * np.array([number.value for number in found])
+    places = np.arange(len(found))
+    ax.barh(places, values, height=height, color=color, label=label, zorder=2)
+    bounds = times * np.array([(number.lower, number.upper) for number in found]).T
+    known = np.isfinite(bounds).all(axis=0)
+    reach = np.abs(bounds - values)[:, known]
+    ax.errorbar(
+        values[known], places[known], xerr=reach, fmt="none", color="black", linewidth=1.1, capsize=2.5, zorder=3
+    )
+
+
+def _write_values(ax: Axes, one: xr.Dataset, found: Sequence[Number], index: str) -> None:
+    """Write each value right of its bar and whisker, and leave room for it."""
+    times = 100.0 if is_share(one, index) else 1.0
+    ends = [times * np.nanmax([0.0, number.value, number.upper]) for number in found]
+    starts = [times * np.nanmin([0.0, number.value, number.lower]) for number in found]
+    for place, (number, end) in enumerate(zip(found, ends, strict=True)):
+        text = _value_text(one, index, number)
+        ax.annotate(text, (end, place), (6, 0), textcoords="offset points", va="center", fontsize=10)
+    span = (max(ends) - min(starts)) or 1.0
+    ax.set_xlim(min(starts) - (0.04 * span if min(starts) < 0 else 0.0), max(ends) + ROOM_FOR_TEXT * span)
+
+
+def _value_text(one: xr.Dataset, index: str, number: Number) -> str:
+    """Return a value with the digits that its error supports, a share in per cent."""
+    if is_share(one, index):
+        return f"{format_value(100 * number.value, 100 * number.mcse)} %"
+    return format_value(number.value, number.mcse)
+
+
+def _finish(ax: Axes, one: xr.Dataset, index: str, names: Sequence[str]) -> None:
+    style_bars(ax, names)
+    unit = "%" if is_share(one, index) else unit_of_index(one, index)
+    title = index_title(one, index)
+    known = math.isfinite(numbers(one, index)[0].lower) if one.sizes[PARAMETER] else False
+    whiskers = f"\nblack: {interval_words(one.attrs)}" if known else ""
+    ax.set_xlabel(f"{title}{f', {unit}' if unit else ''}{whiskers}", fontsize=10.5, parse_math=False)
+
+
+def style_bars(ax: Axes, names: Sequence[str], *, zero: bool = True) -> None:
+    """Put the first bar on top, names beside them, a grid along the values."""
+    axes.style(ax)
+    ax.grid(visible=False, axis="y")
+    ax.grid(axis="x", color="#d9d9d9", linewidth=0.8)
+    if zero:
+        ax.axvline(0.0, color=axes.LINE_COLOR, linewidth=0.9, zorder=1)
+    ax.set_ylim(max(len(names), FEWEST_ROWS) - 0.4, -0.6)
+    ax.set_yticks(range(len(names)), names, fontsize=10, parse_math=False)
+    ax.tick_params(axis="y", length=0)
+    if ax.get_xscale() == "linear":
+        ax.xaxis.set_major_locator(MaxNLocator(nbins=6))
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.12g}"))

@@ -1,0 +1,100 @@
+"""Columns of numbers with their errors, and the richest table that a console is wide enough for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import xarray as xr
+from rich.console import Console
+from rich.table import Table
+
+from mcdemand.digits import format_value
+from mcdemand.report.layout import new_table
+from mcdemand.report.sensitivity_text import error_text, interval_text
+from mcdemand.report.sensitivity_view import PARAMETER, Number, index_names, numbers, unit_of_index
+from mcdemand.report.text import literal
+
+MCSE, BOUNDS = "MCSE", "interval"
+WIDEST = 1000
+WIDEST_HEADER = 12
+
+type Column = tuple[str, list[str]]
+
+
+def name_column(shown: xr.Dataset) -> Column:
+    """Return the column of the parameters' names, or those of the groups."""
+    return ("group" if shown.attrs.get("groups") else PARAMETER, [literal(one) for one in shown[PARAMETER].values])
+
+
+def index_columns(shown: xr.Dataset) -> list[list[Column]]:
+    """Return value, error and interval of each index; no column where nothing is known."""
+    return [
+        number_columns(_headed(name, unit_of_index(shown, name)), numbers(shown, name)) for name in index_names(shown)
+    ]
+
+
+def number_columns(header: str, found: Sequence[Number]) -> list[Column]:
+    """Return value, error and interval of some numbers; no column where nothing is known."""
+    value = (header, [format_value(one.value, one.mcse) for one in found])
+    rest = [(MCSE, [error_text(one.mcse) for one in found]), (BOUNDS, [interval_text(one) for one in found])]
+    return [value, *(column for column in rest if any(column[1]))]
+
+
+def _headed(name: str, unit: str) -> str:
+    """Return a header, on two lines if it is long."""
+    first, middle, last = name, "", ""
+    if len(name) > WIDEST_HEADER and "_" in name:
+        places = [k for k, letter in enumerate(name, 1) if letter == "_"]
+        place = min(places, key=lambda k: abs(len(name) - 2 * k))
+        first, middle, last = name[:place], "\n", name[place:]
+    return f"{first}{middle}{last}{f' [{unit}]' if unit else ''}"
+
+
+def fitting(console: Console, names: Column, groups: Sequence[Sequence[Column]]) -> Table:
+    """Return the richest table that the console is wide enough for: intervals of all indices, errors, or values."""
+    first, *others = groups
+    with_errors = [[column for column in group if column[0] != BOUNDS] for group in groups]
+    rest = [column for group in with_errors[1:] for column in group]
+    bare = [group[0] for group in others]
+    return fit(
+        console,
+        [
+            [names, *columns]
+            for columns in (
+                [column for group in groups for column in group],
+                [*first, *rest],
+                [*with_errors[0], *rest],
+                [*first, *bare],
+                [*with_errors[0], *bare],
+                [first[0], *bare],
+            )
+        ],
+    )
+
+
+def fit(console: Console, candidates: Iterable[Sequence[Column]]) -> Table:
+    """Return the first table that the console is wide enough for, or the last one with its cells folded."""
+    table = Table()
+    for columns in candidates:
+        for gap in (1, 0):
+            table = filled(columns, gap)
+            if width_of(console, table) <= console.width:
+                return table
+    for column in table.columns:
+        column.no_wrap, column.overflow = False, "fold"
+    return table
+
+
+def width_of(console: Console, table: Table) -> int:
+    """Return how wide a table wants to be."""
+    return console.measure(table, options=console.options.update(max_width=WIDEST)).maximum
+
+
+def filled(columns: Sequence[Column], gap: int = 1) -> Table:
+    """Return a table of columns, the first one of which are names."""
+    table = new_table("", [header for header, _ in columns])
+    table.padding = (0, gap, 0, 0)
+    table.columns[0].justify = "left"
+    for cells in zip(*(cells for _, cells in columns), strict=True):
+        table.add_row(*cells)
+    return table

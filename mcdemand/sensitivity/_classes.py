@@ -1,0 +1,81 @@
+"""Classes of draws: by the values of a discrete row, else between quantiles."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from mcdemand.errors import InputError
+from mcdemand.kernels.arrays import Bytes, Floats
+from mcdemand.kernels.order_statistics import interpolate, quantile_ranks
+
+MOST_CLASSES = 200
+
+
+class Classes(NamedTuple):
+    """The class of each draw, counted from 0 in order of the values, none empty.
+
+    Attributes
+    ----------
+    labels
+        By draw.
+    discrete
+        Whether every value is a class of its own.
+    """
+
+    labels: Bytes
+    discrete: bool
+
+
+def classify(values: Floats, count: int) -> Classes:
+    """Return the classes of a row.
+
+    Parameters
+    ----------
+    values
+        By draw, in any unit.
+    count
+        A row with no more values than this has each as a class; classes of others hold about the same number of draws
+        each. Equal values are never parted, and a value that more draws have than fit in a class has one of its own.
+
+    Notes
+    -----
+    Class k holds the values from quantile k / count (Hyndman and Fan 1996, type 7) up to but without the next one. Of
+    neighbouring quantiles that are equal, the value is a class.
+
+    Examples
+    --------
+    >>> classify(np.array([3.0, 1.0, 2.0, 4.0]), 2).labels
+    array([1, 0, 0, 1], dtype=uint8)
+    """
+    ordered = np.sort(values)
+    distinct = ordered[np.concatenate([[True], ordered[1:] > ordered[:-1]])]
+    if distinct.size <= count:
+        return Classes(_labels(values, distinct[1:]), True)
+    ranks, weight = quantile_ranks(values.size, np.arange(count + 1) / count)
+    lower, upper = ordered[ranks]
+    edges = interpolate(lower, upper, weight)
+    above = np.nextafter(edges[:-1][edges[1:] == edges[:-1]], np.inf)
+    return Classes(_labels(values, np.sort(np.concatenate([edges[1:-1], above]))), False)
+
+
+def _labels(values: Floats, edges: Floats) -> Bytes:
+    """Return how many edges lie at or below each value, numbered anew without gaps."""
+    places = np.searchsorted(edges, values, side="right")
+    used = np.bincount(places) > 0
+    labels: Bytes = (np.cumsum(used) - 1).astype(np.uint8)[places]
+    return labels
+
+
+def check_whole(key: str, value: object, low: int, high: int) -> int:
+    """Return an option that is a whole number in a range.
+
+    Raises
+    ------
+    InputError
+        If it is none.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not low <= value <= high:
+        raise InputError(f"{key}: {value!r:.80}: must be a whole number from {low} to {high:,}")
+    return int(value)

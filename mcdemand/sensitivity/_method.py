@@ -1,0 +1,109 @@
+"""What a method of sensitivity analysis is: the root of the family."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple, Protocol
+
+from mcdemand.kernels.arrays import Floats
+
+type DesignKind = Literal["given_data", "pick_freeze", "points"]
+
+
+@dataclass(frozen=True)
+class Index:
+    """A number that a method returns.
+
+    Attributes
+    ----------
+    long_name
+        What it is, in words that fit on an axis.
+    dims
+        Dimensions before that of the rows (a row is an output in a year); new ones have the names that the method
+        gives in `labels`.
+    unit
+        "1", or "output": that of the output it belongs to.
+    has_error
+        Whether it is an estimate that replicates give an error to; a p-value is none.
+    """
+
+    long_name: str
+    dims: tuple[str, ...] = ("parameter",)
+    unit: Literal["1", "output"] = "1"
+    has_error: bool = True
+
+
+class Estimate(NamedTuple):
+    """An index with its standard error, both (*dims, row), and the degrees of freedom of that error."""
+
+    value: Floats
+    mcse: Floats
+    freedom: float
+
+
+class Experiment(Protocol):
+    """The model as a method of design "points" sees it.
+
+    Attributes
+    ----------
+    parameters
+        Names of the parameters, those that vary by year included; its order is that of `levels`.
+    seed
+        What chance belongs to.
+    """
+
+    parameters: tuple[str, ...]
+    seed: int
+
+    def at(self, levels: Floats) -> Floats:
+        """Return (row, point) outputs where parameters lie at (parameter, point) levels of their priors, in (0, 1)."""
+
+    def given(self, parameter: int, level: float) -> Floats:
+        """Return (row, draw) outputs where one parameter lies at a level and the others are drawn given that.
+
+        Draws are the same for every parameter and level: chains one after the other.
+        """
+
+    def base(self) -> Floats:
+        """Return (row, draw) outputs where all parameters are drawn."""
+
+    def error(self, statistic: Callable[[Floats], Floats]) -> Floats:
+        """Return the standard error of a statistic of (draw) or (column, draw) arrays that `given` and `base` made."""
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method: what it needs, and an estimator on arrays.
+
+    Attributes
+    ----------
+    title
+        A phrase for help, tables and figures.
+    design
+        What the estimator is given. "given_data": `estimate(x, y, **options)`, with x (parameter, draw) and y (row,
+        draw), no row constant; it returns arrays (*dims, row) by index, and errors come from calling it on replicates.
+        "points": `estimate(experiment, **options)`, which returns an `Estimate` by index. "pick_freeze": see
+        `mcdemand.pick_freeze`.
+    indices
+        What it returns; tables sort by the first one.
+    dependence
+        What the numbers mean where priors are correlated: "respected", "ignored" (said so), or "refused" unless the
+        reader asks for them as if the priors were independent.
+    groups
+        Whether parameters can be grouped; x is then a sequence of (column, draw) arrays, one for each group.
+    options
+        Names and default values of the method's own options.
+    labels
+        Coordinates of the dimensions that only this method has; a callable gets the options.
+    """
+
+    name: str
+    title: str
+    design: DesignKind
+    indices: Mapping[str, Index]
+    estimate: Callable[..., Mapping[str, Any]]
+    dependence: Literal["respected", "ignored", "refused"]
+    groups: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+    labels: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,145 @@
+import numba
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy import integrate, stats
+
+from mcdemand.errors import InputError
+from mcdemand.kernels.classes import count_pairs
+from mcdemand.sensitivity.delta import CLASSES, estimate
+
+COMPILED = not numba.config.DISABLE_JIT
+MANY = 100_000 if COMPILED else 4_000
+CLOSE = 0.008 if COMPILED else 0.04
+"""What bias and chance together leave at that many draws."""
+
+
+def delta(x, y, **options):
+    return estimate(np.atleast_2d(x), np.atleast_2d(y), **options)["delta"]
+
+
+def normals(*shape, seed=0):
+    return np.random.default_rng(seed).standard_normal(shape)
+
+
+def exact_normal_delta(correlation):
+    """E |f(y) - f(y | x)| / 2 of two standard normals: the densities cross twice, at the roots of a parabola."""
+    spread = np.sqrt(1 - correlation**2)
+
+    def distance(x):
+        center = correlation * x
+        parabola = [1 / spread**2 - 1, -2 * center / spread**2, (center / spread) ** 2 + 2 * np.log(spread)]
+        low, high = np.sort(np.roots(parabola).real)
+        inside = stats.norm.cdf((np.array([low, high]) - center) / spread) - stats.norm.cdf([low, high])
+        return (inside[1] - inside[0]) * stats.norm.pdf(x)
+
+    return integrate.quad(distance, -8, 8)[0]
+
+
+@pytest.mark.parametrize("correlation", [0.1, 0.3, 0.6, 0.9, 0.99])
+def test_normal_models_come_out_as_integrated(correlation):
+    x, other = normals(2, MANY)
+    y = 5 * x + 5 * np.sqrt(1 / correlation**2 - 1) * other
+    slack = CLOSE + 1 / CLASSES * (correlation > 0.95) if COMPILED else 0.09
+    assert_allclose(delta(x, y), exact_normal_delta(correlation), rtol=0, atol=slack)
+
+
+def test_the_sum_of_two_uniforms():
+    # delta(x) = 1 - P(x < X1 + X2 < x + 1) = (x^2 + (1 - x)^2) / 2, on average 1/3; cells at the two jumps lose some.
+    x = np.random.default_rng(1).random((2, MANY))
+    found = delta(x, x.sum(axis=0))
+    assert np.all(found >= 1 / 3 - 1 / CLASSES - CLOSE)
+    assert np.all(found <= 1 / 3 + CLOSE)
+
+
+def test_an_output_that_is_the_parameter_lacks_one_class():
+    x = np.arange(CLASSES * 500.0)
+    assert_allclose(delta(x, x), 1 - 1 / CLASSES, rtol=1e-3)
+
+
+def test_discrete_parameters_have_their_values_as_classes():
+    # Each value's law misses all others: delta = 1 - sum p^2, in whatever order the values stand.
+    shares = np.array([0.5, 0.3, 0.15, 0.05])
+    codes = np.repeat([7.0, -1.0, 3.0, 2.0], (shares * 4000).astype(int))
+    assert_allclose(delta(codes, 10 * codes), 1 - np.sum(shares**2), rtol=1e-6)
+
+
+def test_categories_that_alternate_are_not_joined():
+    codes = np.tile(np.arange(20.0), 400)
+    y = codes % 2 + normals(codes.size) / 100
+    assert_allclose(delta(codes, y), 0.5, rtol=0, atol=0.02)
+
+
+def test_an_output_of_few_values():
+    # Y = 1 where X is in the upper quarter: E |P(Y | X) - P(Y)| summed over both values, halved, = 2 p (1 - p).
+    x = np.arange(8000.0)
+    assert_allclose(delta(x, (x >= 6000).astype(float)), 2 * 0.25 * 0.75, rtol=1e-3)
+
+
+@pytest.mark.parametrize("draws", [500, 4000] if COMPILED else [500])
+def test_independent_parameters_are_about_0(draws, size):
+    # Of 20,000 independent pairs at 500 to 16,000 draws, 1 in 1000 lay above 1.9 / sqrt(draws), none above 2.5; the
+    # mean was at most 0.53. Chance that one of 800 lies above 2.5: below 1 %.
+    count = size(20, 3)
+    found = delta(normals(count, draws, seed=2), normals(2 * count, draws, seed=3)) * np.sqrt(draws)
+    assert found.min() >= 0
+    assert found.max() < 2.5
+    assert found.mean() < 0.65
+
+
+def test_monotone_changes_of_scale_do_not_matter():
+    x, other = normals(2, 1500)
+    y = x + other
+    assert_array_equal(delta(x, y), delta(np.exp(x), -np.exp(-y)))
+
+
+def test_the_order_of_draws_does_not_matter():
+    x = normals(2, 1500)
+    y = x.sum(axis=0)
+    shuffled = np.random.default_rng(4).permutation(1500)
+    assert_array_equal(delta(x, y), delta(x[:, shuffled], y[shuffled]))
+
+
+def test_rows_and_parameters_do_not_know_each_other():
+    x, other = normals(3, 900), normals(900, seed=5)
+    x[1] = np.round(x[1])
+    y = np.stack([x[0] * x[1], x[2] + other, np.round(other)])
+    together = delta(x, y)
+    for j in range(3):
+        for r in range(3):
+            assert_array_equal(together[j, r], delta(x[j], y[r])[0, 0])
+
+
+@pytest.mark.parametrize("draws", [1, 2, 3, 7, 50])
+def test_few_draws_ties_and_constants_are_never_nan(draws):
+    ramp = np.arange(float(draws))
+    x = np.stack([ramp, np.full(draws, 0.1), ramp // 2, ramp == 0])
+    found = delta(x, np.stack([ramp, ramp > 0, -(ramp // 3)]))
+    assert np.all((found >= 0) & (found <= 1))
+    assert_array_equal(found[1], 0.0)
+
+
+def test_a_parameter_that_mostly_has_one_value():
+    x = np.where(np.arange(4000) < 3900, 0.0, np.arange(4000.0))
+    # 2.5 % of draws have values of their own: they and the others are two classes.
+    assert_allclose(delta(x, x), 2 * 0.025 * 0.975, rtol=1e-3)
+
+
+@pytest.mark.parametrize("classes", [1, 201, 10.5, "many", True])
+def test_the_number_of_classes_is_checked(classes):
+    with pytest.raises(InputError, match=r"classes: .*: must be a whole number from 2 to 200"):
+        delta([1.0, 2.0], [1.0, 2.0], classes=classes)
+
+
+@pytest.mark.parametrize("classes", [2, 3, 7, 10, 200])
+def test_any_number_of_classes(classes):
+    x = np.arange(6000.0)
+    found = delta(x, x, classes=classes)[0, 0]
+    assert 1 - 1.3 / min(classes, 25) <= found <= 1 - 1 / classes + 1e-6
+
+
+def test_pairs_are_counted():
+    labels, bins = np.array([[0, 1, 1], [2, 0, 0]], dtype=np.uint8), np.array([1, 0, 0], dtype=np.uint8)
+    counts = np.zeros((2, 3, 2), dtype=np.int64)
+    count_pairs(labels, bins, counts)
+    assert counts.tolist() == [[[0, 1], [2, 0], [0, 0]], [[2, 0], [0, 0], [0, 1]]]
