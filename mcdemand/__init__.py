@@ -6,6 +6,8 @@ Public names load on first use, so that importing mcdemand costs nothing.
 from __future__ import annotations
 
 import importlib
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from mcdemand.replay import replay_draw
     from mcdemand.report.figures import plot
     from mcdemand.result import read_result, simulate, write_result
+    from mcdemand.reweighting import reweight
+    from mcdemand.sensitivity_study import sensitivity
     from mcdemand.summary import summarize
 
 _HOMES = {
@@ -48,6 +52,8 @@ _HOMES = {
     "mcdemand.replay": ("replay_draw",),
     "mcdemand.report.figures": ("plot",),
     "mcdemand.result": ("read_result", "simulate", "write_result"),
+    "mcdemand.reweighting": ("reweight",),
+    "mcdemand.sensitivity_study": ("sensitivity",),
     "mcdemand.summary": ("summarize",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -71,6 +77,8 @@ __all__ = [
     "pool_prior_sets",
     "read_result",
     "replay_draw",
+    "reweight",
+    "sensitivity",
     "simulate",
     "simulate_until_precise",
     "summarize",
@@ -88,3 +96,15 @@ def __getattr__(name: str) -> Any:
 def __dir__() -> list[str]:
     """Return the public names."""
     return __all__
+
+
+class _Package(ModuleType):
+    """A package whose public functions keep their names where folders have the same ones."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Bind a name; not a folder to that of a function, which importing the folder would do."""
+        if not (name in _HOME_OF and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -18,6 +18,7 @@ from mcdemand.commands.interruption import watch_signals
 from mcdemand.commands.model import model
 from mcdemand.commands.run import run
 from mcdemand.commands.selftest import selftest
+from mcdemand.commands.sensitivity import sensitivity
 from mcdemand.errors import McdemandError
 from mcdemand.report.text import literal, make_printable
 
@@ -37,6 +38,7 @@ app = App(
 app.command(run)
 app.command(compare)
 app.command(explain)
+app.command(sensitivity)
 app.command(model)
 app.command(priors.app)
 app.command(selftest)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from numbers import Real
+from itertools import pairwise
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
@@ -132,17 +133,17 @@ class Decision:
         >>> def profit(option, draws):
         ...     built = {"small": 50.0, "large": 100.0}[option]
         ...     return 20 * np.minimum(draws["capacity_needed"], built) - 15 * built
-        >>> Decision.from_function(["small", "large"], profit, unit="GUSD", outputs="capacity_needed", years=2030).options
-        ('small', 'large')
+        >>> Decision.from_function(["small", "large"], profit, unit="GUSD", outputs="capacity_needed", years=2030).years
+        2030
         """
         if not callable(payoff):
             raise InputError(f"payoff: {payoff!r:.80}: must be a function of an option and the draws")
-        names = _names("outputs", outputs)
-        chosen = years if years is None or isinstance(years, int) else tuple(years)
-        for year in chosen if isinstance(chosen, tuple) else ():
-            _year("years", year)
-        about = {"unit": _text("unit", unit, LONGEST_UNIT), "title": _text("title", title, LONGEST_TEXT, empty=True)}
-        return cls(_options("options", _names("options", options)), payoff, outputs=names, years=chosen, **about)
+        names = (outputs,) if isinstance(outputs, str) else _listed("outputs", outputs)
+        names = tuple(_text("outputs", name, LONGEST_NAME) for name in names)
+        about = {"unit": _text("unit", unit, LONGEST_UNIT), "title": _text("title", title, empty=True)}
+        return cls(
+            _options("options", _listed("options", options)), payoff, outputs=names, years=_years(years), **about
+        )
 
     @property
     def table(self) -> PayoffTable | None:
@@ -165,9 +166,9 @@ class Decision:
         except (TypeError, ValueError) as error:
             raise InputError(f"payoff: {option!r:.80}: no array of numbers: {error}") from error
         if found.shape not in {(), (count,)}:
-            raise InputError(f"payoff: {option!r:.80}: shape {found.shape}; must be one number for each of {count} draws")
+            raise InputError(f"payoff: {option!r:.80}: shape {found.shape}; must be a number for each of {count} draws")
         if not np.isfinite(found).all():
-            raise InputError(f"payoff: {option!r:.80}: not finite at some draws; a payoff must be a number at every draw")
+            raise InputError(f"payoff: {option!r:.80}: not finite at some draws; must be a number at every draw")
         return np.broadcast_to(found, count)
 
 
@@ -205,11 +206,10 @@ def _decision(content: Mapping[str, Any], at: str) -> Decision:
     stated, rows = (_section(content, name, at) for name in (DECISION, OPTIONS))
     where = f"{at}{DECISION}."
     _known_keys(stated, KEYS, where)
-    for key in NEEDED_KEYS:
-        if key not in stated:
-            raise InputError(f"{where}{key}: missing; a decision needs {', '.join(NEEDED_KEYS)}")
+    for key in (key for key in NEEDED_KEYS if key not in stated):
+        raise InputError(f"{where}{key}: missing; a decision needs {', '.join(NEEDED_KEYS)}")
     for key in ("title", "source", "note"):
-        _text(where + key, stated.get(key, ""), LONGEST_TEXT, empty=True)
+        _text(where + key, stated.get(key, ""), empty=True)
     output = _text(f"{where}output", stated["output"], LONGEST_NAME)
     levels = _levels(f"{where}levels", stated["levels"])
     options = _options(f"{at}{OPTIONS}", tuple(rows))
@@ -226,9 +226,9 @@ def _decision(content: Mapping[str, Any], at: str) -> Decision:
 
 
 def _section(content: Mapping[str, Any], name: str, at: str) -> Mapping[str, Any]:
-    if not isinstance(content.get(name), Mapping):
-        raise InputError(f"{at}{name}: {content.get(name)!r:.80}: must be a table; write [{name}]")
-    section: Mapping[str, Any] = content[name]
+    section = content.get(name)
+    if not isinstance(section, Mapping):
+        raise InputError(f"{at}{name}: {section!r:.80}: must be a table; write [{name}]")
     return section
 
 
@@ -238,35 +238,37 @@ def _known_keys(content: Mapping[str, Any], known: Iterable[str], at: str) -> No
             raise InputError(f"{at}{key!r:.80}: unknown key; {nearest(str(key), known)}")
 
 
-def _text(key: str, value: Any, longest: int, *, empty: bool = False) -> str:
+def _text(key: str, value: Any, longest: int = LONGEST_TEXT, *, empty: bool = False) -> str:
     if not isinstance(value, str) or len(value) > longest or not (empty or value.strip()):
         raise InputError(f"{key}: {value!r:.80}: must be text of at most {longest} characters")
     return value
 
 
 def _year(key: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
+    if isinstance(value, bool) or not isinstance(value, Integral):
         raise InputError(f"{key}: {value!r:.80}: must be a year, such as 2030")
-    return value
+    return int(value)
 
 
-def _names(key: str, names: Any) -> tuple[str, ...]:
-    if not isinstance(names, Iterable):
-        raise InputError(f"{key}: {names!r:.80}: must be a list of names")
-    found = (names,) if isinstance(names, str) else tuple(names)
+def _years(values: Any) -> int | tuple[int, ...] | None:
+    if isinstance(values, Integral):
+        return _year("years", values)
+    return None if values is None else tuple(_year("years", year) for year in _listed("years", values))
+
+
+def _listed(key: str, values: Any) -> tuple[Any, ...]:
+    found = tuple(values) if isinstance(values, Iterable) and not isinstance(values, str) else ()
     if not found:
-        raise InputError(f"{key}: none; name at least one")
-    return tuple(_text(key, name, LONGEST_NAME) for name in found)
+        raise InputError(f"{key}: {values!r:.80}: must be a list that is not empty")
+    return found
 
 
-def _options(key: str, names: Sequence[str]) -> tuple[str, ...]:
+def _options(key: str, names: Sequence[Any]) -> tuple[str, ...]:
     if not 2 <= len(names) <= MOST_OPTIONS:
-        raise InputError(f"{key}: {len(names)}: a decision has 2 to {MOST_OPTIONS} options; add what else could be done")
-    for name in names:
-        _text(key, name, LONGEST_NAME)
-    if len({*names}) < len(names):
+        raise InputError(f"{key}: {len(names)}: must be 2 to {MOST_OPTIONS}; state what else could be done")
+    if len({*map(str, names)}) < len(names):
         raise InputError(f"{key}: two have one name; give each a name of its own")
-    return tuple(names)
+    return tuple(_text(key, name, LONGEST_NAME) for name in names)
 
 
 def _numbers(key: str, values: Any) -> Floats:
@@ -289,9 +291,9 @@ def _levels(key: str, values: Any) -> Floats:
     levels = _numbers(key, values)
     if levels.size < 2:
         raise InputError(f"{key}: {levels.size} of them: must be at least two; state where the payoffs bend")
-    for low, high in zip(levels[:-1], levels[1:], strict=True):
+    for low, high in pairwise(levels.tolist()):
         if not low < high:
-            raise InputError(f"{key}: {low:g}, then {high:g}: must rise; sort them, each once, and the payoffs with them")
+            raise InputError(f"{key}: {low:g}, then {high:g}: must rise; sort them and the payoffs with them")
     return levels
 
 

@@ -22,6 +22,8 @@ from mcdemand.sensitivity._picks import Factors, Order, PickSums, PickTuple
 from mcdemand.shapley import MAX_PERMUTATIONS, sampled_orders
 
 RAW, LOG = "raw", "log"
+ROUNDING = 1e-13
+"""Share of a row's size up to which its spread is rounding: the row does not vary."""
 type Combine = Callable[[int, Floats], Floats]
 
 
@@ -136,7 +138,7 @@ class PickModel:
         def work(job: Sequence[Stretch]) -> tuple[int, Floats, Floats]:
             sums = [totals.of_stretch(stretch, evaluate(stretch), centers) for stretch in job]
             first, second = (np.sum(parts, axis=0) for parts in zip(*sums, strict=True))
-            return sum(stretch.count for stretch in job), first, second
+            return sum(stretch.draws for stretch in job), first, second
 
         done = do_stretches(run, stretch_draws, work, thread_count(self.threads), self.progress)
         chains = [[result for chain, result in done if chain == k] for k in range(run.chains)]
@@ -144,6 +146,8 @@ class PickModel:
             np.array([np.sum([job[part] for job in jobs], axis=0) for jobs in chains], dtype=np.float64)
             for part in range(3)
         )
+        still = np.abs(second).max(axis=(0, 1)) <= count.sum() * (ROUNDING * centers.ravel()) ** 2
+        first[..., still], second[..., still] = 0.0, 0.0
         return PickSums(count.reshape(-1, 1, 1), first, second)
 
 
@@ -178,10 +182,10 @@ class _Totals:
         """Return the sums (pick, scale and row), and those of products (pair, scale and row)."""
         firsts, seconds = [], []
         for k, scale in enumerate(self.scales):
-            self._rescale(values, scale, stretch.count)
+            self._rescale(values, scale, stretch.draws)
             first = np.zeros((len(values), self.rows.size))
             second = np.zeros((len(self.pairs), self.rows.size))
-            add_pick_sums(values, self.rows, stretch.count, centers[k], self.pairs, first, second)
+            add_pick_sums(values, self.rows, stretch.draws, centers[k], self.pairs, first, second)
             firsts.append(first)
             seconds.append(self.combine(stretch.number, second) if self.combine else second)
         return np.concatenate(firsts, axis=1), np.concatenate(seconds, axis=1)

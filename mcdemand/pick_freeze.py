@@ -35,7 +35,7 @@ class Stretch(NamedTuple):
     number: int
     chain: int
     first_draw: int
-    count: int
+    draws: int
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def do_stretches[Result](
             progress(reported, total)
 
     def counted(job: Sequence[Stretch]) -> tuple[int, Result, int]:
-        return job[0].chain, work(job), sum(stretch.count for stretch in job)
+        return job[0].chain, work(job), sum(stretch.draws for stretch in job)
 
     found = do_jobs(counted, stretches(run, stretch_draws), threads, report if progress else None)
     return [(chain, result) for chain, result, _ in found]
@@ -172,12 +172,12 @@ def _evaluator(picked: PickRun, picks_of: PicksOf, stretch_draws: int) -> Evalua
         shape = (found.program.row_count, stretch_draws), (len(picks), len(run.plan.outputs), picked.columns)
         tile, series = _buffers(memory, *shape)
         chain = run.first_chain + stretch.chain
-        draw_parameters(found.program, chain, stretch.first_draw, stretch.count, tile)
+        draw_parameters(found.program, chain, stretch.first_draw, stretch.draws, tile)
         with np.errstate(all="ignore"):
             for k, pick in enumerate(picks):
                 try:
                     broken = fill_series(
-                        tile, stretch.count, found.first_row[k], found.stride, run.base_year, YEAR_STEP, columns,
+                        tile, stretch.draws, found.first_row[k], found.stride, run.base_year, YEAR_STEP, columns,
                         series[k], 0,
                     )  # fmt: skip
                 except QUANTITY_ERRORS as error:
@@ -198,17 +198,15 @@ def _buffers(memory: Any, tile_shape: tuple[int, int], series_shape: tuple[int, 
     return memory.tile[: sizes[0]].reshape(tile_shape), memory.series[: sizes[1]].reshape(*series_shape, tile_shape[1])
 
 
-def _explain(
-    run: Run, stretch: Stretch, found: PickProgram, k: int, pick: Pick, tile: Floats, series: Floats
-) -> str:
+def _explain(run: Run, stretch: Stretch, found: PickProgram, k: int, pick: Pick, tile: Floats, series: Floats) -> str:
     """Return which number is not finite, and what made it so."""
-    parameters = np.empty((run.program.row_count, stretch.count))
+    parameters = np.empty((run.program.row_count, stretch.draws))
     for j, name in enumerate(run.plan.parameters):
         rows = run.program.rows_of(name)
         count = rows.stop - rows.start
-        parameters[rows] = tile[found.first_row[k, j] : found.first_row[k, j] + count, : stretch.count]
-    shown = np.ascontiguousarray(series[:, :, : stretch.count])
-    place = explain_broken(run, Tile(stretch.chain, stretch.first_draw, stretch.count, parameters, shown, 0))
+        parameters[rows] = tile[found.first_row[k, j] : found.first_row[k, j] + count, : stretch.draws]
+    shown = np.ascontiguousarray(series[:, :, : stretch.draws])
+    place = explain_broken(run, Tile(stretch.chain, stretch.first_draw, stretch.draws, parameters, shown, 0))
     return place if pick.kept and pick.copy == pick.luck else f"{place}; a pick: {pick}"
 
 

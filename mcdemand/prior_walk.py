@@ -15,7 +15,7 @@ from mcdemand.engine import Progress, store_run
 from mcdemand.errors import InputError
 from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.moments import moments
-from mcdemand.kernels.order_statistics import quantiles
+from mcdemand.kernels.order_statistics import DIRECT_SORT, interpolate, quantile_ranks, quantiles
 from mcdemand.model import Model
 from mcdemand.paired_sets import Named
 from mcdemand.prior import quantile_level
@@ -28,11 +28,11 @@ from mcdemand.shapley import Order, Rows, contributions, sampled_orders
 
 PERMUTATIONS = 16
 
-type Statistic = Callable[[Floats], float]
+type Statistic = Callable[[Floats], Floats]
 
 
 def statistic_of(name: str) -> Statistic:
-    """Return the function that takes the statistic of flat draws: "median", "mean" or a quantile such as "p95".
+    """Return the function that takes a statistic along the last axis: "median", "mean" or a quantile such as "p95".
 
     Raises
     ------
@@ -40,11 +40,25 @@ def statistic_of(name: str) -> Statistic:
         If there is no such statistic.
     """
     if name == "mean":
-        return lambda draws: moments(draws).mean
+        return lambda draws: _by_row(draws, lambda row: moments(row).mean)
     level = quantile_level({"median": "p50"}.get(name, name)) if isinstance(name, str) else None
     if not level:
         raise InputError(f"statistic: {name!r}: must be median, mean or a quantile such as p95")
-    return lambda draws: float(quantiles(draws, [level])[0])
+    return lambda draws: _quantile(draws, level)
+
+
+def _by_row(draws: Floats, statistic: Callable[[Floats], float]) -> Floats:
+    rows = draws.reshape(-1, draws.shape[-1])
+    return np.array([statistic(row) for row in rows]).reshape(draws.shape[:-1])
+
+
+def _quantile(draws: Floats, level: float) -> Floats:
+    """Return what `quantiles` finds in every row; many short rows at once."""
+    if draws.shape[-1] > DIRECT_SORT:
+        return _by_row(draws, lambda row: float(quantiles(row, [level])[0]))
+    ranks, weight = quantile_ranks(draws.shape[-1], level)
+    placed = np.partition(draws, ranks, axis=-1)
+    return interpolate(placed[..., ranks[0]], placed[..., ranks[1]], weight)
 
 
 @dataclass(frozen=True)
@@ -65,9 +79,7 @@ class Walk:
     threads: int | None
 
     @classmethod
-    def of(
-        cls, named: Named, model: Model, statistic: str, threads: int | None, **request: Any
-    ) -> Walk:
+    def of(cls, named: Named, model: Model, statistic: str, threads: int | None, **request: Any) -> Walk:
         """Return the walk between two prior sets.
 
         Raises
@@ -106,8 +118,12 @@ class Walk:
         """Return (output, year, 1 + chain): the statistic of all draws, then that of each chain."""
         run = prepare(self.between(rows), self.model, **self.request)
         series = store_run(run, threads=self.threads).series
-        parts = [[(draws, *draws.reshape(run.chains, -1)) for draws in columns] for columns in series]
-        return np.array([[[self.statistic(one) for one in each] for each in columns] for columns in parts])
+        return np.stack([self._statistics(draws, run.chains) for draws in series])
+
+    def _statistics(self, draws: Floats, chains: int) -> Floats:
+        """Return (year, 1 + chain) statistics of (year, draw)."""
+        by_chain = self.statistic(draws.reshape(len(draws), chains, -1))
+        return np.concatenate([self.statistic(draws)[:, np.newaxis], by_chain], axis=1)
 
     def changed_rows(self) -> tuple[str, ...]:
         """Return the rows that differ in both sets, by name, once it is clear that each can change alone.

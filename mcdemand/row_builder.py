@@ -71,9 +71,11 @@ class Builder:
         return self.row_count - count
 
     def draw(self, row: int, name: str, step: int) -> None:
+        """Fill a row with the uniforms of a name in a step."""
         self.sources.append((row, *self.layout.source(name, step)))
 
     def do(self, operation: Any, rows: Sequence[int], numbers: Iterable[float] = ()) -> None:
+        """Add an operation on some rows, the first one its target."""
         constants = np.asarray(numbers, dtype=np.float64)
         start, first = len(self.indices), self.number_count
         self.indices += rows
@@ -171,9 +173,7 @@ def _group_rows(builder: Builder, priors: PriorSet, group: Group, start: dict[st
             fill_law(builder, prior, start[prior.name], count if prior.varies else 1, is_normal=True)
 
 
-def fill_group_scores(
-    builder: Builder, members: Sequence[Prior], group: Group, rows: Sequence[Sequence[int]]
-) -> None:
+def fill_group_scores(builder: Builder, members: Sequence[Prior], group: Group, rows: Sequence[Sequence[int]]) -> None:
     """Fill the rows of a group's scores, member by member and year by year, and correlate those of each year."""
     for step in range(len(rows[0])):
         for prior, own in zip(members, rows, strict=True):

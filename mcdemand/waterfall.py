@@ -115,6 +115,7 @@ def waterfall(
     about = {key: value for key, value in root_attributes(run).items() if key in ("source", "model", "chains", "draws")}
     about |= {"method": "waterfall", "title": _title(named, statistic), "sorted_by": "contribution", "ci_prob": CI_PROB}
     about |= {"dependence": "correlations respected; their list is one row", "groups": "", "statistic": statistic}
+    about |= {"permutations": permutations}
     about |= dict(zip(("start_set", "end_set"), named, strict=True)) | {"prior_set": " to ".join(named)}
     about |= {"seed": seed, "design": design, "evaluations": walked.simulations * run.chains * run.draws_per_chain}
     about |= {"overrides": json.dumps(dict(set or {}), default=str), "notices": "\n".join(notices)}

@@ -18,6 +18,7 @@ from mcdemand.importance import largest_pareto_k
 from mcdemand.reweighting import reweight
 from mcdemand.row_change import RowChange, partner_draws
 
+DRAWS = 1024 if numba.config.DISABLE_JIT else 4096
 MANY = pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="simulates the shipped model too often")
 LEVELS = np.array([0.05, 0.5, 0.95])
 
@@ -45,7 +46,7 @@ def beliefs(x: dict[str, Any] | None = None, latent: float = 0.0, **more: Any) -
 
 
 def simulate(priors: dict[str, Any], **request: Any) -> xr.DataTree:
-    return mc.simulate(priors, **{"model": MODEL, "draws": 4096, "seed": 3, **request})
+    return mc.simulate(priors, **{"model": MODEL, "draws": DRAWS, "seed": 3, **request})
 
 
 def assert_within_errors(found: xr.Dataset, output: str, mean: float, quantiles: np.ndarray, limit: float) -> None:
@@ -75,10 +76,10 @@ def test_another_lognormal_law_against_the_closed_form(design, latent):
 
 def test_effective_draws_and_shape_in_the_limit():
     """Of weights between two normal laws: E[w^2] by quadrature; w is bounded above 0.45 < 0.5, so its tail is light."""
-    found = reweight(simulate(beliefs(), draws=16_384), {"x.mu": 0.15, "x.sigma": 0.45})
+    found = reweight(simulate(beliefs()), {"x.mu": 0.15, "x.sigma": 0.45})
     z = np.linspace(-9, 9, 20_001)
     old, new = stats.norm(0, 0.5).pdf(z), stats.norm(0.15, 0.45).pdf(z)
-    assert_allclose(float(found["ess"]), 16_384 / np.trapezoid(new**2 / old, z), rtol=0.01)
+    assert_allclose(float(found["ess"]), DRAWS / np.trapezoid(new**2 / old, z), rtol=0.01)
     assert float(found["pareto_k"]) < 0
     assert float(found["missing_mass"]) == 0
 
@@ -98,7 +99,7 @@ def test_a_truncated_law():
     assert_within_errors(found, "first", mean, law.ppf(ends[0] + (ends[1] - ends[0]) * LEVELS), ERRORS["sobol"])
     # Constant weights within the bounds have no tail.
     assert math.isnan(float(found["pareto_k"]))
-    assert_allclose(float(found["ess"]), 4096 * (ends[1] - ends[0]), rtol=0.01)
+    assert_allclose(float(found["ess"]), DRAWS * (ends[1] - ends[0]), rtol=0.01)
 
 
 def test_categories():
@@ -190,7 +191,7 @@ def test_the_stated_side_is_what_summarize_says(design):
 def test_the_same_law_by_another_name_changes_nothing():
     row = {"distribution": "two_piece_lognormal", "median": 1.0, "sigma_lower": 0.5, "sigma_upper": 0.5}
     found = reweight(simulate(beliefs(latent=0.5)), {"x": row})
-    assert_allclose(float(found["ess"]), 4096, rtol=1e-9)
+    assert_allclose(float(found["ess"]), DRAWS, rtol=1e-9)
     for name in ("mean", "median", "interval"):
         scale = found[name].sel(prior="stated")
         assert_allclose((found[f"shift_{name}"] / scale).values, 0, atol=1e-9)
@@ -368,7 +369,7 @@ def test_requests_that_are_refused():
         reweight(simulate(beliefs(), draws=64, outputs=["demand"]), {"x.mu": 0.1})
 
 
-def test_a_pool_is_refused(tmp_path):
+def test_a_pool_is_refused():
     sets = {
         name: {"prior_set": {"name": name}, **beliefs({**LOGNORMAL, "mu": mu})} for name, mu in (("a", 0), ("b", 1))
     }

@@ -131,3 +131,77 @@ DiagramFile = Annotated[
     ),
 ]
 OverwriteFigure = Annotated[bool, Parameter(help="Replace the file that --plot names.")]
+# One file a method; their names are read off the folder, as importing them would take longer than all of --help.
+_METHODS = sorted(file.stem.replace("_", "-") for file in (Path(__file__).parents[1] / "sensitivity").glob("[!_]*.py"))
+StudyMethod = Annotated[
+    str,
+    _option(
+        "NAME",
+        f"default, which suits dependent priors; a method: {', '.join(_METHODS)}; or waterfall, reweight, "
+        "value-of-information.",
+    ),
+]
+StudyOutputs = Annotated[
+    list[str] | None,
+    Parameter(
+        name=["--output", "--outputs"],
+        metavar="NAMES",
+        help="Outputs, separated by commas or repeated. Default: the first main output of the model.",
+    ),
+]
+StudyYears = Annotated[
+    str | None,
+    Parameter(
+        name=["--year", "--years"],
+        metavar="YEARS",
+        help="Years: 2035, or 2028,2030 or 2025:2035. Tables and bars show the last one. Default: all.",
+    ),
+]
+StudyGroups = Annotated[
+    str | None,
+    _option("GROUPS", "Group parameters: driver, correlated, or a TOML table such as { chips = ['a', 'b'] }."),
+]
+StudyScale = Annotated[
+    str | None,
+    _option("SCALE", "log or raw. Default: log for outputs that are always positive, where indices are shares."),
+]
+AsIfIndependent = Annotated[
+    bool, Parameter(help="Where a method needs independent priors: leave correlations out, and say so everywhere.")
+]
+StudyDraws = Annotated[str | None, _option("N", "Draws over all chains: 1e5 or 100_000. Default: the method's.")]
+StudyChains = Annotated[str | None, _option("N", "Independent randomisations, which errors come from. Default: 16.")]
+StudySeed = Annotated[str | None, _option("N", "Seed; the same seed gives the same bits. Default: 0.")]
+StudyDesign = Annotated[str | None, _option("NAME", "sobol, latin_hypercube or random. Default: the method's.")]
+StudyOverrides = Annotated[
+    list[str] | None,
+    Parameter(
+        name="--set",
+        metavar="KEY=VALUE",
+        help="Change the prior set: reasoning_multiplier.p50=10. With reweight: the change to show. Repeatable.",
+    ),
+]
+MethodOption = Annotated[
+    list[str] | None,
+    _option("KEY=VALUE", "Option of the method, the value as in TOML: boxes=2, statistic='mean'. Repeatable."),
+]
+WalkTo = Annotated[
+    str | None, _option("PRIOR_SET", "With waterfall: where it ends. Default: the set changed by --set.")
+]
+DecisionFile = Annotated[
+    Path | None, _option("FILE.toml", "With value-of-information: the decision, as a table of payoffs.")
+]
+Cases = Annotated[
+    list[str] | None,
+    _option("OUTPUT=NUMBER", "With prim: what the box is to hold. Default: the largest 10 % of draws."),
+]
+AcceptUnreliable = Annotated[
+    bool, Parameter(help="With reweight: show numbers even where the weights cannot be trusted.")
+]
+StudyFigure = Annotated[
+    Path | None,
+    _option("FILE.png", "Figure, .png, .svg or .pdf. Default: named after set and method, replaced if it exists."),
+]
+StudyFile = Annotated[
+    Path | None, _option("FILE", "Save the numbers: .nc with everything, .csv with a row for each parameter and year.")
+]
+OverwriteStudy = Annotated[bool, Parameter(help="Replace the files that --plot and --save name.")]

@@ -28,7 +28,7 @@ def halved_sum(lanes: Floats) -> float:
         for j in range(half):
             lanes[j] += lanes[half + j]
         half //= 2
-    return lanes[0]
+    return float(lanes[0])
 
 
 @loop

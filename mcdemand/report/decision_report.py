@@ -38,7 +38,7 @@ from mcdemand.report.sensitivity_text import (
     provenance,
     zero_note,
 )
-from mcdemand.report.sensitivity_view import ERROR, INTERVAL, PARAMETER, Number, numbers
+from mcdemand.report.sensitivity_view import ERROR, INTERVAL, PARAMETER, SMALLEST_DRAWN, Number, numbers
 from mcdemand.report.text import literal
 
 ROW_INCHES, LETTER_INCHES, BARS_INCHES = 0.33, 0.083, 6.4
@@ -76,13 +76,14 @@ def decision_figure(found: xr.Dataset) -> Figure:
         title=f"Value of knowing a parameter before choosing, {literal(found.attrs['units'])}",
         subtitle=f"best now: {short(literal(found.attrs['best_option']))}",
     )
-    return compose([[panel]], found.attrs)
+    return compose([[panel]], found.attrs, literal(found.attrs["title"]))
 
 
 def largest_values(found: xr.Dataset) -> xr.Dataset:
     """Return the parameters to draw: the largest values, the largest first."""
     values = found[EVPPI].values
-    order = [k for k in np.argsort(-values, kind="stable") if values[k] > 0][:MOST_BARS]
+    least = SMALLEST_DRAWN * values.max(initial=0.0)
+    order = [k for k in np.argsort(-values, kind="stable") if values[k] > 0 and values[k] >= least][:MOST_BARS]
     return found.isel({PARAMETER: order})
 
 
@@ -106,7 +107,7 @@ def _parameters(moving: xr.Dataset, unit: str) -> list[list[Column]]:
     shares = numbers(moving, "evppi_share") if "evppi_share" in moving else []
     share = ("of EVPI", [f"{format_value(100 * one.value, 100 * one.mcse)} %" for one in shares])
     groups = [[*number_columns(f"EVPPI [{unit}]", numbers(moving, EVPPI))], *([[share]] if shares else [])]
-    if EVSI in moving:
+    if EVSI in moving and np.isfinite(moving[EVSI].values).any():
         measured = numbers(moving, EVSI)
         value = [_known(one.value, one.mcse) for one in measured]
         columns: list[Column] = [("EVSI", value), ("MCSE", [error_text(one.mcse) for one in measured])]
@@ -137,11 +138,11 @@ def _draw(ax: Axes, found: xr.Dataset, shown: xr.Dataset, names: Sequence[str]) 
         draw_nothing(ax)
         return
     values = numbers(shown, EVPPI)
-    color = OUTER_COLOR if EVSI in shown else BAR_COLOR
+    measured = EVSI in shown and bool(np.isfinite(shown[EVSI].values).any())
+    color = OUTER_COLOR if measured else BAR_COLOR
     draw_index(ax, values, color=color, height=HEIGHT, label="EVPPI: to know it")
-    if EVSI in shown:
-        measured = [one for one in numbers(shown, EVSI)]
-        draw_index(ax, measured, color=INNER_COLOR, height=INNER_HEIGHT, label="EVSI: to measure it as stated")
+    if measured:
+        draw_index(ax, numbers(shown, EVSI), color=INNER_COLOR, height=INNER_HEIGHT, label="EVSI: to measure it")
     whole = float(found[EVPI])
     text = format_value(whole, float(found[ERROR + EVPI]))
     ax.axvline(whole, color="#d55e00", linewidth=1.6, linestyle=(0, (5, 2)), label=f"EVPI: to know everything, {text}")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -59,18 +60,19 @@ def reweighting_figure(found: xr.Dataset, outputs: Iterable[str] | None = None) 
 def _heading(found: xr.Dataset) -> Iterator[str]:
     """Yield what was changed, and what the weights are worth."""
     attributes = found.attrs
-    shape, worth = float(found["pareto_k"]), float(found["ess"])
+    shape = float(found["pareto_k"])
     tail = "no tail" if math.isnan(shape) else f"Pareto k {format_value(shape, math.nan)}"
     yield f"Reweighted, without a new run: {_change(attributes)}."
-    yield (
-        f"Weights: {tail}, worth {worth:,.0f} of {int(attributes['draws']):,} draws"
-        f"{'' if attributes.get('reliable', 1) else '; NOT reliable'}."
-    )
+    yield (f"Weights: {tail}, {_worth(found)}{'' if attributes.get('reliable', 1) else '; NOT reliable'}.")
     level = f"{100 * float(attributes['ci_prob']):g} %, {CI_WORDS[attributes['ci_kind']]}"
     yield f"Intervals: {level}. MCSE: Monte Carlo standard error of the shift of the median."
 
 
-def _change(attributes: dict[str, object]) -> str:
+def _worth(found: xr.Dataset) -> str:
+    return f"worth {float(found['ess']):,.0f} of {int(found.attrs['draws']):,} draws"
+
+
+def _change(attributes: Mapping[Any, Any]) -> str:
     return f"{literal(attributes['parameter'])} {literal(attributes['change'])}"
 
 
@@ -89,14 +91,20 @@ def _candidates(one: xr.Dataset) -> list[list[Column]]:
         ("shift of\nmedian", [value_cell(row, "shift_median") for row in rows]),
         ("MCSE", [error_cell(float(row["mcse_shift_median"])) for row in rows]),
     ]
-    ends: list[Column] = [("shift of\ninterval", [_interval(row, "shift_interval") for row in rows])]
+    ends: list[Column] = [("shift of\nits ends", [_ends(row) for row in rows])]
     return [[*index, *medians, *shift, *ends], [*index, *medians, *shift]]
 
 
 def _interval(row: xr.Dataset, name: str) -> str:
     bounds, errors = row[name].values.tolist(), row[f"mcse_{name}"].values.tolist()
     low, high = map(format_value, bounds, errors)
-    return f"{low}–{high}" if bounds[0] >= 0 and name == "interval" else f"{low} to {high}"
+    return f"{low}–{high}" if bounds[0] >= 0 else f"{low} to {high}"
+
+
+def _ends(row: xr.Dataset) -> str:
+    """Return how far the lower and the upper end of the interval move."""
+    shifts, errors = row["shift_interval"].values.tolist(), row["mcse_shift_interval"].values.tolist()
+    return ", ".join(map(format_value, shifts, errors))
 
 
 def _panel(found: xr.Dataset, one: xr.Dataset) -> Panel:
@@ -106,14 +114,27 @@ def _panel(found: xr.Dataset, one: xr.Dataset) -> Panel:
         height=PANEL_INCHES[1],
         names=NAMES_INCHES,
         title=literal(one["long_name"].values) or literal(one[OUTPUT].values),
-        subtitle=_shortened(
-            f"{_change(found.attrs)}; worth {float(found['ess']):,.0f} of {found.attrs['draws']} draws"
-        ),
+        subtitle=_shortened(f"{_change(found.attrs)}; {_worth(found)}"),
     )
 
 
 def _shortened(text: str) -> str:
     return text if len(text) <= LETTERS else f"{text[: LETTERS - 1]}…"
+
+
+def _draw_band(ax: Axes, years: Any, ends: tuple[Any, Any, Any], prior: str, label: str) -> None:
+    """Draw an interval over the years: a band, or the stated one as an outline, so that both can be seen."""
+    low, median, high = ends
+    color, dashes = COLORS[prior], (0, (4, 2)) if prior == STATED else "-"
+    if prior == STATED:
+        for bound in (low, high):
+            ax.plot(years, bound, color=color, linewidth=1.2, linestyle=dashes, zorder=3)
+    else:
+        ax.fill_between(years, low, high, color=color, alpha=BAND_OPACITY, linewidth=0)
+    ax.plot(
+        years, median, color=color, linewidth=2.2, linestyle=dashes, label=label, zorder=4 if prior == STATED else 2
+    )
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=12))
 
 
 def _draw(ax: Axes, one: xr.Dataset) -> None:
@@ -124,9 +145,7 @@ def _draw(ax: Axes, one: xr.Dataset) -> None:
         median = side["median"].values
         label = f"{prior}: median and {100 * float(one.attrs['ci_prob']):g} % interval"
         if median.size > 1:
-            ax.fill_between(one[YEAR].values, low, high, color=color, alpha=BAND_OPACITY, linewidth=0)
-            ax.plot(one[YEAR].values, median, color=color, linewidth=2.2, label=label)
-            ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=12))
+            _draw_band(ax, one[YEAR].values, (low, median, high), prior, label)
             continue
         middle = np.ravel(median)
         reach = np.abs(np.stack([np.ravel(low), np.ravel(high)]) - middle)

@@ -20,9 +20,11 @@ from mcdemand.report.sensitivity_view import (
     index_names,
     index_title,
     is_share,
+    is_undefined,
     numbers,
     ranked,
     sizes_of,
+    split_small,
     unit_of_index,
 )
 
@@ -49,15 +51,17 @@ def short(name: str, longest: int = LONGEST_NAME) -> str:
 def largest(one: xr.Dataset) -> tuple[xr.Dataset, str]:
     """Return the parameters to draw, the largest first, and what is said of the others.
 
-    Bars below a hundredth of the longest one could not be seen.
+    Bars below a hundredth of the longest one could not be seen; those smaller than their errors are noise.
     """
     moving, zeros = ranked(one)
+    moving, small = split_small(moving)
     index = sizes_of(one)[0]
     found = numbers(moving, index)
     least = SMALLEST_DRAWN * max((abs(number.value) for number in found), default=0.0)
     count = sum(abs(number.value) >= least for number in found[:MOST_BARS])
     rest = found[count:]
     said = [f"{len(rest)} more, none above {_bound(one, index, abs(rest[0].value))}"] if rest else []
+    said += [f"{len(small)} smaller than their error"] if small else []
     said += [f"{len(zeros)} exactly 0"] if zeros else []
     return moving.isel({PARAMETER: slice(count)}), "; ".join(said)
 
@@ -75,7 +79,7 @@ def draw_bars(ax: Axes, one: xr.Dataset) -> None:
     names = index_names(one)
     shown, _ = largest(one)
     if not shown.sizes[PARAMETER]:
-        draw_nothing(ax)
+        draw_nothing(ax, *(["not positive in every draw: no logarithm"] if is_undefined(one) else []))
         return
     main = names[0]
     percent = is_share(one, main)
@@ -90,9 +94,9 @@ def draw_bars(ax: Axes, one: xr.Dataset) -> None:
     _finish(ax, one, main, [short(number.name) for number in numbers(shown, main)])
 
 
-def draw_nothing(ax: Axes) -> None:
-    """Say that no parameter moves the output."""
-    ax.text(0.5, 0.5, "every parameter has exactly 0", ha="center", va="center", transform=ax.transAxes, fontsize=12)
+def draw_nothing(ax: Axes, words: str = "every parameter has exactly 0") -> None:
+    """Say that no parameter moves the output, or why nothing is drawn."""
+    ax.text(0.5, 0.5, words, ha="center", va="center", transform=ax.transAxes, fontsize=12)
     ax.set_axis_off()
 
 
@@ -103,7 +107,7 @@ def draw_index(
     times = 100.0 if percent else 1.0
     values = times * np.array([number.value for number in found])
     places = np.arange(len(found))
-    ax.barh(places, values, height=height, color=color, label=label, zorder=2)
+    ax.barh(places, np.nan_to_num(values), height=height, color=color, label=label, zorder=2)
     bounds = times * np.array([(number.lower, number.upper) for number in found]).T
     known = np.isfinite(bounds).all(axis=0)
     reach = np.abs(bounds - values)[:, known]

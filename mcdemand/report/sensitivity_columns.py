@@ -8,9 +8,8 @@ import xarray as xr
 from rich.console import Console
 from rich.table import Table
 
-from mcdemand.digits import format_value
 from mcdemand.report.layout import new_table
-from mcdemand.report.sensitivity_text import error_text, interval_text
+from mcdemand.report.sensitivity_text import error_text, interval_text, value_text
 from mcdemand.report.sensitivity_view import PARAMETER, Number, index_names, numbers, unit_of_index
 from mcdemand.report.text import literal
 
@@ -35,7 +34,7 @@ def index_columns(shown: xr.Dataset) -> list[list[Column]]:
 
 def number_columns(header: str, found: Sequence[Number]) -> list[Column]:
     """Return value, error and interval of some numbers; no column where nothing is known."""
-    value = (header, [format_value(one.value, one.mcse) for one in found])
+    value = (header, [value_text(one.value, one.mcse) for one in found])
     rest = [(MCSE, [error_text(one.mcse) for one in found]), (BOUNDS, [interval_text(one) for one in found])]
     return [value, *(column for column in rest if any(column[1]))]
 

@@ -10,6 +10,8 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from mcdemand.report.canvas import save_figure
+from mcdemand.report.decision_report import decision_figure
+from mcdemand.report.reweighting_report import reweighting_figure
 from mcdemand.report.sensitivity_bars import FEWEST_ROWS, MOST_BARS, draw_bars, largest, short
 from mcdemand.report.sensitivity_boxes import box_words, draw_box
 from mcdemand.report.sensitivity_heat_map import draw_heat_map
@@ -30,6 +32,7 @@ from mcdemand.report.sensitivity_view import (
     unit_of_index,
 )
 from mcdemand.report.text import literal
+from mcdemand.report.waterfall_report import waterfall_figure
 
 ROW_INCHES, BARS_INCHES, LETTER_INCHES = 0.33, 5.4, 0.083
 YEAR_INCHES, LEAST_MAP_INCHES, MOST_MAP_INCHES = 0.56, 2.6, 8.0
@@ -42,7 +45,7 @@ def plot_sensitivity(found: xr.Dataset, output: str | None = None, year: int | N
     Parameters
     ----------
     found
-        What `sensitivity` returns.
+        What `sensitivity` returns; or `waterfall`, `reweight` or `value_of_information`, each with its own figure.
     output, year
         None: the first output, the last year. Without years, or with a single one, there are bars only.
 
@@ -58,7 +61,13 @@ def plot_sensitivity(found: xr.Dataset, output: str | None = None, year: int | N
     >>> len(plot_sensitivity(found).axes)
     1
     """
-    return sensitivity_figure(found, None if output is None else [output], year)
+    method = found.attrs.get("method")
+    outputs = None if output is None else [output]
+    if method == "waterfall":
+        return waterfall_figure(found, output, year)
+    if method == "reweight":
+        return reweighting_figure(found, outputs)
+    return decision_figure(found) if method == "value_of_information" else sensitivity_figure(found, outputs, year)
 
 
 def draw_sensitivity(

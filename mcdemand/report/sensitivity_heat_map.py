@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.colors import LinearSegmentedColormap, Normalize, PowerNorm
 
 from mcdemand.report import axes
 from mcdemand.report.sensitivity_bars import MOST_BARS, short
@@ -20,6 +20,7 @@ GROWING = LinearSegmentedColormap.from_list("growing", ("#f3f7fa", "#cfe3f1", "#
 SIGNED = LinearSegmentedColormap.from_list(
     "signed", ("#7f2f00", "#d55e00", "#f6c7a3", "#f5f5f5", "#a9cfe8", "#1f77b4", "#003153")
 )
+COLOR_POWER = 0.6
 DARK = 0.5
 NOISE = 3.0
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
@@ -42,16 +43,18 @@ def draw_heat_map(ax: Axes, one: xr.Dataset) -> None:
 
 
 def _edges(count: int) -> Floats:
-    return np.arange(count + 1) - 0.5
+    found: Floats = np.arange(count + 1, dtype=np.float64) - 0.5
+    return found
 
 
 def _scale(values: Floats, errors: Floats) -> tuple[LinearSegmentedColormap, Normalize]:
     """Return colours from 0 to the largest value; with signs if a value lies clearly below 0."""
-    most = float(np.abs(values).max(initial=0.0)) or 1.0
+    most = float(np.abs(np.nan_to_num(values)).max(initial=0.0)) or 1.0
     noise = np.where(np.isfinite(errors), NOISE * errors, 0.02 * most)
     if (values < -np.maximum(noise, 0.01 * most)).any():
         return SIGNED, Normalize(-most, most, clip=True)
-    return GROWING, Normalize(0.0, most, clip=True)
+    # Between equal steps of value, small ones would all be white beside a single large one.
+    return GROWING, PowerNorm(COLOR_POWER, 0.0, most, clip=True)
 
 
 def _write_cells(ax: Axes, values: Floats, errors: Floats, colors: Floats, *, percent: bool) -> None:

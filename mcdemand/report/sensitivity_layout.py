@@ -56,7 +56,7 @@ def compose(rows: Sequence[Sequence[Panel]], attributes: Mapping[Any, Any], titl
     title = textwrap.shorten(title or method_line(attributes), LONGEST_TITLE, placeholder=" …")
     source = literal(attributes.get("source", ""))
     closing = provenance(attributes) + (f" {source}." if source else "")
-    said = dependence_line(attributes)
+    said = textwrap.shorten(dependence_line(attributes), LONGEST_TITLE, placeholder=" …")
     widths = [sum(panel.names + panel.width + GAP_INCHES for panel in row) for row in rows]
     texts = [TITLE_LETTER * len(title), SMALL_LETTER * len(closing), 1.12 * SMALL_LETTER * len(said)]
     width = max(*widths, *texts) + SIDE_INCHES

@@ -21,6 +21,7 @@ from mcdemand.report.sensitivity_view import (
     ERROR,
     OTHERS,
     PARAMETER,
+    Number,
     numbers,
     plain,
     ranked,
@@ -29,6 +30,7 @@ from mcdemand.report.sensitivity_view import (
 from mcdemand.report.text import literal
 
 MOSTLY = 0.5
+ROUNDING = 1e-12
 BAD_LEVELS = "level_worst"
 
 
@@ -46,12 +48,19 @@ def print_tornado(console: Console, one: xr.Dataset) -> None:
         drawn = [(f"low\n{DRAWN}", "low"), (f"high\n{DRAWN}", "high"), (f"swing\n{DRAWN}", "swing")]
         columns = [number_columns(header, numbers(shown, name)) for header, name in drawn]
         still = one.sel({OTHERS: AT_MEDIANS, **order})
-        held = [number_columns(f"{name} at\nmedians", numbers(still, name))[0] for name in ("low", "high", "swing")]
+        ends = ("low", "high", "swing")
+        held = [number_columns(f"{name} at\nmedians", _without_rounding(still, name))[0] for name in ends]
         swing = [column for column in columns[2] if column[0] != "interval"]
         bare = [columns[0][0], columns[1][0]]
         candidates: list[list[Column]] = [[*bare, *swing, *held], [*bare, swing[0], *held], [*swing, held[2]]]
         console.print(fit(console, [[name_column(shown), *each] for each in candidates]))
     print_notes(console, list(zero_note(zeros)))
+
+
+def _without_rounding(still: xr.Dataset, name: str) -> list[Number]:
+    """Return numbers at the medians; a swing that is a rounding of the baseline is 0."""
+    least = ROUNDING * abs(float(still["baseline"]))
+    return [one._replace(value=0.0) if abs(one.value) <= least else one for one in numbers(still, name)]
 
 
 def print_regional(console: Console, one: xr.Dataset) -> None:
@@ -62,11 +71,8 @@ def print_regional(console: Console, one: xr.Dataset) -> None:
         distance = number_columns("ks_distance", numbers(shown, "ks_distance"))
         p_values = number_columns("p_value", numbers(shown, "p_value"))
         levels = [
-            (
-                f"worst\n{level_text(float(quantile))}",
-                [level_text(float(at)) for at in shown[BAD_LEVELS].sel(quantile=quantile)],
-            )
-            for quantile in shown["quantile"].values
+            (f"worst\n{level_text(quantile)}", [*map(level_text, shown[BAD_LEVELS].sel(quantile=quantile).values)])
+            for quantile in shown["quantile"].values.tolist()
         ]
         console.print(fitting(console, name_column(shown), [distance, [*p_values[:1], *levels]]))
         print_text(
@@ -155,4 +161,4 @@ def _box_quality(box: xr.Dataset) -> str:
 def _percent(box: xr.Dataset, key: str) -> str:
     """Return a share in per cent with its standard error."""
     value, error = 100 * float(box[key]), 100 * float(box[f"{key}_error"])
-    return f"{format_value(value, error)} % (MCSE {format_value(error, error)})"
+    return f"{format_value(value, error)} % (MCSE {format_value(error, error)} %)"

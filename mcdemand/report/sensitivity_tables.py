@@ -17,6 +17,7 @@ from mcdemand.report.sensitivity_columns import fitting, index_columns, name_col
 from mcdemand.report.sensitivity_methods import print_boxes, print_regional, print_tornado
 from mcdemand.report.sensitivity_text import (
     CI_PROB,
+    UNDEFINED,
     dependence_line,
     error_text,
     method_line,
@@ -34,6 +35,7 @@ from mcdemand.report.sensitivity_view import (
     Number,
     index_names,
     index_title,
+    is_undefined,
     other_names,
     pick,
     pick_output,
@@ -96,6 +98,8 @@ def print_indices(console: Console, one: xr.Dataset) -> None:
         if named:
             print_text(console, "; ".join(named))
         console.print(fitting(console, name_column(shown), index_columns(shown)))
+    if is_undefined(one):
+        print_text(console, UNDEFINED)
     print_notes(console, [*_wholes(one), *small_note(small), *zero_note(zeros)])
     for name in other_names(one, 1):
         if PARAMETER in one[name].dims:

@@ -8,7 +8,7 @@ from typing import Any
 
 import xarray as xr
 
-from mcdemand.digits import format_value
+from mcdemand.digits import DIGITS_OF_UNKNOWN_ERROR, format_value
 from mcdemand.report.layout import counted, unit_of
 from mcdemand.report.sensitivity_view import OUTPUT, YEAR, Number, is_log, listed
 from mcdemand.report.text import literal
@@ -16,6 +16,8 @@ from mcdemand.report.text import literal
 CELL_DIGITS = 3
 MOST_NAMES = 60
 CI_PROB = 0.95
+DEFAULT = "default"
+UNDEFINED = "Not defined: the output is not positive in every draw, so it has no logarithm."
 AS_IF = "as if independent"
 ONE_CHAIN = "Errors come from chains, and there is only one; ask for 16."
 
@@ -29,7 +31,9 @@ def method_line(attributes: Mapping[Any, Any]) -> str:
     'Shapley effects'
     """
     method, title = literal(attributes.get("method", "")), literal(attributes.get("title", ""))
-    return title if title.casefold().startswith(method.casefold()) else f"{method}: {title}"
+    if method == DEFAULT or title.casefold().startswith(method.casefold()):
+        return title[:1].upper() + title[1:]
+    return f"{method}: {title}"
 
 
 def output_line(one: xr.Dataset) -> str:
@@ -98,6 +102,19 @@ def interval_text(number: Number) -> str:
     return f"{low}–{high}" if number.lower >= 0 else f"{low} to {high}"
 
 
+def value_text(value: float, mcse: float) -> str:
+    """Return a value with the digits that its error supports; what is far below its error as 0.00.
+
+    Examples
+    --------
+    >>> value_text(0.1234, 0.02), value_text(4e-6, 0.02), value_text(0.0, 0.0)
+    ('0.12', '0.00', '0')
+    """
+    if value and mcse > 0 and not _rounded(value, mcse):
+        return f"{0:.{max(-math.floor(math.log10(mcse)), 0)}f}"
+    return format_value(value, mcse)
+
+
 def _rounded(value: float, mcse: float) -> float:
     """Return a value rounded to the place of its error's first digit, so that noise around 0 reads as 0."""
     return round(value, -math.floor(math.log10(mcse))) if mcse > 0 else value
@@ -123,6 +140,7 @@ def cell_text(value: float, mcse: float, *, percent: bool, digits: int = CELL_DI
     """
     if value == 0 or not math.isfinite(value):
         return "0" if value == 0 else ""
+    digits = min(digits, DIGITS_OF_UNKNOWN_ERROR) if math.isnan(mcse) and not percent else digits
     shown, error = (100 * value, 100 * mcse) if percent else (value, mcse)
     finest = 10.0 ** (math.floor(math.log10(abs(shown))) - digits + 1)
     least = 10.0 ** (2 - digits) if percent else 0.0

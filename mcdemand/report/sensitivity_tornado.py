@@ -1,4 +1,4 @@
-"""A tornado: for each parameter a bar from where it lies low to where it lies high, the others drawn, and at medians."""
+"""A tornado: the output where each parameter lies low and high, the others drawn, and held at their medians."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from mcdemand.report.text import literal
 ERROR, INTERVAL = "mcse_", "ci_"
 PARAMETER, OUTPUT, YEAR = "parameter", "output", "year"
 PLAIN_DIMS = frozenset({PARAMETER, OUTPUT, YEAR})
-LOG = "log"
+SCALE, LOG = "scale", "log"
 OF_OUTPUT = "output"
 OTHERS, DRAWN, AT_MEDIANS = "others", "drawn", "at_medians"
 P_VALUE, ENDS = "p_value", ("low", "high")
@@ -65,7 +65,7 @@ def pick(found: xr.Dataset, output: str | None = None, year: int | None = None) 
 
 
 def pick_output(found: xr.Dataset, output: str | None = None) -> xr.Dataset:
-    """Return an analysis of one output; None: the first.
+    """Return an analysis of one output; None: the first. Of two scales, the first one.
 
     Raises
     ------
@@ -75,6 +75,7 @@ def pick_output(found: xr.Dataset, output: str | None = None) -> xr.Dataset:
     outputs = [str(name) for name in np.atleast_1d(found[OUTPUT].values)]
     if output is not None and output not in outputs:
         raise InputError(f"output: {output!r}: not in this analysis; {nearest(output, outputs)}")
+    found = found.isel({SCALE: 0}) if SCALE in found.dims else found
     return found if OUTPUT not in found.dims else found.sel({OUTPUT: output or outputs[0]})
 
 
@@ -114,13 +115,19 @@ def sizes_of(found: xr.Dataset) -> list[str]:
 def ranked(one: xr.Dataset) -> tuple[xr.Dataset, list[str]]:
     """Return an analysis of one output in one year, the largest parameters first, and those that have exactly 0."""
     names = sizes_of(one)
-    moves = np.any([one[name].values != 0 for name in names], axis=0)
+    known = np.isfinite(one[names[0]].values)
+    moves = known & np.any([one[name].values != 0 for name in names], axis=0)
     kept = one.isel({PARAMETER: np.flatnonzero(moves)})
     size = np.abs(kept[names[0]].values)
     return (
         kept.isel({PARAMETER: np.argsort(-size, kind="stable")}),
-        [literal(name) for name in one[PARAMETER].values[~moves]],
+        [literal(name) for name in one[PARAMETER].values[known & ~moves]],
     )
+
+
+def is_undefined(one: xr.Dataset) -> bool:
+    """Return whether the main index of one output in one year is nowhere defined, as that of a missing logarithm."""
+    return not np.isfinite(one[index_names(one)[0]].values).any()
 
 
 def split_small(shown: xr.Dataset) -> tuple[xr.Dataset, list[str]]:
@@ -128,7 +135,7 @@ def split_small(shown: xr.Dataset) -> tuple[xr.Dataset, list[str]]:
     small = np.ones(shown.sizes[PARAMETER], dtype=bool)
     for index in sizes_of(shown):
         found = numbers(shown, index)
-        small &= [one.value == 0 or abs(one.value) < one.mcse for one in found]
+        small &= np.array([one.value == 0 or abs(one.value) < one.mcse for one in found], dtype=bool)
     if small.all():
         return shown, []
     return shown.isel({PARAMETER: np.flatnonzero(~small)}), [literal(name) for name in shown[PARAMETER].values[small]]
@@ -146,9 +153,9 @@ def by_year(one: xr.Dataset, most: int) -> tuple[xr.DataArray, xr.DataArray]:
     """
     name = index_names(one)[0]
     values = one[name].transpose(PARAMETER, YEAR)
-    size = np.abs(values.values).mean(axis=1)
-    least = SMALLEST_DRAWN * np.abs(values.values).max(initial=0.0)
-    seen = np.abs(values.values).max(axis=1, initial=0.0) >= least
+    known = np.abs(np.nan_to_num(values.values))
+    size = known.mean(axis=1)
+    seen = known.max(axis=1, initial=0.0) >= SMALLEST_DRAWN * known.max(initial=0.0)
     order = [k for k in np.argsort(-size, kind="stable") if size[k] > 0 and seen[k]][:most]
     errors = one[ERROR + name].transpose(PARAMETER, YEAR) if ERROR + name in one else xr.full_like(values, np.nan)
     return values.isel({PARAMETER: order}), errors.isel({PARAMETER: order})
@@ -167,7 +174,7 @@ def unit_of_index(one: xr.Dataset, index: str) -> str:
 
 def is_log(one: xr.Dataset) -> bool:
     """Return whether an analysis of one output is of the output's logarithm."""
-    return "scale" in one.coords and str(one["scale"].values) == LOG
+    return SCALE in one.coords and str(one[SCALE].values) == LOG
 
 
 def is_share(one: xr.Dataset, index: str) -> bool:

@@ -64,7 +64,7 @@ def as_attribution(one: xr.Dataset) -> xr.Dataset:
     order = np.argsort(-np.abs(one[CONTRIBUTION].values), kind="stable")
     rows = one.isel({PARAMETER: order}).rename({PARAMETER: "row"})
     move = float(one["move"])
-    about = {key: str(one[key].values) for key in ("units", "long_name")}
+    about: dict[str, object] = {key: str(one[key].values) for key in ("units", "long_name")}
     about |= {"output": str(one[OUTPUT].values), **_orders(one)}
     about |= {"year": int(one[YEAR])} if YEAR in one.coords else {}
     return rows.assign(

@@ -13,7 +13,7 @@ from mcdemand.designs._design import key_words
 from mcdemand.kernels.arrays import Floats
 from mcdemand.sensitivity._splines import Regression, regress
 
-MOST_PARTS = 16
+MOST_PARTS = 8
 ROLE = "measurement"
 TO_DOUBLES, SPACING = np.uint64(11), 2.0**-53
 
@@ -51,7 +51,7 @@ class Sample:
 
     @property
     def parts(self) -> tuple[slice, ...]:
-        """Parts of equal size, at most 16 if the chains allow it, independent of each other; none if there is one."""
+        """Parts of equal size, at most 8 if the chains allow it, independent of each other; none if there is one."""
         count = MOST_PARTS
         if not self.is_independent:
             count = max([k for k in range(2, MOST_PARTS + 1) if self.chains % k == 0], default=self.chains)
@@ -101,8 +101,8 @@ def information_on(x: Sequence[Floats], gain: Floats, sample: Sample) -> Value:
 
 
 def _bias(found: Regression, gain: Floats, value: float, parts: Sequence[slice]) -> float:
-    """Return the jackknife's estimate of the bias of a value; 0 if no fit depends on x, or there are no parts."""
-    if not parts or found.columns.shape[1] == 1:
+    """Return the jackknife's estimate of the bias of a value; 0 without parts, or if no option overtakes the best."""
+    if not parts or not value:
         return 0.0
     left = [_value_without(found, gain, part) for part in parts]
     return (len(parts) - 1) * (float(np.mean(left)) - value)

@@ -26,12 +26,15 @@ class Index:
         "1", or "output": that of the output it belongs to.
     has_error
         Whether it is an estimate that replicates give an error to; a p-value is none.
+    neutral
+        What it is of a parameter that an output does not depend on; one for each of the first dimension, or for all.
     """
 
     long_name: str
     dims: tuple[str, ...] = ("parameter",)
     unit: Literal["1", "output"] = "1"
     has_error: bool = True
+    neutral: float | tuple[float, ...] = 0.0
 
 
 class Estimate(NamedTuple):
@@ -51,10 +54,13 @@ class Experiment(Protocol):
         Names of the parameters, those that vary by year included; its order is that of `levels`.
     seed
         What chance belongs to.
+    freedom
+        Degrees of freedom of its errors.
     """
 
     parameters: tuple[str, ...]
     seed: int
+    freedom: float
 
     def at(self, levels: Floats) -> Floats:
         """Return (row, point) outputs where parameters lie at (parameter, point) levels of their priors, in (0, 1)."""
@@ -68,8 +74,8 @@ class Experiment(Protocol):
     def base(self) -> Floats:
         """Return (row, draw) outputs where all parameters are drawn."""
 
-    def error(self, statistic: Callable[[Floats], Floats]) -> Floats:
-        """Return the standard error of a statistic of (draw) or (column, draw) arrays that `given` and `base` made."""
+    def error(self, statistic: Callable[..., Floats], *draws: Floats) -> Floats:
+        """Return the standard error of a statistic of (row, draw) arrays that `given` and `base` made, from chains."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +98,14 @@ class Method:
         reader asks for them as if the priors were independent.
     groups
         Whether parameters can be grouped; x is then a sequence of (column, draw) arrays, one for each group.
+    scale
+        "any": positive outputs are looked at on the logarithmic scale unless the reader says otherwise; "raw": always
+        in the output's own unit.
     options
         Names and default values of the method's own options.
+    replicates
+        What errors come from: "chains"; or "blocks", consecutive draws of every chain, where an estimator compares
+        draws that lie next to each other: those of a single chain keep apart under a design that spreads them.
     labels
         Coordinates of the dimensions that only this method has; a callable gets the options.
     """
@@ -105,5 +117,7 @@ class Method:
     estimate: Callable[..., Mapping[str, Any]]
     dependence: Literal["respected", "ignored", "refused"]
     groups: bool = False
+    scale: Literal["any", "raw"] = "any"
+    replicates: Literal["chains", "blocks"] = "chains"
     options: Mapping[str, Any] = field(default_factory=dict)
     labels: Mapping[str, Any] = field(default_factory=dict)

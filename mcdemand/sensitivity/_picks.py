@@ -94,5 +94,5 @@ def jackknife(sums: PickSums, statistic: Statistic) -> dict[str, Estimate]:
 
 
 def ratio(part: Floats, variance: Floats) -> Floats:
-    """Return part / variance, 0 where nothing varies."""
-    return np.divide(part, variance, out=np.zeros_like(part), where=np.broadcast_to(variance > 0, part.shape))
+    """Return part / variance: 0 where nothing varies, NaN where a row has none."""
+    return np.divide(part, variance, out=np.zeros_like(part), where=np.broadcast_to(variance != 0, part.shape))

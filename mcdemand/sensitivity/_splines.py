@@ -18,7 +18,7 @@ from mcdemand.kernels.arrays import Floats, Integers
 
 MOST_KNOTS, DRAWS_PER_KNOT = 17, 40
 DRAWS_BEYOND_KNOTS, SHARE_BEYOND_KNOTS = 20, 0.001
-MOST_CLASSES = 32
+MOST_CLASSES, FEWEST_COLUMNS = 32, 4
 DRAWS_PER_COLUMN, MOST_COLUMNS, MOST_VALUES = 50, 300, 2**25
 MAIN_COLUMNS, FURTHER_COLUMNS, CROSSED_COLUMNS = 3, 8, 2
 NEGLIGIBLE = 1e-9
@@ -71,7 +71,7 @@ class Regression:
         return found
 
     def fitted_without(self, y: Floats, part: slice) -> Floats:
-        """Return conditional means (row, draw) at all draws, as fitted to (row, draw) values at those outside a part."""
+        """Return conditional means (row, draw) at all draws, as fitted to (row, draw) values outside a part."""
         columns = self.columns[part]
         others = np.eye(columns.shape[1]) - columns.T @ columns
         sums = y @ self.columns - y[:, part] @ columns
@@ -96,12 +96,13 @@ def regress(x: Sequence[Floats], y: Floats) -> Regression:
     -----
     One parameter: natural cubic splines with up to 17 knots, equally far apart in normal scores, so at quantiles of the
     parameter; fewer where draws are few. Straight beyond the last knots, where 20 draws lie or 0.1 % of them. The
-    number of columns minimises n log(RSS / n) + 2 k (Akaike 1974), so a parameter on which nothing depends mostly
-    keeps the constant alone. Schwarz's criterion, k log n, was tried: it drops weak parameters that many draws do find.
+    number of columns, 1 or at least 4, minimises n log(RSS / n) + 2 k (Akaike 1974), so a parameter on which nothing
+    depends mostly keeps the constant alone. Schwarz's criterion, with k log n, lost parameters that matter a little.
 
-    Several: the splines of each, products of their first two columns for pairs, and then splines of the fitted values,
-    which find what a product of many factors or a payoff with a kink leaves over (a step of projection pursuit,
-    Friedman and Stuetzle 1981). Members that explain most come first; at most one column for 50 draws.
+    Several: the splines of each and products of their first two columns for pairs, fitted to the rows and to the rows'
+    normal scores; then splines of what was fitted, which find what a product of many factors or a payoff with a kink
+    leaves over (a step of projection pursuit, Friedman and Stuetzle 1981). The scores undo such a kink first, as in
+    Breiman and Friedman (1985). Members that explain most come first; at most one column for 50 draws.
 
     Examples
     --------
@@ -112,9 +113,11 @@ def regress(x: Sequence[Floats], y: Floats) -> Regression:
     """
     if len(x) == 1:
         return _fit(basis_of(x[0]), y)
-    first = _fit(_joint_basis([basis_of(one) for one in x], y), y)
+    varying = y[y.min(axis=1) < y.max(axis=1)]
+    targets = np.concatenate([y, *(_normal_scores(row)[np.newaxis] for row in varying)])
+    first = _fit(_joint_basis([basis_of(one) for one in x], targets), targets)
     blocks = [first.columns * np.sqrt(y.shape[1]), *(_scaled(basis_of(row)) for row in first.fitted)]
-    return _fit(_orthonormal(_leading(blocks, max(_room(y.shape[1]), first.columns.shape[1]))), y)
+    return _fit(_orthonormal(_leading(blocks, first.columns.shape[1] + _room(y.shape[1]))), y)
 
 
 def _fit(basis: Basis, y: Floats) -> Regression:
@@ -140,23 +143,35 @@ def basis_of(x: Floats) -> Basis:
     if values.size == x.size:
         shared = _basis_of_ranks(x.size)
         return Basis(shared.columns[places], shared.stops)
-    return _spline_basis(np.cumsum(counts) - (counts - 1) / 2 - 0.5, x.size, places)
+    return _spline_basis((np.cumsum(counts) - counts / 2).astype(np.float64), x.size, places)
 
 
 @lru_cache(maxsize=1)
 def _basis_of_ranks(draws: int) -> Basis:
     """Return the basis that all parameters without ties share, by rank."""
-    return _spline_basis(np.arange(draws) + 0.5, draws, slice(None))
+    return _spline_basis(np.arange(draws, dtype=np.float64) + 0.5, draws, slice(None))
+
+
+def _normal_scores(row: Floats) -> Floats:
+    """Return the normal scores (draw) of a row's ranks."""
+    from scipy.special import ndtri
+
+    _, places, counts = np.unique(row, return_inverse=True, return_counts=True)
+    scores: Floats = ndtri((np.cumsum(counts) - counts / 2) / row.size)[places]
+    return scores
 
 
 def _spline_basis(ranks: Floats, draws: int, places: Integers | slice) -> Basis:
     from scipy.special import ndtri
 
-    return _orthonormal(_natural_columns(ndtri(ranks / draws), draws)[places])
+    basis = _orthonormal(_natural_columns(ndtri(ranks / draws), draws)[places])
+    # A straight line for what is weak and bent misses most of its value, and the error would not show that.
+    fewest = min(FEWEST_COLUMNS, basis.columns.shape[1])
+    return Basis(basis.columns, np.unique([1, *range(fewest, basis.columns.shape[1] + 1)]))
 
 
 def _natural_columns(z: Floats, draws: int) -> Floats:
-    """Return 1, z and the natural cubic splines in z, coarse ones first (Hastie, Tibshirani, Friedman 2009, eq. 5.4)."""
+    """Return 1, z and the natural cubic splines in z, coarse ones first (Hastie and others 2009, eq. 5.4)."""
     from scipy.special import ndtri
 
     count = min(MOST_KNOTS, draws // DRAWS_PER_KNOT)

@@ -150,7 +150,7 @@ METHOD = Method(
     design="given_data",
     indices={
         "r2_hsic": Index("Dependence (R2-HSIC)"),
-        "p_value": Index("p-value of independence (HSIC)", has_error=False),
+        "p_value": Index("p-value of independence (HSIC)", has_error=False, neutral=1.0),
     },
     estimate=estimate,
     dependence="respected",

@@ -50,7 +50,7 @@ def estimate(x: Floats, y: Floats, *, classes: int = CLASSES) -> dict[str, Float
     >>> x = np.random.default_rng(0).random((2, 1000))
     >>> found = estimate(x, x[:1])
     >>> [found[name].round(2).tolist() for name in ("ks_median", "ks_max", "ks_dummy")]
-    [[[0.7], [0.08]], [[0.9], [0.11]], [0.08]]
+    [[[0.7], [0.08]], [[0.9], [0.1]], [0.08]]
     """
     count = check_whole("classes", classes, 2, MOST_CLASSES)
     labels = np.stack([classify(row, count).labels for row in x])

@@ -88,7 +88,7 @@ def prim(
     >>> x = np.random.default_rng(0).random((2, 4000))
     >>> found = prim(x, np.where(x[:1] > 0.8, 1.0, 0.0) + x[1:], above=1.0)
     >>> found["lower"][0, :, 0].round(2).tolist(), found["density"].item()
-    ([0.81, 0.0], 1.0)
+    ([0.8, 0.0], 1.0)
     """
     rules = Rules(peel, least_mass, most_restricted)
     _check(rules, above, share, boxes)
@@ -196,8 +196,8 @@ def _box_numbers(options: Mapping[str, Any]) -> list[int]:
     return list(range(1, options["boxes"] + 1))
 
 
-def _by_parameter(long_name: str) -> Index:
-    return Index(long_name, dims=("box", "parameter"), has_error=False)
+def _by_parameter(long_name: str, neutral: float = 0.0) -> Index:
+    return Index(long_name, ("box", "parameter"), has_error=False, neutral=neutral)
 
 
 def _by_box(long_name: str) -> Index:
@@ -211,8 +211,8 @@ METHOD = Method(
     indices={
         "restriction": Index("share of the prior that the box leaves out", has_error=False),
         "lower": _by_parameter("lower limit of the box, as a level"),
-        "upper": _by_parameter("upper limit of the box, as a level"),
-        "quasi_p_value": _by_parameter("quasi-p-value of the restriction"),
+        "upper": _by_parameter("upper limit of the box, as a level", 1.0),
+        "quasi_p_value": _by_parameter("quasi-p-value of the restriction", 1.0),
         "coverage": _by_box("share of the cases that the box holds"),
         "density": _by_box("share of cases among the draws in the box"),
         "mass": _by_box("share of the draws that the box holds"),

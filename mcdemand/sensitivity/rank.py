@@ -223,6 +223,7 @@ METHOD = Method(
     design="given_data",
     indices={"first_order": Index("first-order index")},
     estimate=estimate,
+    replicates="blocks",
     dependence="respected",
     groups=True,
     options={"neighbours": 1, "circular": False},

@@ -88,8 +88,10 @@ METHOD = Method(
     design="given_data",
     indices={
         "ks_distance": Index("Kolmogorov-Smirnov distance of the worst draws from the rest"),
-        "p_value": Index("p-value of the distance", has_error=False),
-        "level_worst": Index("level of the parameter among the worst draws", dims=("quantile", "parameter")),
+        "p_value": Index("p-value of the distance", has_error=False, neutral=1.0),
+        "level_worst": Index(
+            "level of the parameter among the worst draws", ("quantile", "parameter"), neutral=QUANTILES
+        ),
     },
     estimate=regional,
     dependence="respected",

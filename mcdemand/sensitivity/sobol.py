@@ -1,7 +1,7 @@
 """Sobol' indices by pick-freeze: first, total and second order, of parameters or of closed groups of them.
 
-With A and B two independent copies of all parameters, AB_u is A with the parameters u from B: f(A) and f(AB_u) share all
-but u, f(B) and f(AB_u) share u alone.
+With A and B two independent copies of all parameters, AB_u is A with the parameters u from B: f(A) and f(AB_u) share
+all but u, f(B) and f(AB_u) share u alone.
 """
 
 from __future__ import annotations
@@ -150,13 +150,23 @@ def _batch_sums(experiment: PickExperiment, sets: Factors, *, with_third: bool) 
 
 def _products(sums: PickSums, count: int, *, with_third: bool) -> Products:
     first, second = sums.first / sums.count, sums.second / sums.count
-    by_set = second[:, 3:].reshape(len(second), -1, count, second.shape[-1])
+    kinds = [*second[:, 3:].reshape(len(second), -1, count, second.shape[-1]).swapaxes(0, 1)]
     nothing = np.zeros((1, 1, 1))
-    third = (by_set[:, 3], by_set[:, 4], by_set[:, 5]) if with_third else (nothing, nothing, nothing)
+    third = kinds[3:] if with_third else [nothing] * 3
     return Products(
-        first[:, :1], first[:, 1:2], *(second[:, k : k + 1] for k in range(3)), first[:, 2 : 2 + count],
-        by_set[:, 0], by_set[:, 1], by_set[:, 2], *third,
-    )  # fmt: skip
+        mean_a=first[:, :1],
+        mean_b=first[:, 1:2],
+        aa=second[:, :1],
+        bb=second[:, 1:2],
+        ab=second[:, 2:3],
+        mean_u=first[:, 2 : 2 + count],
+        uu=kinds[0],
+        a_with_u=kinds[1],
+        b_with_u=kinds[2],
+        a_with_a_u=third[0],
+        u_c_with_a_u=third[1],
+        b_with_u_c=third[2],
+    )
 
 
 def _interactions(closed: Floats, count: int, pairs: Sequence[tuple[int, int]]) -> Floats:

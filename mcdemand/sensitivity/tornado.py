@@ -118,6 +118,7 @@ METHOD = Method(
         "baseline": _index("where no parameter is moved"),
     },
     estimate=estimate,
+    scale="raw",
     dependence="respected",
     options={"range": (0.05, 0.95), "statistic": "median"},
     labels={"others": OTHERS},

@@ -71,3 +71,51 @@ def shares(count: int, years: int = 3, outputs: int = 1, seed: int = 1) -> np.nd
     rng = np.random.default_rng(seed)
     falling = 0.55 ** np.arange(count)[:, None, None] * rng.uniform(0.6, 1.4, (count, outputs, years))
     return falling / falling.sum(axis=0)
+
+
+def tornado(count: int = 3) -> xr.Dataset:
+    """Return a tornado: p0 from 300 to 900 around 400, each further parameter half as far; the last one still."""
+    half = np.append(0.5 ** np.arange(count - 1), 0.0)[:, None, None]
+    ends = {"low": 400 - 100 * half, "high": 400 + 500 * half, "swing": 600 * half}
+    found = analysis(
+        {"swing": ends["swing"] * np.ones((1, 1, 3))},
+        index_unit="output",
+        method="tornado",
+        title="Tornado: each parameter low, then high",
+    )
+    data: dict[str, object] = {}
+    for name, values in {**ends, "baseline": np.full((1, 1), 400.0)}.items():
+        both = np.stack([0.9 * values, values]) * np.ones(3)
+        error = np.stack([np.zeros_like(values), np.ones_like(values)]) * np.ones(3)
+        dims = (
+            ("others", "parameter", "output", "year")[-both.ndim :] if both.ndim == 4 else ("others", "output", "year")
+        )
+        data[name] = (dims, both, {"units": "output", "long_name": name})
+        data[f"mcse_{name}"] = (dims, error)
+        data[f"ci_{name}"] = ((*dims, "ci_bound"), np.stack([both - 2 * error, both + 2 * error], axis=-1))
+    return xr.Dataset(data, {**found.coords, "others": ["at_medians", "drawn"]}, found.attrs)
+
+
+def boxes() -> xr.Dataset:
+    """Return one box, in which p0 lies above p61, p3 between p20 and p60, and p1 below p80."""
+    limits = {"lower": [0.61, 0, 0, 0.2], "upper": [1, 0.8, 1, 0.6], "quasi_p_value": [1e-12, 0.003, 1, 1e-5]}
+    restriction = np.array([0.61, 0.2, 0, 0.6])[:, None, None] * np.ones((1, 1, 3))
+    found = analysis({"restriction": restriction}, method="prim", options='{"above": 945.0, "tail": "upper"}')
+    found = found[["restriction"]]
+    found["restriction"].attrs["long_name"] = "share of the prior that the box leaves out"
+    quality = {"coverage": 0.63, "density": 0.58, "mass": 0.11, "coverage_error": 0.02, "density_error": 0.02}
+    dims = ("box", "parameter", "output", "year")
+    by_parameter = {name: (dims, np.array(one)[None, :, None, None] * np.ones(3)) for name, one in limits.items()}
+    by_box = {name: (("box", "output", "year"), np.full((1, 1, 3), one)) for name, one in quality.items()}
+    return found.assign(**by_parameter, **by_box).assign_coords(box=[1])
+
+
+def regional() -> xr.Dataset:
+    """Return a regional analysis: p0 lies high among the worst draws, p1 does not matter, p2 is not needed."""
+    distance = np.array([0.6, 0.05, 0.0])[:, None, None] * np.ones(3)
+    found = analysis({"ks_distance": distance}, what="distance", method="regional")
+    levels = np.array([[0.5, 0.05, 0.05], [0.8, 0.5, 0.5], [0.99, 0.95, 0.95]])[:, :, None, None] * np.ones(3)
+    p_values = np.array([1e-9, 0.4, 1.0])[:, None, None] * np.ones(3)
+    dims = ("parameter", "output", "year")
+    more = {"p_value": (dims, p_values), "level_worst": (("quantile", *dims), levels)}
+    return found.assign(more).assign_coords(quantile=[0.05, 0.5, 0.95])

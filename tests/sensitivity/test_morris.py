@@ -1,3 +1,4 @@
+import hashlib
 import json
 from pathlib import Path
 
@@ -6,6 +7,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import mcdemand as mc
+from mcdemand.sensitivity import morris
 from mcdemand.sensitivity.morris import METHOD, elementary_effects, estimate, trajectories_of
 
 SALIB = json.loads((Path(__file__).parents[1] / "references" / "salib_morris.json").read_text(encoding="ascii"))
@@ -50,7 +52,7 @@ def test_same_digits_as_salib_on_its_trajectories():
 
 def test_the_estimates_are_salibs_measures(monkeypatch):
     experiment = Functions(lambda _: np.array(SALIB["outputs"]))
-    monkeypatch.setattr("mcdemand.sensitivity.morris.trajectories_of", lambda *_: np.array(SALIB["steps"]))
+    monkeypatch.setattr(morris, "trajectories_of", lambda *_: np.array(SALIB["steps"]))
     measures = estimate(experiment, trajectories=8, levels=SALIB["levels"], range=(0.05, 0.95))
     for name in METHOD.indices:
         assert_allclose(measures[name].value[:, 0], SALIB[name], rtol=1e-10, atol=1e-14)
@@ -117,7 +119,14 @@ def test_trajectories_belong_to_seed_and_name():
     assert_array_equal(few, more[:, : few.shape[1]])
     assert_array_equal(few, trajectories_of(["c", "a", "b"], 1, 5, 4)[[1, 2, 0]])
     assert not np.array_equal(few, trajectories_of(["a", "b", "c"], 2, 5, 4))
-    assert_array_equal(few[:, :4], [[3, 3, 1, 1], [2, 0, 0, 0], [0, 0, 0, 2]])
+    # The first trajectory, straight from the hash: one word for the start, one for the turn.
+    keys = ["\0".join(("mcdemand-draws-1", "1", "morris", "0", name)).encode() for name in "abc"]
+    words = [int.from_bytes(hashlib.blake2b(key, digest_size=8).digest(), "little") for key in keys]
+    starts = [(word & 0xFFFFFFFF) % 4 for word in words]
+    assert few[:, 0].tolist() == starts
+    assert few[:, 3].tolist() == [(start + 2) % 4 for start in starts]
+    turns = np.diff(few[:, :4] != np.array(starts)[:, np.newaxis], axis=1).argmax(axis=1)
+    assert_array_equal(np.argsort(turns), np.argsort([word >> 32 for word in words]))
 
 
 def test_levels_and_turns_are_equally_likely():

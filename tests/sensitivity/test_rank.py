@@ -129,7 +129,7 @@ def test_many_categories_without_effect_are_not_biased():
 
 
 def test_where_some_values_are_shared():
-    """Half of the draws are cut off at 0: Var E[Z | max(Z, 0)] = E[Z^2; Z > 0] + E[Z | Z < 0]^2 / 2 = 1 / 2 + 1 / pi."""
+    """Half of them are cut off at 0: Var E[Z | max(Z, 0)] = E[Z^2; Z > 0] + E[Z | Z < 0]^2 / 2 = 1 / 2 + 1 / pi."""
 
     def draw(rng, draws):
         z = rng.normal(size=draws)

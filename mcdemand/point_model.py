@@ -1,0 +1,149 @@
+"""The model as methods of design "points" see it: outputs where parameters lie at levels of their priors."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from mcdemand.compiler import compile_trajectories
+from mcdemand.engine import Progress, thread_count
+from mcdemand.errors import NumericalError
+from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.normal import normal_quantile
+from mcdemand.kernels.philox import BLOCK
+from mcdemand.pick_builder import HELD, Pick
+from mcdemand.pick_freeze import PickRun, Stretch, do_stretches, evaluator
+from mcdemand.prior import Prior
+from mcdemand.prior_set import PriorSet
+from mcdemand.row_builder import prior_quantiles
+from mcdemand.run import YEAR_STEP, Run
+
+
+@dataclass(frozen=True)
+class PointModel:
+    """The model as a method of design "points" sees it.
+
+    Attributes
+    ----------
+    parameters
+        Those that are moved; the others lie at their medians, or are drawn.
+    logarithms
+        Whether outputs are given as their logarithms.
+    """
+
+    run: Run
+    parameters: tuple[str, ...]
+    logarithms: bool = False
+    threads: int | None = None
+    progress: Progress | None = None
+
+    @property
+    def seed(self) -> int:
+        """What chance belongs to."""
+        return self.run.seed
+
+    @property
+    def freedom(self) -> float:
+        """Degrees of freedom of errors: chains less one."""
+        return self.run.chains - 1
+
+    def at(self, levels: Floats) -> Floats:
+        """Return (row, point) outputs at (parameter, point) levels of the priors.
+
+        Raises
+        ------
+        NumericalError
+            If an output is not finite at a point.
+        """
+        run, count = self.run, levels.shape[1]
+        values = np.empty((run.program.row_count, count))
+        steps = run.horizon + bool(run.plan.second_sweep)
+        for name in run.plan.parameters:
+            at = levels[self.parameters.index(name)] if name in self.parameters else np.full(count, 0.5)
+            rows = run.program.rows_of(name)
+            values[rows] = level_path(self._prior(name), at, steps if run.priors.varies(name) else 1)
+        columns = np.full(run.horizon, -1, dtype=np.int64)
+        columns[[year - run.base_year for year in run.years] if run.years else [0]] = np.arange(max(1, len(run.years)))
+        series = np.empty((len(run.plan.outputs), max(1, len(run.years)), count))
+        with np.errstate(all="ignore"):
+            kernel = compile_trajectories(run.model, run.plan, run.yearly())
+            broken = kernel(values, count, *run.plan_rows(), run.base_year, YEAR_STEP, columns, series, 0)
+        if broken:
+            raise NumericalError(self._explain(series, levels))
+        return self._scaled(series.reshape(-1, count))
+
+    def _explain(self, series: Floats, levels: Floats) -> str:
+        output, column, point = np.argwhere(~np.isfinite(series))[0]
+        year = f", year {self.run.years[column]}" if self.run.years else ""
+        moved = [f"{one} at p{100 * levels[j, point]:g}" for j, one in enumerate(self.parameters)]
+        far = [text for j, text in enumerate(moved) if levels[j, point] != 0.5]
+        return (
+            f"{self.run.plan.outputs[output]}: not a finite number{year} where {', '.join(far) or 'all lie at medians'}"
+            "; narrow the priors"
+        )
+
+    def given(self, parameter: int, level: float) -> Floats:
+        """Return (row, draw) outputs where one parameter lies at a level and the others are drawn given that."""
+        name = self.parameters[parameter]
+        return self._drawn(Pick(HELD, frozenset([name]), 0), {name: level})
+
+    def base(self) -> Floats:
+        """Return (row, draw) outputs where all parameters are drawn."""
+        return self._drawn(Pick(0, frozenset(self.run.plan.parameters), 0), {})
+
+    def error(self, statistic: Callable[..., Floats], *draws: Floats) -> Floats:
+        """Return the standard error of a statistic of such outputs: s / sqrt(R) over the chains."""
+        run = self.run
+        if run.chains < 2:
+            return np.full_like(statistic(*draws), math.nan)
+        parts = [one.reshape(len(one), run.chains, -1) for one in draws]
+        found = [statistic(*(np.ascontiguousarray(one[:, k]) for one in parts)) for k in range(run.chains)]
+        return np.asarray(np.std(found, axis=0, ddof=1) / math.sqrt(run.chains))
+
+    def _prior(self, name: str) -> Prior:
+        assert isinstance(self.run.priors, PriorSet)
+        return self.run.priors.parameters[name]
+
+    @cached_property
+    def _players(self) -> frozenset[str]:
+        return frozenset(self.run.plan.parameters)
+
+    def _drawn(self, pick: Pick, held: dict[str, float]) -> Floats:
+        picked = PickRun(self.run, self._players, held=held)
+        run, picks = self.run, [pick]
+        stretch_draws = picked.stretch_draws(1)
+        evaluate = evaluator(picked, lambda _: picks, stretch_draws)
+        found = np.empty((picked.rows, run.chains * run.draws_per_chain))
+
+        def work(job: Sequence[Stretch]) -> None:
+            for stretch in job:
+                first = stretch.chain * run.draws_per_chain + stretch.first_draw
+                found[:, first : first + stretch.draws] = evaluate(stretch)[0, :, : stretch.draws]
+
+        do_stretches(run, stretch_draws, work, thread_count(self.threads), self.progress)
+        return self._scaled(found)
+
+    def _scaled(self, values: Floats) -> Floats:
+        if not self.logarithms:
+            return values
+        with np.errstate(all="ignore"):
+            return np.asarray(np.log(values))
+
+
+def level_path(prior: Prior, levels: Floats, steps: int) -> Floats:
+    """Return (step, level) values of a parameter that lies at levels of its prior in every year.
+
+    A random walk starts at the level, and the sum of its steps up to each year lies at the level of that sum.
+    """
+    cuts = range(0, levels.size, BLOCK)
+    start = np.concatenate([prior_quantiles(prior, levels[first : first + BLOCK].tolist()) for first in cuts])
+    if not (prior.varies and prior.varies.kind == "random_walk"):
+        return np.tile(start, (steps, 1))
+    scores = np.array([normal_quantile(float(level)) for level in levels])
+    moves = (prior.varies.step or 0.0) * np.sqrt(np.arange(steps))[:, np.newaxis] * scores
+    is_positive = prior.distribution.axis(prior.values) == "positive"
+    return np.asarray(start * np.exp(moves) if is_positive else start + moves)
