@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -20,6 +19,7 @@ from mcdemand.registry import nearest
 MOST_OPTIONS = 50
 LONGEST_TEXT, LONGEST_NAME, LONGEST_UNIT = 4000, 200, 64
 MOST_OUTSIDE = 0.05
+LARGEST = 1e150
 DECISION, OPTIONS = "decision", "options"
 NEEDED_KEYS = ("output", "unit", "levels")
 KEYS = (*NEEDED_KEYS, "title", "year", "source", "note")
@@ -275,16 +275,9 @@ def _numbers(key: str, values: Any) -> Floats:
     if not isinstance(values, Sequence | np.ndarray) or isinstance(values, str):
         raise InputError(f"{key}: {values!r:.80}: must be a list of numbers")
     for value in values:
-        if not isinstance(value, Real) or isinstance(value, bool) or not _is_finite(value):
-            raise InputError(f"{key}: {value!r:.80}: must be a finite number")
+        if not isinstance(value, Real) or isinstance(value, bool) or not abs(value) <= LARGEST:
+            raise InputError(f"{key}: {value!r:.80}: must be a number, at most 1e150 in size")
     return np.array([float(value) for value in values])
-
-
-def _is_finite(value: Real) -> bool:
-    try:
-        return math.isfinite(value)
-    except OverflowError:
-        return False
 
 
 def _levels(key: str, values: Any) -> Floats:
@@ -292,7 +285,7 @@ def _levels(key: str, values: Any) -> Floats:
     if levels.size < 2:
         raise InputError(f"{key}: {levels.size} of them: must be at least two; state where the payoffs bend")
     for low, high in pairwise(levels.tolist()):
-        if not low < high:
+        if low >= high:
             raise InputError(f"{key}: {low:g}, then {high:g}: must rise; sort them and the payoffs with them")
     return levels
 

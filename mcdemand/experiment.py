@@ -9,47 +9,49 @@ from itertools import groupby
 
 import numpy as np
 
-from mcdemand.engine import Progress, thread_count
+from mcdemand.engine import thread_count
 from mcdemand.kernels.arrays import Floats, Integers
 from mcdemand.kernels.moments import LANES, tree_sum
 from mcdemand.kernels.philox import BLOCK
 from mcdemand.kernels.pick_sums import add_pick_sums, take_logarithms
 from mcdemand.pick_builder import Pick
 from mcdemand.pick_freeze import PickRun, PicksOf, Stretch, do_stretches, evaluator, pair_places
-from mcdemand.prior_set import PriorSet
 from mcdemand.run import Run
 from mcdemand.sensitivity._picks import Factors, Order, PickSums, PickTuple
 from mcdemand.shapley import MAX_PERMUTATIONS, sampled_orders
+from mcdemand.study import Study, correlated_groups
 
-RAW, LOG = "raw", "log"
+LOG = "log"
 ROUNDING = 1e-13
 """Share of a row's size up to which its spread is rounding: the row does not vary."""
 type Combine = Callable[[int, Floats], Floats]
 
 
-@dataclass(frozen=True)
+@dataclass
 class PickModel:
     """The model as a method of design "pick_freeze" sees it.
 
     Attributes
     ----------
-    run
-        What `simulate` would run: outputs, years, chains, draws.
-    names
-        Names of the factors.
-    factors
-        The parameters of each.
     scales
-        "raw", "log" or both: rows are the outputs' years in each of them, one scale after the other.
+        "raw", "log" or both: rows are the study's rows in each of them, one scale after the other.
+    evaluations
+        Runs of the model so far.
     """
 
-    run: Run
-    names: tuple[str, ...]
-    factors: Factors
+    study: Study
     scales: tuple[str, ...]
-    is_independent: bool
-    threads: int | None = None
-    progress: Progress | None = None
+    evaluations: int = 0
+
+    @property
+    def run(self) -> Run:
+        """What `simulate` would run."""
+        return self.study.run
+
+    @cached_property
+    def factors(self) -> Factors:
+        """The parameters of each factor."""
+        return [frozenset(members) for members in self.study.factors.values()]
 
     @cached_property
     def everything(self) -> frozenset[str]:
@@ -71,10 +73,9 @@ class PickModel:
         blocks = self.run.chains * -(-self.run.draws_per_chain // BLOCK)
         stretch_draws = BLOCK * -(-blocks // MAX_PERMUTATIONS)
         count = min(blocks + blocks % 2, MAX_PERMUTATIONS)
-        orders = [
-            tuple(self.names.index(name) for name in order)
-            for order in sampled_orders(self.names, max(count, 2), self.run.seed)
-        ]
+        place = {name: k for k, name in enumerate(self.study.names)}
+        sampled = sampled_orders(self.study.names, max(count, 2), self.run.seed)
+        orders = [tuple(place[name] for name in order) for order in sampled]
 
         def order_of(number: int) -> Order:
             return orders[number % len(orders)]
@@ -96,17 +97,16 @@ class PickModel:
         stretch_draws: int | None,
     ) -> PickSums:
         """Return the sums, of outputs with the same correlated parameters at a time."""
-        columns = max(1, len(self.run.years))
-        total = len(self.run.plan.outputs) * columns
+        columns, total = self.study.columns, self.study.rows
         found: PickSums | None = None
         for outputs, players in self._audiences():
-            picked = PickRun(self.run, players, self.is_independent)
+            picked = PickRun(self.run, players, self.study.as_if_independent)
             places = np.concatenate([np.arange(k * columns, (k + 1) * columns) for k in outputs])
             totals = _Totals(places, self.scales, pair_places(pairs), combine)
-            draws = stretch_draws or picked.stretch_draws(count)
-            part = self._part(picked, picks_of, draws, totals)
+            part = self._part(picked, picks_of, stretch_draws or picked.stretch_draws(count), totals)
             whole = np.concatenate([places + k * total for k in range(len(self.scales))])
             found = _placed(found, part, whole, total * len(self.scales))
+            self.evaluations += count * self.run.chains * self.run.draws_per_chain
         assert found
         return found
 
@@ -116,15 +116,13 @@ class PickModel:
         A parameter that an output does not need says nothing about it beyond what its partners say, so it must not
         share in their effects, whatever other outputs are asked for.
         """
-        run = self.run
-        assert isinstance(run.priors, PriorSet)
-        grouped = frozenset(name for group in run.priors.groups for name in group.names)
-        used = [frozenset(run.model.plan((output,)).parameters) for output in run.plan.outputs]
-        tied = [frozenset() if self.is_independent else names & grouped for names in used]
+        groups = () if self.study.as_if_independent else correlated_groups(self.run)
+        grouped = frozenset(name for group in groups for name in group.names)
+        plans = [self.run.model.plan((output,)) for output in self.study.outputs]
+        tied = [frozenset(plan.parameters) & grouped for plan in plans]
         order = sorted(range(len(tied)), key=lambda k: sorted(tied[k]))
-        free = self.everything - grouped if not self.is_independent else self.everything
         return [
-            (list(outputs), free | (members & self.everything))
+            (list(outputs), (self.everything - grouped) | (members & self.everything))
             for members, outputs in groupby(order, key=lambda k: tied[k])
         ]
 
@@ -140,7 +138,7 @@ class PickModel:
             first, second = (np.sum(parts, axis=0) for parts in zip(*sums, strict=True))
             return sum(stretch.draws for stretch in job), first, second
 
-        done = do_stretches(run, stretch_draws, work, thread_count(self.threads), self.progress)
+        done = do_stretches(run, stretch_draws, work, thread_count(self.study.threads), self.study.progress)
         chains = [[result for chain, result in done if chain == k] for k in range(run.chains)]
         count, first, second = (
             np.array([np.sum([job[part] for job in jobs], axis=0) for jobs in chains], dtype=np.float64)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from mcdemand.compiler import compile_trajectories
-from mcdemand.engine import Progress, thread_count
+from mcdemand.engine import thread_count
 from mcdemand.errors import NumericalError
 from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.normal import normal_quantile
@@ -21,25 +20,34 @@ from mcdemand.prior import Prior
 from mcdemand.prior_set import PriorSet
 from mcdemand.row_builder import prior_quantiles
 from mcdemand.run import YEAR_STEP, Run
+from mcdemand.study import Study
 
 
-@dataclass(frozen=True)
+@dataclass
 class PointModel:
     """The model as a method of design "points" sees it.
 
     Attributes
     ----------
-    parameters
-        Those that are moved; the others lie at their medians, or are drawn.
     logarithms
         Whether outputs are given as their logarithms.
+    evaluations
+        Runs of the model so far.
     """
 
-    run: Run
-    parameters: tuple[str, ...]
+    study: Study
     logarithms: bool = False
-    threads: int | None = None
-    progress: Progress | None = None
+    evaluations: int = 0
+
+    @property
+    def run(self) -> Run:
+        """What `simulate` would run."""
+        return self.study.run
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Those that are moved; constants stay as they are."""
+        return self.study.names
 
     @property
     def seed(self) -> int:
@@ -60,6 +68,7 @@ class PointModel:
             If an output is not finite at a point.
         """
         run, count = self.run, levels.shape[1]
+        self.evaluations += count
         values = np.empty((run.program.row_count, count))
         steps = run.horizon + bool(run.plan.second_sweep)
         for name in run.plan.parameters:
@@ -108,13 +117,10 @@ class PointModel:
         assert isinstance(self.run.priors, PriorSet)
         return self.run.priors.parameters[name]
 
-    @cached_property
-    def _players(self) -> frozenset[str]:
-        return frozenset(self.run.plan.parameters)
-
     def _drawn(self, pick: Pick, held: dict[str, float]) -> Floats:
-        picked = PickRun(self.run, self._players, held=held)
+        picked = PickRun(self.run, frozenset(self.run.plan.parameters), self.study.as_if_independent, held)
         run, picks = self.run, [pick]
+        self.evaluations += run.chains * run.draws_per_chain
         stretch_draws = picked.stretch_draws(1)
         evaluate = evaluator(picked, lambda _: picks, stretch_draws)
         found = np.empty((picked.rows, run.chains * run.draws_per_chain))
@@ -124,7 +130,7 @@ class PointModel:
                 first = stretch.chain * run.draws_per_chain + stretch.first_draw
                 found[:, first : first + stretch.draws] = evaluate(stretch)[0, :, : stretch.draws]
 
-        do_stretches(run, stretch_draws, work, thread_count(self.threads), self.progress)
+        do_stretches(run, stretch_draws, work, thread_count(self.study.threads), self.study.progress)
         return self._scaled(found)
 
     def _scaled(self, values: Floats) -> Floats:

@@ -22,7 +22,7 @@ from mcdemand.summary_request import dataset_of, is_independent
 
 CI_PROB = 0.95
 LARGEST_K = 0.7
-LARGEST_GROUP = 12
+LARGEST_GROUP = 8
 ERRORS_APART = 2
 HANDED_ON = ("prior_set", "model", "source", "seed", "design")
 LONG_NAMES = {
@@ -92,8 +92,8 @@ def value_of_information(
     Errors are those of a mean over draws of each draw's influence, see `mcdemand.sensitivity._information`. They come
     from the chains' means of it, with chains - 1 degrees of freedom, where the design's draws lean on each other, else
     from the draws. A value of 0 with an error of 0: at no draw does the regression put another option before the one
-    that is best now. What the regression misses makes a value too small: nothing to speak of for up to a
-    dozen parameters of the shipped model, a sixth for all 49 of them, whose value is the EVPI.
+    that is best now. What the regression misses makes a value too small: little for the seven parameters of a
+    driver, a sixth for all 49 of the shipped model, whose value is the EVPI.
 
     Examples
     --------
@@ -231,7 +231,7 @@ class _Study:
 def _large_groups(members: Mapping[str, Sequence[str]]) -> Iterator[str]:
     for name, names in members.items():
         if len(names) > LARGEST_GROUP:
-            yield f"{name}: {len(names)} parameters together are more than the regression can follow; it finds too little"
+            yield f"{name}: the regression cannot follow {len(names)} parameters together, so its value is too small"
 
 
 def _outside_notice(decision: Decision, draws: Mapping[str, Floats], gain: Floats) -> Iterator[str]:

@@ -106,6 +106,8 @@ class Method:
     replicates
         What errors come from: "chains"; or "blocks", consecutive draws of every chain, where an estimator compares
         draws that lie next to each other: those of a single chain keep apart under a design that spreads them.
+    notice
+        What its readers should know, a sentence.
     labels
         Coordinates of the dimensions that only this method has; a callable gets the options.
     """
@@ -120,4 +122,5 @@ class Method:
     scale: Literal["any", "raw"] = "any"
     replicates: Literal["chains", "blocks"] = "chains"
     options: Mapping[str, Any] = field(default_factory=dict)
+    notice: str = ""
     labels: Mapping[str, Any] = field(default_factory=dict)

@@ -128,6 +128,7 @@ METHOD = Method(
     design="given_data",
     indices={"delta": Index("Moment-independent importance (delta)")},
     estimate=estimate,
+    scale="raw",
     dependence="respected",
     options={"classes": CLASSES},
 )

@@ -96,6 +96,7 @@ METHOD = Method(
         "ks_dummy": Index("PAWN index to expect of a parameter without influence", dims=(), has_error=False),
     },
     estimate=estimate,
+    scale="raw",
     dependence="respected",
     options={"classes": CLASSES},
 )

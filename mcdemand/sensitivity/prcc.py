@@ -61,5 +61,6 @@ METHOD = Method(
     design="given_data",
     indices={"partial_rank_correlation": Index("partial rank correlation")},
     estimate=estimate,
+    scale="raw",
     dependence="respected",
 )

@@ -94,6 +94,7 @@ METHOD = Method(
         ),
     },
     estimate=regional,
+    scale="raw",
     dependence="respected",
     options={"tail": "upper", "share": 0.1},
     labels={"quantile": list(QUANTILES)},

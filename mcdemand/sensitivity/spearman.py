@@ -38,5 +38,6 @@ METHOD = Method(
     design="given_data",
     indices={"rank_correlation": Index("Spearman's rank correlation")},
     estimate=estimate,
+    scale="raw",
     dependence="respected",
 )

@@ -119,6 +119,7 @@ METHOD = Method(
     },
     estimate=estimate,
     scale="raw",
+    notice="where the others lie at their medians, correlations play no part",
     dependence="respected",
     options={"range": (0.05, 0.95), "statistic": "median"},
     labels={"others": OTHERS},

@@ -10,6 +10,7 @@ from scipy import stats
 from mcdemand.errors import InputError
 from mcdemand.kernels import rank_statistics
 from mcdemand.kernels.moments import LANES
+from mcdemand.sensitivity import rank
 from mcdemand.sensitivity.rank import METHOD, estimate
 from tests.references.openturns_given_data import FILE, samples
 
@@ -230,7 +231,7 @@ def test_a_group_with_a_category_and_a_number():
 
 
 def test_large_groups_pair_fewer_draws(monkeypatch):
-    monkeypatch.setattr("mcdemand.sensitivity.rank.MOST_DRAWS", 256)
+    monkeypatch.setattr(rank, "MOST_DRAWS", 256)
     rng = np.random.default_rng(9)
     z = rng.normal(size=(9, 1000))
     y = z.sum(axis=0) + 3 * rng.normal(size=1000)
