@@ -50,36 +50,54 @@ def label_study(study: Study, findings: Sequence[Finding], name: str, *, both_sc
     InputError
         If only logarithms are asked for and an output is not positive in every draw.
     """
-    parts = [_both_scales(study, one) if both_scales else _one_scale(study, one) for one in findings]
-    dataset = xr.merge(parts, combine_attrs="override", compat="no_conflicts", join="exact")
+    variables: dict[str, xr.Variable] = {}
+    coords: dict[str, Any] = {}
+    # Numbers first, labels once: every change of a dataset costs as much as a small simulation.
+    for finding in findings:
+        found, scales = _both_scales(finding) if both_scales else _one_scale(study, finding)
+        variables |= _variables(study, finding, found)
+        coords |= _coordinates(study, finding, found) | scales
     main = next(iter(findings[0].method.indices))
-    size = abs(dataset[main]).fillna(0.0)
-    size = size.mean([dim for dim in size.dims if dim != PARAMETER])
-    dataset = dataset.isel(parameter=np.argsort(-size.values, kind="stable"))
-    if not study.run.model.timed(study.run.plan, study.run.yearly()) or not study.run.years:
-        dataset = dataset.isel(year=0, drop=True)
-    notices = dict.fromkeys(notice for one in findings for notice in _notices(study, one))
-    return dataset.assign_attrs(
-        **_provenance(study),
-        method=name,
-        title=" and ".join(one.method.title for one in findings),
-        sorted_by=main,
-        ci_prob=CI_PROB,
-        dependence=_dependence(study, findings),
-        options=json.dumps({key: value for one in findings for key, value in one.options.items()}),
-        evaluations=sum(one.evaluations for one in findings),
-        notices="\n".join([*study.run.priors.notices, *notices]),
-    )
+    order = _order(variables[main])
+    variables = {key: _sorted(variable, order) for key, variable in variables.items()}
+    coords = {key: _sorted(xr.Variable(*_with_dims(key, one)), order) for key, one in coords.items()}
+    dataset = xr.Dataset(variables, coords, _about(study, findings, name, main))
+    has_time = study.run.years and study.run.model.timed(study.run.plan, study.run.yearly())
+    return dataset if has_time else dataset.isel(year=0, drop=True)
 
 
-def _both_scales(study: Study, finding: Finding) -> xr.Dataset:
-    """Return the indices on each scale along a first dim `scale`."""
-    parts = [_dataset(study, finding, estimates) for estimates in finding.by_scale.values()]
-    return xr.concat(parts, "scale", combine_attrs="override").assign_coords(scale=list(finding.by_scale))
+def _with_dims(name: str, values: Any) -> tuple[Any, Any]:
+    """Return a coordinate's dims and values; one without dims is a dimension's own."""
+    return values if isinstance(values, tuple) else ((name,), values)
 
 
-def _one_scale(study: Study, finding: Finding) -> xr.Dataset:
-    """Return the indices of each output on one scale: that of logarithms wherever it applies."""
+def _order(main: xr.Variable) -> Any:
+    """Return the places of parameters, the largest first."""
+    size = np.nan_to_num(np.abs(np.moveaxis(main.values, main.dims.index(PARAMETER), 0)))
+    return np.argsort(-size.reshape(len(size), -1).mean(axis=1), kind="stable")
+
+
+def _sorted(variable: xr.Variable, order: Any) -> xr.Variable:
+    return variable.isel({PARAMETER: order}) if PARAMETER in variable.dims else variable
+
+
+type Estimates = Mapping[str, Estimate]
+
+
+def _both_scales(finding: Finding) -> tuple[Estimates, dict[str, Any]]:
+    """Return the indices with a first dim `scale`, and its labels."""
+    parts = list(finding.by_scale.values())
+    stacked = {
+        name: Estimate(
+            np.stack([part[name].value for part in parts]), np.stack([part[name].mcse for part in parts]), one.freedom
+        )
+        for name, one in parts[0].items()
+    }
+    return stacked, {"scale": list(finding.by_scale)}
+
+
+def _one_scale(study: Study, finding: Finding) -> tuple[Estimates, dict[str, Any]]:
+    """Return the indices of each output on one scale, that of logarithms wherever it applies, and which it is."""
     raw, log = (finding.by_scale.get(scale) for scale in (RAW, LOG))
     is_log = np.zeros(study.rows, dtype=bool) if log is None else _are_positive(study, log)
     if raw is None and not is_log.all():
@@ -87,14 +105,13 @@ def _one_scale(study: Study, finding: Finding) -> xr.Dataset:
         raise InputError(f"scale: log: {output} is not positive in every draw; use raw")
     merged = raw or log or {}
     if raw and log:
-        merged = {
-            name: Estimate(
-                np.where(is_log, log[name].value, one.value), np.where(is_log, log[name].mcse, one.mcse), one.freedom
-            )
-            for name, one in raw.items()
-        }
+        merged = {name: _chosen(is_log, log[name], one) for name, one in raw.items()}
     scales = np.where(is_log.reshape(-1, study.columns).all(axis=1), LOG, RAW)
-    return _dataset(study, finding, merged).assign_coords(scale=("output", scales))
+    return merged, {"scale": ("output", scales)}
+
+
+def _chosen(is_log: Flags, log: Estimate, raw: Estimate) -> Estimate:
+    return Estimate(np.where(is_log, log.value, raw.value), np.where(is_log, log.mcse, raw.mcse), raw.freedom)
 
 
 def _are_positive(study: Study, logarithms: Mapping[str, Estimate]) -> Flags:
@@ -103,22 +120,24 @@ def _are_positive(study: Study, logarithms: Mapping[str, Estimate]) -> Flags:
     return np.repeat(np.isfinite(values).all(axis=(0, 2)), study.columns)
 
 
-def _dataset(study: Study, finding: Finding, estimates: Mapping[str, Estimate]) -> xr.Dataset:
+def _variables(study: Study, finding: Finding, estimates: Estimates) -> dict[str, xr.Variable]:
     """Return indices (*dims, output, year) with errors and intervals."""
     method, shape = finding.method, (len(study.outputs), study.columns)
     reach = study.reach(through_correlation=method.dependence == "respected" and not study.as_if_independent)
-    variables: dict[str, Any] = {}
+    variables: dict[str, xr.Variable] = {}
     for name, one in estimates.items():
         index = method.indices[name]
-        value, mcse = _of_all_parameters(study, index, one, reach)
+        dims = index.dims if one.value.ndim == len(index.dims) + 1 else ("scale", *index.dims)
+        value, mcse = _of_all_parameters(study, dims, index, one, reach)
         value, mcse = (array.reshape(*array.shape[:-1], *shape) for array in (value, mcse))
-        dims, attributes = (*index.dims, "output", "year"), {"long_name": index.long_name, "units": index.unit}
-        variables[name] = (dims, value, attributes)
+        dims, about = (*dims, "output", "year"), {"long_name": index.long_name, "units": index.unit}
+        variables[name] = xr.Variable(dims, value, about)
         if index.has_error:
             half = np.where(mcse == 0, 0.0, _width(one.freedom) * mcse)
-            variables[f"mcse_{name}"] = (dims, mcse, attributes)
-            variables[f"ci_{name}"] = ((*dims, "ci_bound"), np.stack([value - half, value + half], -1), attributes)
-    return xr.Dataset(variables).assign_coords(_coordinates(study, finding, estimates, reach))
+            bounds = np.stack([value - half, value + half], axis=-1)
+            variables[f"mcse_{name}"] = xr.Variable(dims, mcse, about)
+            variables[f"ci_{name}"] = xr.Variable((*dims, "ci_bound"), bounds, about)
+    return variables
 
 
 def _width(freedom: float) -> float:
@@ -126,9 +145,11 @@ def _width(freedom: float) -> float:
     return float(special.stdtrit(freedom, (1 + CI_PROB) / 2)) if freedom > 0 else np.nan
 
 
-def _of_all_parameters(study: Study, index: Index, one: Estimate, reach: Flags) -> tuple[Floats, Floats]:
+def _of_all_parameters(
+    study: Study, dims: Sequence[str], index: Index, one: Estimate, reach: Flags
+) -> tuple[Floats, Floats]:
     """Return an index and its error, neutral where an output does not depend on a parameter, unused ones included."""
-    axes = [k for k, dim in enumerate(index.dims) if dim in (PARAMETER, OTHER_PARAMETER)]
+    axes = [k for k, dim in enumerate(dims) if dim in (PARAMETER, OTHER_PARAMETER)]
     value, mcse = one.value, one.mcse
     neutral = np.reshape(index.neutral, (-1, *[1] * (value.ndim - 1)))
     for axis in axes:
@@ -141,24 +162,25 @@ def _of_all_parameters(study: Study, index: Index, one: Estimate, reach: Flags) 
     return value, mcse
 
 
-def _coordinates(study: Study, finding: Finding, estimates: Mapping[str, Estimate], reach: Flags) -> dict[str, Any]:
+def _coordinates(study: Study, finding: Finding, estimates: Estimates) -> dict[str, Any]:
+    method = finding.method
     attributes = [quantity_attributes(study.run, name) for name in study.outputs]
     names, idle = [*study.names, *study.unused], np.zeros((len(study.unused), len(study.outputs)), dtype=bool)
+    reach = study.reach(through_correlation=False)[:, :: study.columns]
     coords: dict[str, Any] = {
         PARAMETER: names,
         "members": (PARAMETER, [", ".join(study.factors.get(name, (name,))) for name in names]),
-        "reaches": ((PARAMETER, "output"), np.concatenate([reach[:, :: study.columns], idle])),
+        "reaches": ((PARAMETER, "output"), np.concatenate([reach, idle])),
         "output": list(study.outputs),
         "units": ("output", [one["units"] for one in attributes]),
         "long_name": ("output", [one["long_name"] for one in attributes]),
         "year": list(study.run.years) or [0],
     }
-    dims = {dim for name in estimates for dim in finding.method.indices[name].dims}
-    if OTHER_PARAMETER in dims:
+    if any(OTHER_PARAMETER in method.indices[name].dims for name in estimates):
         coords[OTHER_PARAMETER] = names
-    if any(finding.method.indices[name].has_error for name in estimates):
+    if any(method.indices[name].has_error for name in estimates):
         coords["ci_bound"] = ["lower", "upper"]
-    for dim, labels in finding.method.labels.items():
+    for dim, labels in method.labels.items():
         coords[dim] = list(labels(finding.options) if callable(labels) else labels)
     return coords
 
@@ -187,8 +209,20 @@ def _dependence(study: Study, findings: Sequence[Finding]) -> str:
     return "correlations ignored" if is_ignored else "correlations respected"
 
 
-def _provenance(study: Study) -> dict[str, Any]:
+def _about(study: Study, findings: Sequence[Finding], name: str, main: str) -> dict[str, Any]:
+    """Return what the dataset is, and how it was made."""
     root, grouping = root_attributes(study.run), study.grouping
     kept = {key: root[key] for key in ("prior_set", "model", "source", "seed", "design", "draws", "chains")}
-    groups = grouping if isinstance(grouping, str) else "own" if grouping else ""
-    return kept | {"groups": groups, "prior_title": study.run.priors.title}
+    notices = dict.fromkeys(notice for one in findings for notice in _notices(study, one))
+    return kept | {
+        "prior_title": study.run.priors.title,
+        "groups": grouping if isinstance(grouping, str) else "own" if grouping else "",
+        "method": name,
+        "title": " and ".join(one.method.title for one in findings),
+        "sorted_by": main,
+        "ci_prob": CI_PROB,
+        "dependence": _dependence(study, findings),
+        "options": json.dumps({key: value for one in findings for key, value in one.options.items()}),
+        "evaluations": sum(one.evaluations for one in findings),
+        "notices": "\n".join([*study.run.priors.notices, *notices]),
+    }

@@ -153,7 +153,7 @@ def test_what_no_output_uses_has_exactly_nothing():
 
     model = mc.Model.from_functions([models.demand, other])
     for method in ("sobol", "shapley", "full_independent", "rank", "morris"):
-        found = mc.sensitivity({"parameters": parameters}, model=model, method=method, draws=64, chains=4)
+        found = mc.sensitivity({"parameters": parameters}, model=model, method=method, draws=128, chains=4)
         main = found[found.attrs["sorted_by"]]
         assert_array_equal(main.sel(parameter="idle"), 0.0)
         assert_array_equal(main.sel(output="other", parameter=["x2", "x3"]), 0.0)
@@ -167,7 +167,7 @@ def test_an_output_that_does_not_vary_has_zeros_and_a_note():
 
     model = mc.Model.from_functions([models.demand, still])
     for method in ("sobol", "shapley", "full_independent", "rank", "src"):
-        found = mc.sensitivity({"parameters": models.ELASTIC}, model=model, method=method, draws=64, chains=4)
+        found = mc.sensitivity({"parameters": models.ELASTIC}, model=model, method=method, draws=128, chains=4)
         assert_array_equal(found[found.attrs["sorted_by"]].sel(output="still"), 0.0)
         assert "still does not vary" in found.attrs["notices"]
         assert not any(np.isnan(one).any() for name, one in found.data_vars.items() if "mcse" not in name[:4])
