@@ -93,10 +93,10 @@ def independent_priors() -> mc.PriorSet:
     return mc.load_prior_set({name: part for name, part in w1.PRIORS.items() if name != "correlations"})
 
 
-def run_mcdemand(seed: int) -> Answer:
+def run_mcdemand(seed: int, chains: int = 1) -> Answer:
     """Do the job by the public interface, for all years, from a prior set that is read anew."""
     start = time.perf_counter()
-    options: dict[str, Any] = {"method": "sobol", "outputs": ["demand"], "scale": SCALES, "draws": BASE_POINTS}
+    options: dict[str, Any] = {"method": "sobol", "outputs": ["demand"], "scale": SCALES, "draws": BASE_POINTS, "chains": chains}
     found = mc.sensitivity(independent_priors(), model=w1.MODEL, seed=seed, **options)
     return {"seconds": time.perf_counter() - start, "indices": last_year(found)}
 

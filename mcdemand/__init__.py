@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mcdemand.attribution import attribute
     from mcdemand.comparison import compare
+    from mcdemand.decision import Decision
     from mcdemand.errors import (
         FileError,
         InputError,
@@ -28,14 +29,18 @@ if TYPE_CHECKING:
     from mcdemand.prior_set import PriorSet, load_prior_set
     from mcdemand.replay import replay_draw
     from mcdemand.report.figures import plot
+    from mcdemand.report.sensitivity_figures import plot_sensitivity
     from mcdemand.result import read_result, simulate, write_result
     from mcdemand.reweighting import reweight
     from mcdemand.sensitivity_study import sensitivity
     from mcdemand.summary import summarize
+    from mcdemand.value_of_information import value_of_information
+    from mcdemand.waterfall import waterfall
 
 _HOMES = {
     "mcdemand.attribution": ("attribute",),
     "mcdemand.comparison": ("compare",),
+    "mcdemand.decision": ("Decision",),
     "mcdemand.errors": (
         "FileError",
         "InputError",
@@ -51,15 +56,19 @@ _HOMES = {
     "mcdemand.prior_set": ("PriorSet", "load_prior_set"),
     "mcdemand.replay": ("replay_draw",),
     "mcdemand.report.figures": ("plot",),
+    "mcdemand.report.sensitivity_figures": ("plot_sensitivity",),
     "mcdemand.result": ("read_result", "simulate", "write_result"),
     "mcdemand.reweighting": ("reweight",),
     "mcdemand.sensitivity_study": ("sensitivity",),
     "mcdemand.summary": ("summarize",),
+    "mcdemand.value_of_information": ("value_of_information",),
+    "mcdemand.waterfall": ("waterfall",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Budget",
+    "Decision",
     "FileError",
     "InputError",
     "IntegrityError",
@@ -74,6 +83,7 @@ __all__ = [
     "compare",
     "load_prior_set",
     "plot",
+    "plot_sensitivity",
     "pool_prior_sets",
     "read_result",
     "replay_draw",
@@ -82,6 +92,8 @@ __all__ = [
     "simulate",
     "simulate_until_precise",
     "summarize",
+    "value_of_information",
+    "waterfall",
     "write_result",
 ]
 

@@ -11,11 +11,10 @@ import numpy as np
 
 from mcdemand.engine import thread_count
 from mcdemand.kernels.arrays import Floats, Integers
-from mcdemand.kernels.moments import LANES, tree_sum
 from mcdemand.kernels.philox import BLOCK
-from mcdemand.kernels.pick_sums import add_pick_sums, take_logarithms
+from mcdemand.kernels.pick_sums import add_pick_sums
 from mcdemand.pick_builder import Pick
-from mcdemand.pick_freeze import PickRun, PicksOf, Stretch, do_stretches, evaluator, pair_places
+from mcdemand.pick_freeze import NO_PAIRS, PickRun, PicksOf, Stretch, do_stretches, evaluator, pair_places
 from mcdemand.run import Run
 from mcdemand.sensitivity._picks import Factors, Order, PickSums, PickTuple
 from mcdemand.shapley import MAX_PERMUTATIONS, sampled_orders
@@ -168,29 +167,23 @@ class _Totals:
 
     def centers(self, values: Floats, count: int) -> Floats:
         """Return (scale, row) about the mean of the first pick: where to take sums about."""
-        found = []
-        for scale in self.scales:
-            self._rescale(values, scale, count)
-            lanes = np.zeros((self.rows.size, LANES))
-            lanes[:, :count] = values[0, self.rows, :count]
-            found.append(tree_sum(lanes) / count)
-        return np.array(found)
+        center = np.zeros(self.rows.size)
+        sums = [self._sums(values[:1], count, center, scale, NO_PAIRS)[0][0] for scale in self.scales]
+        return np.array(sums) / count
 
     def of_stretch(self, stretch: Stretch, values: Floats, centers: Floats) -> tuple[Floats, Floats]:
         """Return the sums (pick, scale and row), and those of products (pair, scale and row)."""
         firsts, seconds = [], []
-        for k, scale in enumerate(self.scales):
-            self._rescale(values, scale, stretch.draws)
-            first = np.zeros((len(values), self.rows.size))
-            second = np.zeros((len(self.pairs), self.rows.size))
-            add_pick_sums(values, self.rows, stretch.draws, centers[k], self.pairs, first, second)
+        for center, scale in zip(centers, self.scales, strict=True):
+            first, second = self._sums(values, stretch.draws, center, scale, self.pairs)
             firsts.append(first)
             seconds.append(self.combine(stretch.number, second) if self.combine else second)
         return np.concatenate(firsts, axis=1), np.concatenate(seconds, axis=1)
 
-    def _rescale(self, values: Floats, scale: str, count: int) -> None:
-        if scale == LOG:
-            take_logarithms(values, self.rows, count)
+    def _sums(self, values: Floats, count: int, center: Floats, scale: str, pairs: Integers) -> tuple[Floats, Floats]:
+        first, second = np.zeros((len(values), self.rows.size)), np.zeros((len(pairs), self.rows.size))
+        add_pick_sums(values, self.rows, count, center, scale == LOG, pairs, first, second)
+        return first, second
 
 
 def _placed(found: PickSums | None, part: PickSums, places: Integers, total: int) -> PickSums:

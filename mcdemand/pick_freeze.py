@@ -213,3 +213,6 @@ def _explain(run: Run, stretch: Stretch, found: PickProgram, k: int, pick: Pick,
 def pair_places(pairs: Sequence[tuple[int, int]]) -> Integers:
     """Return pairs of picks as the kernel takes them."""
     return np.array(pairs, dtype=np.int64).reshape(-1, 2)
+
+
+NO_PAIRS = pair_places([])
