@@ -37,8 +37,15 @@ def readme_table() -> str:
     return "\n".join(line.rstrip() for line in "\n\n".join(tables[:2]).splitlines())
 
 
+def draw_sensitivity() -> None:
+    """Draw the README's picture of sensitivity."""
+    command = [sys.executable, "-m", "mcdemand", "sensitivity", "--quiet", "--overwrite", "--plot"]
+    subprocess.run([*command, str(PICTURE.with_name("sensitivity.png"))], check=True)
+
+
 def write_readme() -> None:
-    """Put the table between the README's marks."""
+    """Put the table between the README's marks, and draw the pictures."""
+    draw_sensitivity()
     path = ROOT / "README.md"
     text = path.read_text(encoding="utf-8")
     before, rest = text.split(START)

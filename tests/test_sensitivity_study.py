@@ -45,7 +45,12 @@ PRIORS = {
 }
 
 
+# Every pair of its draws is compared, which takes its time without compiled code.
+QUICK = {"hsic": {"sample": 40}}
+
+
 def study(**changes):
+    changes |= QUICK.get(changes.get("method"), {})
     return mc.sensitivity(PRIORS, model=MODEL, **{**SIZES, **changes})
 
 
@@ -107,7 +112,7 @@ def test_logarithms_of_what_is_not_positive_are_refused():
 
 @pytest.mark.parametrize("method", [name for name, one in methods().items() if one.design == "given_data"])
 def test_a_result_gives_what_its_prior_set_gives(method, result):
-    from_result = mc.sensitivity(result, model=MODEL, method=method)
+    from_result = mc.sensitivity(result, model=MODEL, method=method, **QUICK.get(method, {}))
     anew = study(method=method)
     assert (from_result.attrs["evaluations"], anew.attrs["evaluations"]) == (0, DRAWS)
     for name, one in from_result.data_vars.items():

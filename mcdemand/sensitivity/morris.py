@@ -135,7 +135,7 @@ OPTIONS: dict[str, Any] = {"trajectories": 20, "levels": 4, "range": (0.05, 0.95
 
 METHOD = Method(
     name="morris",
-    title="Morris screening: effects of moves of one parameter across its range, from p5 to p95 unless stated",
+    title="screening by moves across the range of each parameter",
     design="points",
     indices={
         "mu_star": _index("mean absolute effect of a move across the range"),

@@ -109,7 +109,7 @@ def _index(long_name: str, *dims: str) -> Index:
 
 METHOD = Method(
     name="tornado",
-    title="Tornado: each parameter low, then high, at its p5 and p95 unless stated; others at medians, or drawn",
+    title="each parameter at a low and at a high level",
     design="points",
     indices={
         "swing": _index("distance between low and high", "parameter"),
