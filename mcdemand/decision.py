@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from numbers import Integral, Real
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from mcdemand.registry import nearest
 MOST_OPTIONS = 50
 LONGEST_TEXT, LONGEST_NAME, LONGEST_UNIT = 4000, 200, 64
 MOST_OUTSIDE = 0.05
-LARGEST = 1e150
+LARGEST = 1e100
 DECISION, OPTIONS = "decision", "options"
 NEEDED_KEYS = ("output", "unit", "levels")
 KEYS = (*NEEDED_KEYS, "title", "year", "source", "note")
@@ -251,9 +251,9 @@ def _year(key: str, value: Any) -> int:
 
 
 def _years(values: Any) -> int | tuple[int, ...] | None:
-    if isinstance(values, Integral):
-        return _year("years", values)
-    return None if values is None else tuple(_year("years", year) for year in _listed("years", values))
+    if values is None or not isinstance(values, Iterable):
+        return None if values is None else _year("years", values)
+    return tuple(_year("years", year) for year in _listed("years", values))
 
 
 def _listed(key: str, values: Any) -> tuple[Any, ...]:
@@ -275,8 +275,9 @@ def _numbers(key: str, values: Any) -> Floats:
     if not isinstance(values, Sequence | np.ndarray) or isinstance(values, str):
         raise InputError(f"{key}: {values!r:.80}: must be a list of numbers")
     for value in values:
-        if not isinstance(value, Real) or isinstance(value, bool) or not abs(value) <= LARGEST:
-            raise InputError(f"{key}: {value!r:.80}: must be a number, at most 1e150 in size")
+        is_number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+        if not is_number or not abs(value) <= LARGEST:
+            raise InputError(f"{key}: {value!r:.80}: must be a number, at most {LARGEST:g} in size")
     return np.array([float(value) for value in values])
 
 

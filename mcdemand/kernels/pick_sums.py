@@ -8,17 +8,7 @@ from mcdemand.kernels.arrays import Floats, Integers
 from mcdemand.kernels.elementary import log
 from mcdemand.kernels.jit import loop
 from mcdemand.kernels.moments import LANES
-
-
-@loop
-def halved_sum(lanes: Floats) -> float:
-    """The sum of 256 lanes by halves; the lanes are used up."""
-    half = LANES // 2
-    while half > 0:
-        for j in range(half):
-            lanes[j] += lanes[half + j]
-        half //= 2
-    return float(lanes[0])
+from mcdemand.kernels.products import add_products, sum_lanes
 
 
 @loop
@@ -30,21 +20,6 @@ def load_centered(values: Floats, center: float, is_log: bool, target: Floats) -
     else:
         for i in range(target.size):
             target[i] = values[i] - center
-
-
-@loop
-def add_products(x: Floats, y: Floats, lanes: Floats) -> None:
-    """Add the products of two rows to the lanes, that of draw i to lane i mod 256."""
-    whole = x.size // (4 * LANES) * (4 * LANES)
-    for start in range(0, whole, 4 * LANES):
-        for j in range(LANES):
-            total = lanes[j]
-            for k in range(4):
-                total += x[start + k * LANES + j] * y[start + k * LANES + j]
-            lanes[j] = total
-    for start in range(whole, x.size, LANES):
-        for j in range(min(LANES, x.size - start)):
-            lanes[j] += x[start + j] * y[start + j]
 
 
 @loop
@@ -71,8 +46,8 @@ def add_pick_sums(
             load_centered(values[k, rows[r]], center[r], is_log, near[k])
             lanes[:] = 0.0
             add_products(near[k], ones, lanes)
-            first[k, r] += halved_sum(lanes)
+            first[k, r] += sum_lanes(lanes)
         for k in range(pairs.shape[0]):
             lanes[:] = 0.0
             add_products(near[pairs[k, 0]], near[pairs[k, 1]], lanes)
-            second[k, r] += halved_sum(lanes)
+            second[k, r] += sum_lanes(lanes)

@@ -8,41 +8,9 @@ from __future__ import annotations
 import numpy as np
 
 from mcdemand.kernels.arrays import Floats, Integers
-from mcdemand.kernels.jit import kernel, loop
+from mcdemand.kernels.jit import loop
 from mcdemand.kernels.moments import LANES
-
-
-@kernel
-def _sum_of(lanes: Floats) -> float:
-    """The sum of the lanes by halves, the tree of `tree_sum`; the lanes are used up."""
-    half = LANES // 2
-    while half > 0:
-        for j in range(half):
-            lanes[j] += lanes[j + half]
-        half //= 2
-    total: float = lanes[0]
-    return total
-
-
-@loop
-def inner_product(a: Floats, b: Floats) -> float:
-    """Sum a_i b_i."""
-    lanes = np.zeros(LANES)
-    for start in range(0, a.size, LANES):
-        left, right = a[start : start + LANES], b[start : start + LANES]
-        for j in range(left.size):
-            lanes[j] += left[j] * right[j]
-    return _sum_of(lanes)
-
-
-@loop
-def cross_products(a: Floats, b: Floats) -> Floats:
-    """Inner products of every row of a with every row of b: (row of a, row of b)."""
-    sums = np.empty((a.shape[0], b.shape[0]))
-    for r in range(b.shape[0]):
-        for j in range(a.shape[0]):
-            sums[j, r] = inner_product(a[j], b[r])
-    return sums
+from mcdemand.kernels.products import sum_lanes
 
 
 @loop
@@ -55,7 +23,7 @@ def pair_products(rows: Floats, firsts: Integers, seconds: Integers) -> Floats:
             left, right = firsts[start : start + LANES], seconds[start : start + LANES]
             for j in range(left.size):
                 lanes[j] += row[np.uint64(left[j])] * row[np.uint64(right[j])]
-        sums[r] = _sum_of(lanes)
+        sums[r] = sum_lanes(lanes)
     return sums
 
 
@@ -78,5 +46,5 @@ def class_squares(rows: Floats, members: Integers, stops: Integers) -> Floats:
             explained = total * total / size
             lanes[k % LANES] += explained - (1.0 - size / row.size) * (squares - explained) / (size - 1)
             start = stops[k]
-        sums[r] = _sum_of(lanes)
+        sums[r] = sum_lanes(lanes)
     return sums

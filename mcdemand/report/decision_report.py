@@ -42,6 +42,7 @@ from mcdemand.report.sensitivity_view import ERROR, INTERVAL, PARAMETER, SMALLES
 from mcdemand.report.text import literal
 
 ROW_INCHES, LETTER_INCHES, BARS_INCHES = 0.33, 0.083, 6.4
+LEAST_LEGEND = 0.6
 EVPI, EVPPI, EVSI = "evpi", "evppi", "evsi"
 OPTION = "option"
 
@@ -151,7 +152,10 @@ def _draw(ax: Axes, found: xr.Dataset, shown: xr.Dataset, names: Sequence[str]) 
         label = format_value(one.value, one.mcse)
         ax.annotate(label, (end, place), (6, 0), textcoords="offset points", va="center", fontsize=10)
     style_bars(ax, names)
-    ax.set_xlim(0, 1.2 * max(whole, *(np.nanmax([one.value, one.upper]) for one in values)))
+    right = 1.2 * max(whole, *(np.nanmax([one.value, one.upper]) for one in values))
+    ax.set_xlim(0, right)
     words = interval_words(found.attrs)
     ax.set_xlabel(f"{literal(found.attrs['units'])}\nblack: {words}", fontsize=10.5, parse_math=False)
-    axes.literal_legend(ax.legend(loc="lower right", fontsize=9.5, framealpha=0.9, edgecolor="none"))
+    beside = (max(whole / right, LEAST_LEGEND), 0.0)
+    legend = ax.legend(loc="lower right", bbox_to_anchor=beside, fontsize=9.5, framealpha=0.9, edgecolor="none")
+    axes.literal_legend(legend)

@@ -6,7 +6,7 @@ import numpy as np
 
 from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.moments import moments
-from mcdemand.kernels.rank_statistics import cross_products, inner_product
+from mcdemand.kernels.products import cross_products, inner_product
 
 RESOLUTION = 1e-10
 """Share of a variance below which nothing is left of it: ranks and draws determine no less."""

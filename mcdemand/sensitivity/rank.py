@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from mcdemand.errors import InputError
 from mcdemand.kernels.arrays import Floats, Integers
-from mcdemand.kernels.rank_statistics import class_squares, cross_products, pair_products
+from mcdemand.kernels.products import cross_products
+from mcdemand.kernels.rank_statistics import class_squares, pair_products
 from mcdemand.sensitivity._method import Index, Method
 from mcdemand.sensitivity._ranks import centered_ranks, pseudo_inverse, standardized
 
