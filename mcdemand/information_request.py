@@ -12,7 +12,7 @@ import xarray as xr
 
 from mcdemand.decision import Decision
 from mcdemand.errors import InputError, NumericalError
-from mcdemand.factors import Grouping, group_factors
+from mcdemand.factors import CORRELATED, DRIVER, Grouping, group_factors
 from mcdemand.kernels.arrays import Floats
 from mcdemand.model import Model
 from mcdemand.prior_pool import PriorPool
@@ -89,7 +89,7 @@ def choose_members(
         )
     if grouping is None:
         return {name: (name,) for name in known}
-    if isinstance(grouping, str):
+    if grouping in (DRIVER, CORRELATED):
         run = rebuild_run(result, model)
         pairs = () if isinstance(run.priors, PriorPool) else run.priors.groups
         return group_factors(grouping, sorted(known), run.model, pairs)

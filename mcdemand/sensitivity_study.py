@@ -87,7 +87,7 @@ def sensitivity(
     --------
     >>> found = sensitivity("consensus", method="rank", outputs="energy_served", years=2030, draws=4096)
     >>> str(found["parameter"].values[0])
-    'additions_growth'
+    'request_ceiling'
     """
     chosen = [methods()[name] for name in DEFAULT_METHODS] if method == DEFAULT else [_look_up(method)]
     data = source if isinstance(source, xr.DataTree) else None
