@@ -17,8 +17,11 @@ from benchmarks.coverage import print_coverage
 from benchmarks.equal_error import print_equal_error
 from benchmarks.floor import print_floor
 from benchmarks.generation import print_generation
+from benchmarks.given_data import print_given_data
 from benchmarks.reference import write_reference
+from benchmarks.sensitivity_coverage import print_sensitivity_coverage
 from benchmarks.stopping import print_stopping
+from benchmarks.w2 import print_w2
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURE = ROOT / "benchmarks" / "figures" / "consensus.png"
@@ -79,11 +82,14 @@ if __name__ == "__main__":
     parts = {
         "readme": write_readme,
         "w1": time_w1,
+        "w2": lambda: print_w2(sys.argv),
+        "given_data": print_given_data,
         "memory": measure_memory,
         "commands": time_commands,
         "floor": print_floor,
         "reference": write_reference,
         "coverage": print_coverage,
+        "sensitivity_coverage": lambda: print_sensitivity_coverage(sys.argv[2:]),
         "slopes": print_slopes,
         "variance": print_variance_saved,
         "equal_error": lambda: print_equal_error(write="--write" in sys.argv),

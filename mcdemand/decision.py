@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,10 +17,8 @@ from mcdemand.errors import FileError, InputError
 from mcdemand.kernels.arrays import Floats
 from mcdemand.registry import nearest
 
-MOST_OPTIONS = 50
+MOST_OPTIONS, MOST_OUTSIDE, LARGEST = 50, 0.05, 1e100
 LONGEST_TEXT, LONGEST_NAME, LONGEST_UNIT = 4000, 200, 64
-MOST_OUTSIDE = 0.05
-LARGEST = 1e100
 DECISION, OPTIONS = "decision", "options"
 NEEDED_KEYS = ("output", "unit", "levels")
 KEYS = (*NEEDED_KEYS, "title", "year", "source", "note")
@@ -47,8 +46,10 @@ class PayoffTable:
         """Return the payoff (draw) of an option."""
         x, payoffs = draws[self.output], self.payoffs[option]
         place = np.clip(np.searchsorted(self.levels, x, side="right") - 1, 0, self.levels.size - 2)
-        slopes = np.diff(payoffs) / np.diff(self.levels)
-        found: Floats = payoffs[place] + (x - self.levels[place]) * slopes[place]
+        # What is not finite is refused where all payoffs are, those of functions too.
+        with np.errstate(all="ignore"):
+            slopes = np.diff(payoffs) / np.diff(self.levels)
+            found: Floats = payoffs[place] + (x - self.levels[place]) * slopes[place]
         return found
 
     def is_outside(self, draws: Mapping[str, Floats]) -> np.ndarray[Any, np.dtype[np.bool_]]:
@@ -193,8 +194,8 @@ def load_decision(source: str | Path | Mapping[str, Any] | Decision) -> Decision
     if isinstance(source, Mapping):
         return _decision(source, "")
     if isinstance(source, str | Path):
-        if not Path(source).is_file():
-            raise FileError(f"{source}: no such file; give the path of a decision's TOML file")
+        if not os.path.isfile(source):
+            raise FileError(f"{source!s:.200}: no such file; give the path of a decision's TOML file")
         return _decision(read_toml(Path(source)), f"{source}: ")
     remedy = "wrap a function in Decision.from_function" if callable(source) else "give a path, a mapping or a Decision"
     raise InputError(f"decision: {source!r:.80}: is none; {remedy}")
@@ -275,8 +276,8 @@ def _numbers(key: str, values: Any) -> Floats:
     if not isinstance(values, Sequence | np.ndarray) or isinstance(values, str):
         raise InputError(f"{key}: {values!r:.80}: must be a list of numbers")
     for value in values:
-        is_number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
-        if not is_number or not abs(value) <= LARGEST:
+        size = value.item() if isinstance(value, np.generic) else value
+        if not isinstance(size, int | float) or isinstance(size, bool) or not abs(size) <= LARGEST:
             raise InputError(f"{key}: {value!r:.80}: must be a number, at most {LARGEST:g} in size")
     return np.array([float(value) for value in values])
 

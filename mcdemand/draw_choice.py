@@ -69,7 +69,7 @@ def choose_draw(
         raise InputError(f"{'chain' if chain is None else 'draw'}: missing; name both chain and draw, or neither")
     if chain is not None and near is not None:
         raise InputError("near: names a draw, and so do chain and draw; keep one of them")
-    chains, draws = _size(result)
+    chains, draws = whole_size(result)
     for key, number, count in (("chain", chain, chains), ("draw", draw, draws)):
         if number is not None and not 0 <= number < count:
             raise InputError(f"{key}: {number}: this result has {key}s 0 to {count - 1}")
@@ -98,8 +98,16 @@ def _check_words(**words: object) -> None:
             raise InputError(f"{key}: {word!r:.60}: must be text, such as {EXAMPLES[key]!r}")
 
 
-def _size(result: xr.DataTree) -> tuple[int, int]:
-    """Return chains and draws of each, the same in the attributes and in the arrays."""
+def whole_size(result: xr.DataTree) -> tuple[int, int]:
+    """Return chains and draws of each, the same in the attributes and in the arrays.
+
+    Raises
+    ------
+    InputError
+        If it is no result.
+    IntegrityError
+        If it is a part of one.
+    """
     if not isinstance(result, xr.DataTree):
         raise InputError("result: must be what simulate or read_result returned")
     size = stated_size(result.attrs)
@@ -109,7 +117,7 @@ def _size(result: xr.DataTree) -> tuple[int, int]:
             found = {key: values.sizes[key] for key in stated if key in values.sizes}
             if found != stated:
                 raise IntegrityError(
-                    f"result: {group}/{str(name)[:80]} has {found}, its attributes say {stated}; replay from the whole "
+                    f"result: {group}/{str(name)[:80]} has {found}, its attributes say {stated}; take the whole "
                     "result, not a part"
                 )
     return size.chains, size.per_chain

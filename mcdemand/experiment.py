@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
 
@@ -18,7 +18,7 @@ from mcdemand.pick_freeze import NO_PAIRS, PickRun, PicksOf, Stretch, do_stretch
 from mcdemand.run import Run
 from mcdemand.sensitivity._picks import Factors, Order, PickSums, PickTuple
 from mcdemand.shapley import MAX_PERMUTATIONS, sampled_orders
-from mcdemand.study import Study, correlated_groups
+from mcdemand.study import Flags, Study, correlated_groups
 
 LOG = "log"
 ROUNDING = 1e-13
@@ -36,11 +36,14 @@ class PickModel:
         "raw", "log" or both: rows are the study's rows in each of them, one scale after the other.
     evaluations
         Runs of the model so far.
+    still
+        Whether (row) an output does not vary.
     """
 
     study: Study
     scales: tuple[str, ...]
     evaluations: int = 0
+    still: Flags = field(default_factory=lambda: np.zeros(0, dtype=bool))
 
     @property
     def run(self) -> Run:
@@ -107,6 +110,7 @@ class PickModel:
             found = _placed(found, part, whole, total * len(self.scales))
             self.evaluations += count * self.run.chains * self.run.draws_per_chain
         assert found
+        self.still = (found.second == 0).all(axis=(0, 1)).reshape(len(self.scales), total).any(axis=0)
         return found
 
     def _audiences(self) -> list[tuple[list[int], frozenset[str]]]:

@@ -36,6 +36,8 @@ def group_factors(
     """
     chosen = _chosen(grouping, names, model, groups)
     known = {*names, *model.parameters}
+    if grouping is not None and not (chosen and all(chosen.values())):
+        raise InputError(f"groups: {grouping!r:.80}: an empty group; name its parameters, or leave it out")
     owner: dict[str, str] = {}
     for factor, members in chosen.items():
         for name in members:

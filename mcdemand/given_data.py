@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from mcdemand.crew import do_jobs
+from mcdemand.errors import InputError
 from mcdemand.kernels.arrays import Floats
 from mcdemand.sensitivity._method import Estimate, Index, Method
 
-FEWEST_DRAWS_OF_A_REPLICATE = 32
+FEWEST_DRAWS, FEWEST_DRAWS_OF_A_REPLICATE = 32, 32
 BATCHES = 16
 """Replicates that independent draws of a single chain are cut into."""
 
@@ -50,7 +51,14 @@ def estimate_given_data(method: Method, draws: Draws, options: Mapping[str, Any]
     """Return a method's indices with errors from replicates: s / sqrt(R) of the replicates' own.
 
     The replicates' mean takes no part: it is biased where an estimator of few draws is.
+
+    Raises
+    ------
+    InputError
+        If there are too few draws for any estimate.
     """
+    if draws.rows.shape[1] < FEWEST_DRAWS:
+        raise InputError(f"draws: {draws.rows.shape[1]}: {method.name} needs at least {FEWEST_DRAWS}; ask for more")
     values = _call(method, draws, options)
     size = draws.rows.shape[1] // draws.chains
     if draws.chains < 2 or size < FEWEST_DRAWS_OF_A_REPLICATE:

@@ -22,6 +22,8 @@ from mcdemand.row_builder import prior_quantiles
 from mcdemand.run import YEAR_STEP, Run
 from mcdemand.study import Study
 
+MEDIAN = 0.5
+
 
 @dataclass
 class PointModel:
@@ -72,7 +74,7 @@ class PointModel:
         values = np.empty((run.program.row_count, count))
         steps = run.horizon + bool(run.plan.second_sweep)
         for name in run.plan.parameters:
-            at = levels[self.parameters.index(name)] if name in self.parameters else np.full(count, 0.5)
+            at = levels[self.parameters.index(name)] if name in self.parameters else np.full(count, MEDIAN)
             rows = run.program.rows_of(name)
             values[rows] = level_path(self._prior(name), at, steps if run.priors.varies(name) else 1)
         columns = np.full(run.horizon, -1, dtype=np.int64)
@@ -87,13 +89,12 @@ class PointModel:
 
     def _explain(self, series: Floats, levels: Floats) -> str:
         output, column, point = np.argwhere(~np.isfinite(series))[0]
-        year = f", year {self.run.years[column]}" if self.run.years else ""
-        moved = [f"{one} at p{100 * levels[j, point]:g}" for j, one in enumerate(self.parameters)]
-        far = [text for j, text in enumerate(moved) if levels[j, point] != 0.5]
-        return (
-            f"{self.run.plan.outputs[output]}: not a finite number{year} where {', '.join(far) or 'all lie at medians'}"
-            "; narrow the priors"
-        )
+        year = f" in {self.run.years[column]}" if self.run.years else ""
+        moved = [f"{one} lies at p{100 * levels[j, point]:g}" for j, one in enumerate(self.parameters)]
+        far = [text for j, text in enumerate(moved) if levels[j, point] != MEDIAN]
+        place = ", ".join(far) or "all parameters lie at their medians"
+        value = series[output, column, point]
+        return f"{self.run.plan.outputs[output]}: {value}: not a finite number{year} where {place}; narrow the priors"
 
     def given(self, parameter: int, level: float) -> Floats:
         """Return (row, draw) outputs where one parameter lies at a level and the others are drawn given that."""

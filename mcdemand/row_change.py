@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 
 from mcdemand.dependence import Group
-from mcdemand.draw_choice import GROUPS, dataset_of
+from mcdemand.draw_choice import dataset_of, whole_size
 from mcdemand.errors import InputError, IntegrityError
 from mcdemand.kernels.arrays import Floats
 from mcdemand.model import Model
@@ -24,7 +24,7 @@ from mcdemand.replay import rebuild_run
 from mcdemand.replicates import Replicates
 from mcdemand.row_program import draw_parameters
 from mcdemand.run import Run
-from mcdemand.stated_run import stated_priors, stated_size
+from mcdemand.stated_run import stated_priors
 from mcdemand.summary_request import choose_variables
 
 
@@ -63,7 +63,7 @@ class RowChange:
         if len(changed) != 1:
             found = f"changes the laws of {', '.join(changed)}" if changed else "changes no law"
             raise InputError(f"set: {found}; reweighting takes exactly one row, so change one, or simulate anew")
-        check_whole(result)
+        whole_size(result)
         draws = _draws_of(result, changed[0])
         change = cls(changed[0], start, end, overrides, _flat(draws), draws.sizes["chain"])
         change._check()
@@ -130,24 +130,6 @@ def _can_draw(prior: Prior, values: Floats) -> np.ndarray[Any, np.dtype[np.bool_
         lower, upper = support(prior)
         return (lower <= values) & (values <= upper)
     return np.isin(values, np.flatnonzero(prior.values["weights"]))
-
-
-def check_whole(result: xr.DataTree) -> None:
-    """Refuse a result of which a part is gone, since weights belong to all its draws.
-
-    Raises
-    ------
-    IntegrityError
-        If a variable has not the draws that the attributes state.
-    """
-    size = stated_size(result.attrs)
-    for group in GROUPS:
-        for name, values in dataset_of(result, group).data_vars.items():
-            if (values.sizes.get("chain"), values.sizes.get("draw")) != (size.chains, size.per_chain):
-                raise IntegrityError(
-                    f"result: {name}: has not the {size.chains} chains of {size.per_chain} draws that its attributes "
-                    "state; reweight the whole result, not a part"
-                )
 
 
 def _kept(result: xr.DataTree) -> xr.Dataset:

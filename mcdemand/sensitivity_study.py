@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from mcdemand.draw_choice import whole_size
 from mcdemand.engine import Progress
 from mcdemand.errors import InputError
 from mcdemand.experiment import PickModel
@@ -92,17 +93,26 @@ def sensitivity(
     chosen = [methods()[name] for name in DEFAULT_METHODS] if method == DEFAULT else [_look_up(method)]
     data = source if isinstance(source, xr.DataTree) else None
     if isinstance(source, xr.DataTree):
+        whole_size(source)
         run = _narrowed(rebuild_run(source, model), outputs, years)
         chosen = [one for one in chosen if method != DEFAULT or one.design == "given_data"]
     else:
         sizes: dict[str, Any] = {"draws": draws, "chains": chains, "seed": seed, "design": design}
         run = prepare_request(source, model=model, outputs=outputs, years=years, set=set, **sizes)
+    _check_quantities(run, outputs)
     study = Study.of(run, groups, as_if_independent=as_if_independent, threads=threads, progress=progress)
     scales = _scales(scale)
     known = _options(chosen, options)
     findings = [_find(one, study, scales, known[one.name], data) for one in chosen]
     both = scale is not None and len(scales) > 1 and chosen[0].scale != RAW
     return label_study(study, findings, method, both_scales=both)
+
+
+def _check_quantities(run: Run, outputs: str | Iterable[str] | None) -> None:
+    """Refuse parameters among the outputs, which nothing but themselves matters to."""
+    for name in (outputs,) if isinstance(outputs, str) else outputs or ():
+        if name not in run.model.quantities:
+            raise InputError(f"outputs: {name}: a parameter; name a quantity, such as {run.model.default_outputs[0]}")
 
 
 def _look_up(name: str) -> Method:
@@ -162,10 +172,9 @@ def _find(
     if method.design == "given_data":
         evaluations = 0 if data is not None else study.run.chains * study.run.draws_per_chain
         found = draw_study(study) if data is None else data
-        by_scale: dict[str, Mapping[str, Estimate]] = {
-            scale: estimate_from_draws(method, study, found, scale, options) for scale in scales
-        }
-        return Finding(method, by_scale, options, evaluations)
+        parts = {scale: estimate_from_draws(method, study, found, scale, options) for scale in scales}
+        still = np.logical_or.reduce([one for _, one in parts.values()])
+        return Finding(method, {scale: one for scale, (one, _) in parts.items()}, options, evaluations, still)
     if isinstance(study.run.priors, PriorPool):
         raise InputError(f"{method.name}: in a pool, what a parameter is depends on the set drawn; use --method rank")
     if method.dependence == "refused" and not study.as_if_independent:
@@ -183,10 +192,12 @@ def _from_picks(method: Method, study: Study, scales: tuple[str, ...], options: 
         return Estimate(one.value[..., rows], one.mcse[..., rows], one.freedom)
 
     parts = {scale: {name: part(one, k) for name, one in found.items()} for k, scale in enumerate(scales)}
-    return Finding(method, parts, options, model.evaluations)
+    return Finding(method, parts, options, model.evaluations, model.still)
 
 
 def _from_points(method: Method, study: Study, scales: tuple[str, ...], options: Mapping[str, Any]) -> Finding:
     models = {scale: PointModel(study, logarithms=scale == LOG) for scale in scales}
     found = {scale: method.estimate(model, **options) for scale, model in models.items()}
-    return Finding(method, found, options, sum(model.evaluations for model in models.values()))
+    main = next(iter(found[scales[0]].values())).value
+    still = (main == 0).reshape(-1, study.rows).all(axis=0)
+    return Finding(method, found, options, sum(model.evaluations for model in models.values()), still)

@@ -51,8 +51,6 @@ class Study:
         InputError
             If no output depends on an uncertain parameter, or the grouping is not sound.
         """
-        if not run.plan.outputs:
-            raise InputError("outputs: no quantity among them; name one that the model computes")
         uncertain = [name for name in sorted(run.priors.parameters) if not _is_constant(run, name)]
         used = [name for name in uncertain if name in run.plan.parameters]
         if not used:
@@ -111,18 +109,17 @@ class Study:
                 "the correlations out with --as-if-independent (in Python, as_if_independent=True)"
             )
 
-    def reach(self, *, through_correlation: bool) -> Flags:
-        """Return whether (factor, row) an output depends on a factor, or also on one that is correlated with it."""
+    @cached_property
+    def reach(self) -> Flags:
+        """Whether (factor, row) an output depends on a factor: not through what is correlated with it.
+
+        So an index does not change with the other outputs that are asked for.
+        """
         found = np.zeros((len(self.factors), len(self.outputs)), dtype=bool)
         members = [frozenset(names) for names in self.factors.values()]
         for k, output in enumerate(self.outputs):
             needed = frozenset(self.run.model.plan((output,)).parameters)
             found[:, k] = [bool(needed & names) or PRIOR_SET in names for names in members]
-        if through_correlation:
-            direct = found.copy()
-            for group in correlated_groups(self.run):
-                tied = [j for j, names in enumerate(members) if names & {*group.names}]
-                found[tied] |= direct[tied].any(axis=0)
         return np.repeat(found, self.columns, axis=1)
 
 

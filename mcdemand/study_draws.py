@@ -34,8 +34,10 @@ def draw_study(study: Study) -> xr.DataTree:
 
 def estimate_from_draws(
     method: Method, study: Study, data: xr.DataTree, scale: str, options: Mapping[str, Any]
-) -> dict[str, Estimate]:
-    """Return the indices of all rows on one scale: NaN where it does not apply, neutral where a row does not vary.
+) -> tuple[dict[str, Estimate], Flags]:
+    """Return the indices of all rows on one scale, and which rows do not vary.
+
+    Indices are NaN where the scale does not apply, and neutral where a row does not vary.
 
     Raises
     ------
@@ -51,7 +53,7 @@ def estimate_from_draws(
     for places, factors in sample.parts(varies):
         draws = Draws(factors, np.ascontiguousarray(values[places]), sample.replicates)
         parts.append((places, estimate_given_data(method, draws, options, thread_count(study.threads))))
-    return _assembled(method, parts, usable, len(study.names))
+    return _assembled(method, parts, usable, len(study.names)), usable & ~varies
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from scipy import special
 
 from mcdemand.errors import InputError
 from mcdemand.kernels.arrays import Floats
+from mcdemand.prior_pool import PriorPool
 from mcdemand.result import quantity_attributes, root_attributes
 from mcdemand.sensitivity._method import Estimate, Index, Method
 from mcdemand.study import Flags, Study
@@ -34,12 +35,15 @@ class Finding:
         The method's own.
     evaluations
         Runs of the model.
+    still
+        Whether (row) an output does not vary.
     """
 
     method: Method
     by_scale: Mapping[str, Mapping[str, Estimate]]
     options: Mapping[str, Any]
     evaluations: int
+    still: Flags
 
 
 def label_study(study: Study, findings: Sequence[Finding], name: str, *, both_scales: bool) -> xr.Dataset:
@@ -123,12 +127,11 @@ def _are_positive(study: Study, logarithms: Mapping[str, Estimate]) -> Flags:
 def _variables(study: Study, finding: Finding, estimates: Estimates) -> dict[str, xr.Variable]:
     """Return indices (*dims, output, year) with errors and intervals."""
     method, shape = finding.method, (len(study.outputs), study.columns)
-    reach = study.reach(through_correlation=method.dependence == "respected" and not study.as_if_independent)
     variables: dict[str, xr.Variable] = {}
     for name, one in estimates.items():
         index = method.indices[name]
         dims = index.dims if one.value.ndim == len(index.dims) + 1 else ("scale", *index.dims)
-        value, mcse = _of_all_parameters(study, dims, index, one, reach)
+        value, mcse = _of_all_parameters(study, dims, index, one)
         value, mcse = (array.reshape(*array.shape[:-1], *shape) for array in (value, mcse))
         dims, about = (*dims, "output", "year"), {"long_name": index.long_name, "units": index.unit}
         variables[name] = xr.Variable(dims, value, about)
@@ -145,15 +148,13 @@ def _width(freedom: float) -> float:
     return float(special.stdtrit(freedom, (1 + CI_PROB) / 2)) if freedom > 0 else np.nan
 
 
-def _of_all_parameters(
-    study: Study, dims: Sequence[str], index: Index, one: Estimate, reach: Flags
-) -> tuple[Floats, Floats]:
+def _of_all_parameters(study: Study, dims: Sequence[str], index: Index, one: Estimate) -> tuple[Floats, Floats]:
     """Return an index and its error, neutral where an output does not depend on a parameter, unused ones included."""
     axes = [k for k, dim in enumerate(dims) if dim in (PARAMETER, OTHER_PARAMETER)]
     value, mcse = one.value, one.mcse
     neutral = np.reshape(index.neutral, (-1, *[1] * (value.ndim - 1)))
     for axis in axes:
-        mask = np.expand_dims(reach, tuple(k for k in range(value.ndim - 1) if k != axis))
+        mask = np.expand_dims(study.reach, tuple(k for k in range(value.ndim - 1) if k != axis))
         value, mcse = np.where(mask, value, neutral), np.where(mask, mcse, 0.0)
     for axis in axes:
         more = (*value.shape[:axis], len(study.unused), *value.shape[axis + 1 :])
@@ -166,7 +167,7 @@ def _coordinates(study: Study, finding: Finding, estimates: Estimates) -> dict[s
     method = finding.method
     attributes = [quantity_attributes(study.run, name) for name in study.outputs]
     names, idle = [*study.names, *study.unused], np.zeros((len(study.unused), len(study.outputs)), dtype=bool)
-    reach = study.reach(through_correlation=False)[:, :: study.columns]
+    reach = study.reach[:, :: study.columns]
     coords: dict[str, Any] = {
         PARAMETER: names,
         "members": (PARAMETER, [", ".join(study.factors.get(name, (name,))) for name in names]),
@@ -186,12 +187,17 @@ def _coordinates(study: Study, finding: Finding, estimates: Estimates) -> dict[s
 
 
 def _notices(study: Study, finding: Finding) -> Iterator[str]:
-    """Yield what the method says of itself, and which outputs do not vary: nothing matters to them."""
+    """Yield what the method says of itself, what kind of factors there are, and which outputs do not vary."""
     if finding.method.notice:
         yield finding.method.notice
-    first = next(iter(finding.method.indices))
-    value = next(iter(finding.by_scale.values()))[first].value.reshape(-1, len(study.outputs), study.columns)
-    still = (value == 0).all(axis=0)
+    if isinstance(study.run.priors, PriorPool):
+        yield "parameters of a pool tell which of its sets was drawn, so what they explain overlaps"
+    if yearly := [name for name in study.run.yearly() if any(name in members for members in study.factors.values())]:
+        what = (
+            "all its years together" if finding.method.groups or finding.method.design != "given_data" else "that year"
+        )
+        yield f"varies by year, and counts with its values of {what}: {', '.join(yearly)}"
+    still = finding.still.reshape(len(study.outputs), study.columns)
     for k, output in enumerate(study.outputs):
         if still[k].all():
             yield f"{output} does not vary, so nothing matters to it"

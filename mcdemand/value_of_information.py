@@ -93,7 +93,7 @@ def value_of_information(
     from the chains' means of it, with chains - 1 degrees of freedom, where the design's draws lean on each other, else
     from the draws. A value of 0 with an error of 0: at no draw does the regression put another option before the one
     that is best now. What the regression misses makes a value too small: little for the seven parameters of a
-    driver, a sixth for all 49 of the shipped model, whose value is the EVPI.
+    driver, a fifth for all 49 of the shipped model, whose value is the EVPI.
 
     Examples
     --------

@@ -60,7 +60,7 @@ def test_a_point_that_is_not_finite_is_named():
 
     priors = {"parameters": {"x": PRIORS["parameters"]["x"]}}
     run = prepare_request(priors, model=mc.Model.from_functions([broken]), draws=64, chains=4)
-    with pytest.raises(mc.NumericalError, match="broken: not a finite number where x at p5"):
+    with pytest.raises(mc.NumericalError, match="broken: inf: not a finite number where x lies at p5"):
         PointModel(Study.of(run, None)).at(np.array([[0.05]]))
 
 

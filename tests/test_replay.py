@@ -215,7 +215,7 @@ def test_a_model_of_ones_own_must_be_passed(result: xr.DataTree) -> None:
 
 def test_a_part_of_a_result_is_refused(result: xr.DataTree) -> None:
     part = xr.DataTree.from_dict({"/": xr.Dataset(attrs=result.attrs), "/prior": result["prior"].isel(draw=slice(9))})
-    with pytest.raises(mc.IntegrityError, match="replay from the whole result, not a part"):
+    with pytest.raises(mc.IntegrityError, match="take the whole result, not a part"):
         replay_draw(part, chain=0, draw=0, model=model())
     with pytest.raises(mc.InputError, match="must be what simulate or read_result returned"):
         replay_draw(xr.Dataset(), chain=0, draw=0)

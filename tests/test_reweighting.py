@@ -391,7 +391,7 @@ def test_a_result_that_was_changed():
     moved["prior"]["x"][0, 0] = 7.0
     with pytest.raises(mc.IntegrityError, match="x: has draws that its prior cannot make"):
         reweight(moved, {"x.upper": 0.9})
-    with pytest.raises(mc.IntegrityError, match="reweight the whole result, not a part"):
+    with pytest.raises(mc.IntegrityError, match="take the whole result, not a part"):
         reweight(result.isel(draw=slice(2)), {"x.upper": 0.9})
     broken = result.copy(deep=True)
     broken["prior_predictive"]["demand"][0, 1] = math.nan

@@ -151,6 +151,7 @@ def test_parameters_that_vary_by_year_count_in_their_own_year():
     for method, index in (("spearman", "rank_correlation"), ("rank", "first_order")):
         found = mc.sensitivity(priors, model=model, method=method, **SIZES)
         assert_allclose(found[index], 1.0, atol=0.1)
+        assert "varies by year" in found.attrs["notices"]
 
 
 def test_a_pool_is_looked_at_with_the_set_as_a_factor():
@@ -166,6 +167,7 @@ def test_a_pool_is_looked_at_with_the_set_as_a_factor():
     error = float(found["mcse_first_order"].sel(parameter="prior_set"))
     variance = 5.0 + float(np.expm1(0.25) * np.exp(0.25))
     assert abs(float(found["first_order"].sel(parameter="prior_set")) - 4 / variance) < 5 * error + 0.01
+    assert "overlaps" in found.attrs["notices"]
     with pytest.raises(mc.InputError, match="in a pool"):
         mc.sensitivity(pool, model=MODEL, method="shapley", **SIZES)
 
@@ -177,7 +179,10 @@ def test_a_pool_is_looked_at_with_the_set_as_a_factor():
         ({"method": "sobol", "resamples": 3}, "resamples: no option of sobol"),
         ({"method": "sobol", "estimator": "best"}, "estimator: 'best'"),
         ({"scale": "ln"}, "scale: 'ln'"),
-        ({"outputs": "users"}, "outputs: no quantity"),
+        ({"outputs": ["demand", "users"]}, "outputs: users: a parameter"),
+        ({"groups": {"a": []}}, "an empty group"),
+        ({"method": "prim", "above": 1e9}, "all draws lie on one side"),
+        ({"method": "rank", "draws": 8}, "draws: 8: rank needs at least 32"),
         ({"method": "spearman", "groups": {"a": ["users"]}}, "methods that take groups: full_independent"),
         ({"groups": "drivers"}, "groups: 'drivers'"),
     ],
@@ -195,6 +200,27 @@ def test_what_a_result_does_not_hold_is_refused(result):
     bare = mc.simulate(PRIORS, model=MODEL, outputs="demand", **SIZES)
     with pytest.raises(mc.InputError, match="tokens: the result does not keep it"):
         mc.sensitivity(bare, model=MODEL)
+
+
+def test_parts_of_a_result_are_refused(result):
+    with pytest.raises(mc.IntegrityError, match="take the whole result"):
+        mc.sensitivity(result.isel(draw=slice(0, 100)), model=MODEL)
+    with pytest.raises(mc.IntegrityError, match="take the whole result"):
+        mc.sensitivity(result.isel(chain=0), model=MODEL)
+
+
+def test_indices_do_not_hang_on_what_else_is_asked_for():
+    """What an output does not depend on has exactly 0, correlated or not."""
+    priors = {**PRIORS, "correlations": [{"between": ["users", "debt"], "latent": 0.8}]}
+    options = {"model": MODEL, **SIZES}
+    for method in ("spearman", "rank", "full_independent", "tornado"):
+        alone = mc.sensitivity(priors, method=method, outputs="demand", **options)
+        beside = mc.sensitivity(priors, method=method, outputs=["balance", "demand"], **options)
+        main = alone.attrs["sorted_by"]
+        expected = alone[main].sel(output="demand")
+        found = beside[main].sel(output="demand", parameter=alone["parameter"])
+        assert_allclose(found, expected, rtol=1e-9)
+        assert_array_equal(expected.sel(parameter="debt"), 0.0)
 
 
 def test_nothing_uncertain_is_refused():

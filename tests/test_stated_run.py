@@ -61,7 +61,7 @@ def changed(result: xr.DataTree, **attributes: object) -> xr.DataTree:
         ({"design": "nice"}, mc.IntegrityError, "design: 'nice'"),
         ({"design": 3}, mc.IntegrityError, "design: 3: must be text"),
         ({"design": "sobol"}, mc.IntegrityError, "draws: 600: sobol makes no such number"),
-        ({"chains": 3}, mc.IntegrityError, "replay from the whole result"),
+        ({"chains": 3}, mc.IntegrityError, "take the whole result"),
         ({"chains": 7}, mc.IntegrityError, "draws: 600: must be a multiple of chains, 7"),
         ({"outputs": [1, 2]}, mc.IntegrityError, "outputs: 1: must be names"),
         ({"years": ["soon"]}, mc.IntegrityError, "years: 'soon': must be a whole number"),

@@ -5,6 +5,7 @@ import importlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numba
 import numpy as np
 import pytest
 import xarray as xr
@@ -13,12 +14,14 @@ from scipy import integrate, stats
 
 import mcdemand as mc
 from mcdemand.decision import Decision
-from mcdemand.errors import InputError, NumericalError
+from mcdemand.errors import InputError
 from mcdemand.value_of_information import value_of_information
 
 CHAINS, MANY, FEW, SEEDS = 16, 60_000, 2_000, 40
 ALWAYS = 4.0
 """Errors of a mean; the normal law passes it once in 16,000 figures. The seeds are fixed."""
+
+COMPILED = pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="takes too long interpreted")
 
 MEANS, FACTORS = np.array([1.0, 2.0, -1.0]), np.array([2.0, -1.0, 0.5])
 SDS = np.array([0.5, 0.8, 0.7])
@@ -104,6 +107,7 @@ def test_a_group_of_correlated_parameters_has_its_closed_form() -> None:
     accept(joint, "evsi", opportunity(AHEAD, known(FACTORS, covariance, [0, 2], 0.4)), parameter="a and c")
 
 
+@COMPILED
 @pytest.mark.parametrize("dependence", [*COVARIANCE])
 @pytest.mark.parametrize("design", ["random", "sobol"])
 def test_intervals_cover_what_is_exact(dependence: str, design: str) -> None:
@@ -260,7 +264,8 @@ def test_groups_by_word_and_draws_of_the_engine() -> None:
     assert_allclose(found["evppi_share"].item(), 1.0, atol=0.05)
 
 
+@COMPILED
 def test_docstring_examples() -> None:
-    for name in ("value_of_information", "sensitivity._information", "information_request"):
-        outcome = doctest.testmod(importlib.import_module(f"mcdemand.{name}"))
-        assert outcome.failed == 0
+    outcome = doctest.testmod(importlib.import_module("mcdemand.value_of_information"))
+    assert outcome.attempted > 0
+    assert outcome.failed == 0

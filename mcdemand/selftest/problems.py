@@ -1,8 +1,8 @@
 """The problems' priors and exact answers, by closed form and quadrature.
 
 Sources: 1 to 3 JCGM 101 (2008), 9.2 and 9.3; 5 NPL report MS 6 (2008); 6 NIST Uncertainty Machine, example 10;
-12 Ishigami and Homma (1990); the others are closed forms. Published figures carry errors of their own, so the exact
-ones stand here.
+12 Ishigami and Homma (1990); 13 Saltelli and Sobol' (1995); 15 Harper and Gupta (1983); the others are closed forms.
+Published figures carry errors of their own, so the exact ones stand here.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from mcdemand.selftest import quantities
 SIDE = math.sqrt(3.0)
 PRIOR_SET: dict[str, Any] = {"name": "selftest", "years": {"start": 2000, "stop": 2010}}
 LEFT_OUT = (
-    "Left out: 4 (no Student's t), 8 and the indices of 9, 12 and 14 (no sensitivity analysis), 18's metalog, "
-    "and 10, 13, 15, 16, 19, 20, 22 to 30, which the package cannot state yet or its tests hold."
+    "Left out: 4 (no Student's t), 18's metalog, and 10, 16, 19, 20, 22 to 30, which the package cannot state yet or "
+    "its tests hold."
 )
 
 
@@ -30,7 +30,9 @@ class Figure:
     ----------
     statistic, level
         "mean" or "sd"; "quantile" of a probability; "lower" or "upper" end of the shortest interval of a probability;
-        "above" a threshold, the probability of lying there.
+        "above" a threshold, the probability of lying there; "first_order" or "total_order" index.
+    parameter, scale
+        Of an index: the parameter, and "log" if it is one of the output's logarithm.
     spread, rate
         The true standard error at n draws is spread * n^-rate: from exact moments and densities, for the ends of
         shortest intervals from 150 independent runs of 10^5 draws.
@@ -44,6 +46,8 @@ class Figure:
     level: float = math.nan
     year: int | None = None
     rate: float = 1 / 2
+    parameter: str = ""
+    scale: str = "raw"
 
 
 def functions() -> list[Callable[..., float]]:
@@ -67,6 +71,8 @@ def _beta(alpha: float, beta: float, lower: float = 0.0, upper: float = 1.0) -> 
     return {"distribution": "beta", "alpha": alpha, "beta": beta, "lower": lower, "upper": upper}
 
 
+NO_HOLE = {"lower": 0.01}
+"""Keeps a borehole's radius above 0, where its logarithm ends; it cuts off 1e-8 of the normal law."""
 PARAMETERS: dict[str, dict[str, Any]] = {
     **{f"n{k}": _normal(0, 1) for k in range(1, 5)},
     **{f"r{k}": _uniform(-SIDE, SIDE) for k in range(1, 5)},
@@ -89,9 +95,18 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "y3": _lognormal(0, 0.8),
     "growth": _normal(0.5, 0.25, varies={"kind": "ar1", "persistence": 0.6}),
     **{f"a{k}": _uniform(-math.pi, math.pi) for k in range(1, 4)},
+    **{f"g{k}": _uniform(0, 1) for k in range(1, 9)},
     "z1": _normal(0, 1),
     "z2": _normal(0, 0.5),
     "z3": _normal(0, 2),
+    "rw": _normal(0.1, 0.0161812, truncation=NO_HOLE),
+    "r": _lognormal(7.71, 1.0056),
+    "tu": _uniform(63070, 115600),
+    "hu": _uniform(990, 1110),
+    "tl": _uniform(63.1, 116),
+    "hl": _uniform(700, 820),
+    "length": _uniform(1120, 1680),
+    "kw": _uniform(9855, 12045),
     **{f"h{k:02}": _uniform(0, 1) for k in range(1, 13)},
     "by_quantiles": {"distribution": "lognormal", "p5": 10, "p95": 1000},
     "by_beta": _beta(2, 4, 1, 5),
@@ -137,8 +152,12 @@ FIGURES = (
     Figure(11, "grown", "quantile", 1549.847945, 4671.0, 0.95, year=2010),
     Figure(12, "ishigami", "mean", 3.5, math.sqrt(13.84458794)),
     Figure(12, "ishigami", "sd", math.sqrt(13.84458794), 2.946),
+    Figure(13, "g_function", "mean", 1.0, 0.682220222),
+    Figure(13, "g_function", "sd", 0.682220222, 0.4673),
     Figure(14, "linear", "mean", 0.0, math.sqrt(38.0)),
     Figure(14, "linear", "sd", math.sqrt(38.0), math.sqrt(19.0)),
+    Figure(15, "borehole", "mean", 73.738936, 28.59585),
+    Figure(15, "borehole", "sd", 28.59585, 25.28),
     Figure(17, "irwin_hall", "quantile", 7.646971874, 2.07, 0.95),
     Figure(17, "irwin_hall", "quantile", 8.302227542, 3.5, 0.99),
     Figure(17, "irwin_hall", "above", 1 - 0.8392729502, 0.3673, 7.0),

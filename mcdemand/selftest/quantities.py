@@ -68,9 +68,26 @@ def ishigami(a1: Ratio, a2: Ratio, a3: Ratio) -> Ratio:
     return math.sin(a1) + 7 * math.sin(a2) ** 2 + 0.1 * a3**4 * math.sin(a1)
 
 
+def g_function(
+    g1: Ratio, g2: Ratio, g3: Ratio, g4: Ratio, g5: Ratio, g6: Ratio, g7: Ratio, g8: Ratio
+) -> Ratio:  # fmt: skip
+    """Problem 13: the product of (|4 G_i - 2| + a_i) / (1 + a_i), a = 0, 1, 4.5, 9, 99, 99, 99, 99."""
+    large = abs(4 * g1 - 2) * (abs(4 * g2 - 2) + 1) / 2 * (abs(4 * g3 - 2) + 4.5) / 5.5 * (abs(4 * g4 - 2) + 9) / 10
+    small = (abs(4 * g5 - 2) + 99) * (abs(4 * g6 - 2) + 99) * (abs(4 * g7 - 2) + 99) * (abs(4 * g8 - 2) + 99)
+    return large * small / 100**4
+
+
 def linear(z1: Ratio, z2: Ratio, z3: Ratio) -> Ratio:
     """Problem 14: Z1 + 2 Z2 + 3 Z3."""
     return z1 + 2 * z2 + 3 * z3
+
+
+def borehole(
+    rw: Ratio, r: Ratio, tu: Ratio, hu: Ratio, tl: Ratio, hl: Ratio, length: Ratio, kw: Ratio
+) -> Ratio:  # fmt: skip
+    """Problem 15: 2 pi Tu (Hu - Hl) / (A (1 + 2 L Tu / (A rw^2 Kw) + Tu / Tl)), A = ln(r / rw)."""
+    ratio = log(r / rw)
+    return 2 * math.pi * tu * (hu - hl) / (ratio * (1 + 2 * length * tu / (ratio * rw**2 * kw) + tu / tl))
 
 
 def irwin_hall(

@@ -9,6 +9,7 @@ from typing import Any
 import xarray as xr
 
 import mcdemand as mc
+from mcdemand.selftest.indices import CHAINS, FEW, INDICES, MANY
 from mcdemand.selftest.problems import FIGURES, PARAMETERS, PRIOR_SET, Figure, functions
 
 DRAWS = 1_000_000
@@ -40,9 +41,14 @@ def replay_all(draws: int = DRAWS, seed: int = 0) -> list[Answer]:
 
 
 def replay(draws: int = DRAWS, seed: int = 0) -> Iterator[Answer]:
-    """Yield an answer for every figure, simulated and summarized like any other model."""
+    """Yield an answer for every figure, found like those of any other model; indices from a number of draws near it."""
     priors = mc.load_prior_set({"prior_set": PRIOR_SET, "parameters": PARAMETERS})
     model = mc.Model.from_functions(functions(), name="selftest")
+    yield from _replay_figures(priors, model, draws, seed)
+    yield from _replay_indices(priors, model, MANY if draws >= MANY else FEW, seed)
+
+
+def _replay_figures(priors: mc.PriorSet, model: mc.Model, draws: int, seed: int) -> Iterator[Answer]:
     for years in ({None}, {figure.year for figure in FIGURES} - {None}):
         chosen = [figure for figure in FIGURES if figure.year in years]
         if not chosen:
@@ -53,6 +59,17 @@ def replay(draws: int = DRAWS, seed: int = 0) -> Iterator[Answer]:
         result = mc.simulate(priors, model=model, outputs=outputs, years=kept, **options)
         for figure in chosen:
             yield Answer(figure, _estimate(result, figure), draws)
+
+
+def _replay_indices(priors: mc.PriorSet, model: mc.Model, draws: int, seed: int) -> Iterator[Answer]:
+    """Yield an answer for every index, of one output at a time: others' parameters would only add runs."""
+    options: dict[str, Any] = {"draws": draws, "chains": CHAINS, "seed": seed, "design": "sobol"}
+    for output, scale in dict.fromkeys((figure.output, figure.scale) for figure in INDICES):
+        year = PRIOR_SET["years"]["start"]
+        study = mc.sensitivity(priors, method="sobol", model=model, outputs=output, years=year, scale=scale, **options)
+        for figure in INDICES:
+            if (figure.output, figure.scale) == (output, scale):
+                yield Answer(figure, float(study[figure.statistic].sel(parameter=figure.parameter).item()), draws)
 
 
 def _estimate(result: xr.DataTree, figure: Figure) -> float:

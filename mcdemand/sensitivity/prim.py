@@ -69,7 +69,7 @@ def prim(
     Raises
     ------
     InputError
-        If an option is none of its values.
+        If an option is none of its values, or all draws of all rows lie on one side of `above`.
 
     Notes
     -----
@@ -94,7 +94,13 @@ def prim(
     _check(rules, above, share, boxes)
     check_tail(tail)
     halves = _Halves.of(x)
-    rows = [_find_boxes(halves, _cases(row, above, share, tail), rules, boxes) for row in y]
+    cases = [_cases(row, above, share, tail) for row in y]
+    if above is not None and all(marks.all() or not marks.any() for marks in cases):
+        raise InputError(
+            f"above: {above:g}: all draws lie on one side of it, which go from {y.min():.4g} to {y.max():.4g}; "
+            "choose a number between"
+        )
+    rows = [_find_boxes(halves, marks, rules, boxes) for marks in cases]
     found = {name: np.stack([row[name] for row in rows], axis=-1) for name in rows[0]}
     return {"restriction": 1.0 - (found["upper"][0] - found["lower"][0]), **found}
 
