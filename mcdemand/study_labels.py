@@ -192,11 +192,11 @@ def _notices(study: Study, finding: Finding) -> Iterator[str]:
         yield finding.method.notice
     if isinstance(study.run.priors, PriorPool):
         yield "parameters of a pool tell which of its sets was drawn, so what they explain overlaps"
-    if yearly := [name for name in study.run.yearly() if any(name in members for members in study.factors.values())]:
-        what = (
-            "all its years together" if finding.method.groups or finding.method.design != "given_data" else "that year"
-        )
-        yield f"varies by year, and counts with its values of {what}: {', '.join(yearly)}"
+    members = {name for names in study.factors.values() for name in names}
+    if yearly := [name for name in study.run.yearly() if name in members]:
+        in_one_year = finding.method.design == "given_data" and not finding.method.groups
+        what = "its value in the year of the output" if in_one_year else "its values in all years together"
+        yield f"varies by year, and counts with {what}: {', '.join(yearly)}"
     still = finding.still.reshape(len(study.outputs), study.columns)
     for k, output in enumerate(study.outputs):
         if still[k].all():

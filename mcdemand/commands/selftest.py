@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mcdemand.selftest.replay import Answer
 
 FEWEST_DRAWS = 1000
+INDICES_KEY = "S: first-order index; ST: total-order index; log: of the output's logarithm."
 HEADERS = ("no.", "output", "figure", "exact", "estimate", "error/SE", "")
 
 
@@ -38,7 +39,7 @@ def selftest(
     different = [answer for answer in answers if not answer.passes]
     out = console(sys.stdout)
     out.print(_table(answers))
-    print_notes(out, [f"{len(answers) - len(different)} of {len(answers)} figures agree.", LEFT_OUT])
+    print_notes(out, [f"{len(answers) - len(different)} of {len(answers)} figures agree.", INDICES_KEY, LEFT_OUT])
     if different:
         raise NumericalError(f"selftest: {len(different)} figures differ; report them with your versions and processor")
 
@@ -66,6 +67,9 @@ def _table(answers: list[Answer]) -> Table:
 
 def _name(answer: Answer) -> str:
     figure = answer.figure
+    if figure.parameter:
+        order = "S" if figure.statistic == "first_order" else "ST"
+        return f"{order} {figure.parameter}{', log' if figure.scale == 'log' else ''}"
     names = {"quantile": f"p{100 * figure.level:g}", "above": f"P(> {figure.level:g})"}
     if figure.statistic in ("lower", "upper"):
         return f"{100 * figure.level:g} % {figure.statistic}"

@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.table import Table
 
 from mcdemand.report.layout import new_table
-from mcdemand.report.sensitivity_text import error_text, interval_text, value_text
-from mcdemand.report.sensitivity_view import PARAMETER, Number, index_names, numbers, unit_of_index
+from mcdemand.report.sensitivity_text import error_text, interval_text, p_value_text, value_text
+from mcdemand.report.sensitivity_view import P_VALUE, PARAMETER, Number, index_names, numbers, unit_of_index
 from mcdemand.report.text import literal
 
 MCSE, BOUNDS = "MCSE", "interval"
@@ -27,9 +27,11 @@ def name_column(shown: xr.Dataset) -> Column:
 
 def index_columns(shown: xr.Dataset) -> list[list[Column]]:
     """Return value, error and interval of each index; no column where nothing is known."""
-    return [
-        number_columns(_headed(name, unit_of_index(shown, name)), numbers(shown, name)) for name in index_names(shown)
-    ]
+    found = []
+    for name in index_names(shown):
+        header, values = _headed(name, unit_of_index(shown, name)), numbers(shown, name)
+        found.append([p_value_column(header, values)] if name.endswith(P_VALUE) else number_columns(header, values))
+    return found
 
 
 def number_columns(header: str, found: Sequence[Number]) -> list[Column]:
@@ -37,6 +39,11 @@ def number_columns(header: str, found: Sequence[Number]) -> list[Column]:
     value = (header, [value_text(one.value, one.mcse) for one in found])
     rest = [(MCSE, [error_text(one.mcse) for one in found]), (BOUNDS, [interval_text(one) for one in found])]
     return [value, *(column for column in rest if any(column[1]))]
+
+
+def p_value_column(header: str, found: Sequence[Number]) -> Column:
+    """Return a column of p-values."""
+    return header, [p_value_text(one.value) for one in found]
 
 
 def _headed(name: str, unit: str) -> str:
@@ -47,6 +54,18 @@ def _headed(name: str, unit: str) -> str:
         place = min(places, key=lambda k: abs(len(name) - 2 * k))
         first, middle, last = name[:place], "\n", name[place:]
     return f"{first}{middle}{last}{f' [{unit}]' if unit else ''}"
+
+
+def print_columns(console: Console, names: Column, groups: Sequence[Sequence[Column]]) -> None:
+    """Print a table of indices; two of half as many where the errors of all have no room in one."""
+    with_errors = [names, *(column for group in groups for column in group if column[0] != BOUNDS)]
+    half = -(-len(groups) // 2)
+    if half > 1 and all(width_of(console, filled(with_errors, gap)) > console.width for gap in (1, 0)):
+        print_columns(console, names, groups[:half])
+        console.print()
+        print_columns(console, names, groups[half:])
+    else:
+        console.print(fitting(console, names, groups))
 
 
 def fitting(console: Console, names: Column, groups: Sequence[Sequence[Column]]) -> Table:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-from typing import Any
 
 import xarray as xr
 from rich.console import Console
@@ -13,8 +11,8 @@ from mcdemand.digits import format_value
 from mcdemand.report.layout import print_notes, print_text
 from mcdemand.report.numbers import level_text, number_text
 from mcdemand.report.sensitivity_boxes import restricted
-from mcdemand.report.sensitivity_columns import Column, fit, fitting, name_column, number_columns
-from mcdemand.report.sensitivity_text import output_line, zero_note
+from mcdemand.report.sensitivity_columns import Column, fit, fitting, name_column, number_columns, p_value_column
+from mcdemand.report.sensitivity_text import output_line, p_value_text, zero_note
 from mcdemand.report.sensitivity_view import (
     AT_MEDIANS,
     DRAWN,
@@ -27,6 +25,7 @@ from mcdemand.report.sensitivity_view import (
     ranked,
     unit_of_index,
 )
+from mcdemand.report.sensitivity_words import method_options
 from mcdemand.report.text import literal
 
 MOSTLY = 0.5
@@ -41,7 +40,7 @@ def print_tornado(console: Console, one: xr.Dataset) -> None:
     for others, words in ((DRAWN, "the others are drawn"), (AT_MEDIANS, "the others lie at their medians")):
         base = one.sel({OTHERS: others})
         value = format_value(float(base["baseline"]), float(base[f"{ERROR}baseline"]))
-        print_text(console, f"{others}: {words}; where no parameter is moved, the output is {value} {unit}".rstrip())
+        print_text(console, f"{others.replace('_', ' ')}: {words}; where no parameter is moved, the output is {value} {unit}".rstrip())
     shown, zeros = ranked(plain(one))
     if shown.sizes[PARAMETER]:
         order = {PARAMETER: shown[PARAMETER]}
@@ -69,12 +68,12 @@ def print_regional(console: Console, one: xr.Dataset) -> None:
     shown, zeros = ranked(one)
     if shown.sizes[PARAMETER]:
         distance = number_columns("ks_distance", numbers(shown, "ks_distance"))
-        p_values = number_columns("p_value", numbers(shown, "p_value"))
+        p_values = p_value_column("p_value", numbers(shown, "p_value"))
         levels = [
             (f"worst\n{level_text(quantile)}", [*map(level_text, shown[BAD_LEVELS].sel(quantile=quantile).values)])
             for quantile in shown["quantile"].values.tolist()
         ]
-        console.print(fitting(console, name_column(shown), [distance, [*p_values[:1], *levels]]))
+        console.print(fitting(console, name_column(shown), [distance, [p_values, *levels]]))
         print_text(
             console,
             "worst p5, p50, p95: where those quantiles of the parameter among the worst draws lie in its whole "
@@ -94,7 +93,7 @@ def print_boxes(console: Console, one: xr.Dataset) -> None:
         names = restricted(box)
         if names:
             limits = box.sel({PARAMETER: names})
-            p_values = [format_value(float(value), math.nan) for value in limits["quasi_p_value"]]
+            p_values = [p_value_text(float(value)) for value in limits["quasi_p_value"]]
             console.print(
                 fit(console, [[(PARAMETER, [*map(literal, names)]), *_limits(limits), ("quasi-p-value", p_values)]])
             )
@@ -123,8 +122,8 @@ def _range(row: xr.Dataset) -> str:
     low, high = (level_text(float(row[key])) for key in ("lower", "upper"))
     name = literal(row[PARAMETER].values)
     if float(row["upper"]) == 1:
-        return f"{name} is above {low}"
-    return f"{name} is below {high}" if float(row["lower"]) == 0 else f"{name} is between {low} and {high}"
+        return f"{name} is above its {low}"
+    return f"{name} is below its {high}" if float(row["lower"]) == 0 else f"{name} is between its {low} and {high}"
 
 
 def _case(box: xr.Dataset) -> str:
@@ -138,15 +137,6 @@ def _case(box: xr.Dataset) -> str:
     extreme = "smallest" if side == "below" else "largest"
     share = f"{100 * float(options['share']):g} % of " if "share" in options else ""
     return f"{output} among the {extreme} {share}draws"
-
-
-def method_options(attributes: dict[str, Any]) -> dict[str, Any]:
-    """Return the options that a method was given, where the analysis tells them."""
-    try:
-        found = json.loads(str(attributes.get("options", "{}")))
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _box_quality(box: xr.Dataset) -> str:

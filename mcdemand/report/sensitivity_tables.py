@@ -13,11 +13,12 @@ from rich.table import Table
 
 from mcdemand.digits import format_value
 from mcdemand.report.layout import print_notes, print_text
-from mcdemand.report.sensitivity_columns import fitting, index_columns, name_column, number_columns
+from mcdemand.report.sensitivity_columns import fitting, index_columns, name_column, number_columns, print_columns
 from mcdemand.report.sensitivity_methods import print_boxes, print_regional, print_tornado
 from mcdemand.report.sensitivity_text import (
     CI_PROB,
     UNDEFINED,
+    below_zero_note,
     dependence_line,
     error_text,
     method_line,
@@ -35,7 +36,9 @@ from mcdemand.report.sensitivity_view import (
     Number,
     index_names,
     index_title,
+    is_share,
     is_undefined,
+    numbers,
     other_names,
     pick,
     pick_output,
@@ -43,6 +46,7 @@ from mcdemand.report.sensitivity_view import (
     ranked,
     split_small,
 )
+from mcdemand.report.sensitivity_words import log_note, meanings
 from mcdemand.report.sensitivity_years import print_years
 from mcdemand.report.text import literal
 
@@ -66,9 +70,10 @@ def print_sensitivity(
     InputError
         If the analysis has no such output or year.
     """
-    print_notes(console, heading(found.attrs))
+    names = [*(outputs or [str(np.atleast_1d(found[OUTPUT].values)[0])])]
+    print_notes(console, [*heading(found.attrs), *meanings(found), *log_note(found, names)])
     print_one = METHOD_TABLES.get(str(found.attrs.get("method")), print_indices)
-    for output in outputs or [str(np.atleast_1d(found[OUTPUT].values)[0])]:
+    for output in names:
         console.print()
         print_one(console, pick(found, output, year))
         if found.sizes.get(YEAR, 1) > 1:
@@ -93,11 +98,8 @@ def print_indices(console: Console, one: xr.Dataset) -> None:
     moving, zeros = ranked(one)
     shown, small = split_small(moving)
     if shown.sizes[PARAMETER]:
-        titles = {name: index_title(one, name) for name in index_names(one)}
-        named = [f"{name}: {title}" for name, title in titles.items() if not _says_the_same(name, title)]
-        if named:
-            print_text(console, "; ".join(named))
-        console.print(fitting(console, name_column(shown), index_columns(shown)))
+        print_columns(console, name_column(shown), index_columns(shown))
+        print_notes(console, list(_below_zero(shown)))
     if is_undefined(one):
         print_text(console, UNDEFINED)
     print_notes(console, [*_wholes(one), *small_note(small), *zero_note(zeros)])
@@ -105,6 +107,11 @@ def print_indices(console: Console, one: xr.Dataset) -> None:
         if PARAMETER in one[name].dims:
             console.print()
             console.print(_pairs(console, one, name))
+
+
+def _below_zero(shown: xr.Dataset) -> Iterator[str]:
+    shares = [numbers(shown, name) for name in index_names(shown) if is_share(shown, name)]
+    yield from below_zero_note(one for each in shares for one in each)
 
 
 def _says_the_same(name: str, title: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import xarray as xr
@@ -16,24 +16,38 @@ from mcdemand.report.text import literal
 CELL_DIGITS = 3
 MOST_NAMES = 60
 CI_PROB = 0.95
-DEFAULT = "default"
 UNDEFINED = "Not defined: the output is not positive in every draw, so it has no logarithm."
 AS_IF = "as if independent"
+TITLES = {"prim": "scenario discovery: a box in which the cases are more frequent than elsewhere"}
+"""Titles of methods, where the one that they state themselves promises too much."""
+RUNS_ONLY = frozenset({"morris"})
+"""Methods that draw nothing: they choose the points at which the model runs."""
+BELOW_ZERO = "A share below 0 is noise within its error: no true share is negative."
+SMALLEST_P_VALUE = 1e-4
 ONE_CHAIN = "Errors come from chains, and there is only one; ask for 16."
 
 
+def title_line(attributes: Mapping[Any, Any]) -> str:
+    """Return what a method is, in words.
+
+    Examples
+    --------
+    >>> title_line({"method": "src", "title": "standardised linear regression"})
+    'Standardised linear regression'
+    """
+    title = TITLES.get(str(attributes.get("method"))) or literal(attributes.get("title", ""))
+    return title[:1].upper() + title[1:]
+
+
 def method_line(attributes: Mapping[Any, Any]) -> str:
-    """Return the method's name and what it is.
+    """Return what a method is, and its name.
 
     Examples
     --------
     >>> method_line({"method": "shapley", "title": "Shapley effects"})
-    'Shapley effects'
+    'Shapley effects (method shapley)'
     """
-    method, title = literal(attributes.get("method", "")), literal(attributes.get("title", ""))
-    if method == DEFAULT or title.casefold().startswith(method.casefold()):
-        return title[:1].upper() + title[1:]
-    return f"{method}: {title}"
+    return f"{title_line(attributes)} (method {literal(attributes.get('method', '')).replace('_', '-')})"
 
 
 def output_line(one: xr.Dataset) -> str:
@@ -60,12 +74,14 @@ def dependence_line(attributes: Mapping[Any, Any]) -> str:
 def provenance(attributes: Mapping[Any, Any]) -> str:
     """Return prior set, number of draws, seed and design, as a sentence."""
     chains = attributes.get("chains")
+    owner = f"Prior set {literal(attributes['prior_set'])}: " if attributes.get("prior_set") else ""
+    if attributes.get("method") in RUNS_ONLY:
+        return f"{owner}{counted(int(attributes['evaluations']), 'run')} of the model, seed {attributes['seed']}."
     sizes = [counted(int(attributes["draws"]), "draw") + (f" in {counted(int(chains), 'chain')}" if chains else "")]
     evaluations = int(attributes.get("evaluations", attributes["draws"]))
     if evaluations not in (0, int(attributes["draws"])):
         sizes.append(counted(evaluations, "run") + " of the model")
     parts = [f"seed {attributes['seed']}", f"design {literal(attributes['design'])}"]
-    owner = f"Prior set {literal(attributes['prior_set'])}: " if attributes.get("prior_set") else ""
     return f"{owner}{', '.join([*sizes, *parts])}."
 
 
@@ -92,6 +108,23 @@ def small_note(names: Sequence[str]) -> Iterator[str]:
     """Yield which parameters cannot be told from 0; nothing if none."""
     if names:
         yield f"Smaller than their Monte Carlo error: {listed(names, MOST_NAMES)}."
+
+
+def below_zero_note(found: Iterable[Number]) -> Iterator[str]:
+    """Yield what a share below 0 is; nothing if there is none."""
+    if any(one.value < 0 and value_text(one.value, one.mcse).startswith("-") for one in found):
+        yield BELOW_ZERO
+
+
+def p_value_text(value: float) -> str:
+    """Return a p-value, as a bound where it is very small.
+
+    Examples
+    --------
+    >>> p_value_text(0.0312), p_value_text(1e-9)
+    ('0.031', '<0.0001')
+    """
+    return f"<{SMALLEST_P_VALUE:.4f}" if value < SMALLEST_P_VALUE else format_value(value, math.nan)
 
 
 def interval_text(number: Number) -> str:

@@ -14,6 +14,7 @@ from mcdemand.report.text import literal
 
 ERROR, INTERVAL = "mcse_", "ci_"
 PARAMETER, OUTPUT, YEAR = "parameter", "output", "year"
+OTHER_PARAMETER = "other_parameter"
 PLAIN_DIMS = frozenset({PARAMETER, OUTPUT, YEAR})
 SCALE, LOG = "scale", "log"
 OF_OUTPUT = "output"
@@ -113,12 +114,16 @@ def sizes_of(found: xr.Dataset) -> list[str]:
 
 
 def ranked(one: xr.Dataset) -> tuple[xr.Dataset, list[str]]:
-    """Return an analysis of one output in one year, the largest parameters first, and those that have exactly 0."""
+    """Return an analysis of one output in one year, the largest parameters first, and those that have exactly 0.
+
+    Shares are sorted by value, as one below 0 is noise; what has a sign, by size.
+    """
     names = sizes_of(one)
     known = np.isfinite(one[names[0]].values)
     moves = known & np.any([one[name].values != 0 for name in names], axis=0)
     kept = one.isel({PARAMETER: np.flatnonzero(moves)})
-    size = np.abs(kept[names[0]].values)
+    values = kept[names[0]].values
+    size = values if is_share(one, names[0]) else np.abs(values)
     return (
         kept.isel({PARAMETER: np.argsort(-size, kind="stable")}),
         [literal(name) for name in one[PARAMETER].values[known & ~moves]],
@@ -154,9 +159,10 @@ def by_year(one: xr.Dataset, most: int) -> tuple[xr.DataArray, xr.DataArray]:
     name = index_names(one)[0]
     values = one[name].transpose(PARAMETER, YEAR)
     known = np.abs(np.nan_to_num(values.values))
-    size = known.mean(axis=1)
-    seen = known.max(axis=1, initial=0.0) >= SMALLEST_DRAWN * known.max(initial=0.0)
-    order = [k for k in np.argsort(-size, kind="stable") if size[k] > 0 and seen[k]][:most]
+    size = (np.nan_to_num(values.values) if is_share(one, name) else known).mean(axis=1)
+    most_of = known.max(axis=1, initial=0.0)
+    seen = (most_of > 0) & (most_of >= SMALLEST_DRAWN * known.max(initial=0.0))
+    order = [k for k in np.argsort(-size, kind="stable") if seen[k]][:most]
     errors = one[ERROR + name].transpose(PARAMETER, YEAR) if ERROR + name in one else xr.full_like(values, np.nan)
     return values.isel({PARAMETER: order}), errors.isel({PARAMETER: order})
 

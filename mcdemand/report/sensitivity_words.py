@@ -6,14 +6,12 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-import numpy as np
 import xarray as xr
 
 from mcdemand.report.numbers import level_text
 from mcdemand.report.sensitivity_view import (
+    OF_OUTPUT,
     OTHER_PARAMETER,
-    OUTPUT,
-    SCALE,
     index_names,
     is_log,
     is_share,
@@ -195,10 +193,13 @@ def log_note(found: xr.Dataset, outputs: Iterable[str]) -> Iterator[str]:
     units = {literal(one["units"].values) for one in shown}
     unit = units.pop() if len(units) == 1 else "1"
     own = "its own unit" if unit == "1" else unit
-    if is_share(shown[0], index_names(shown[0])[0]):
+    main = index_names(plain(shown[0]))[0]
+    if is_share(shown[0], main):
         yield f"On the logarithm of the output: shares of its relative spread, not of its spread in {own}."
+    elif shown[0][main].attrs.get("units") == OF_OUTPUT:
+        yield f"On the logarithm of the output: moves are relative, 0.1 is about 10 %, and not in {own}."
     else:
-        yield f"On the logarithm of the output: moves are relative, 0.1 about 10 %, not in {own}."
+        yield f"On the logarithm of the output: its relative changes count, not those in {own}."
 
 
 def method_options(attributes: Mapping[Any, Any]) -> dict[str, Any]:

@@ -207,15 +207,22 @@ def test_rows_do_not_depend_on_each_other():
         assert_array_equal(both[name][..., 1:], one)
 
 
-@pytest.mark.parametrize(("above", "quality"), [(2.0, (0.0, 0.0)), (-1.0, (1.0, 1.0))])
-def test_no_case_or_only_cases_make_no_box(above, quality):
+def test_rows_without_a_case_or_with_nothing_else_have_no_box():
     x = np.random.default_rng(14).random((3, 400))
-    found = prim(x, x[:1], above=above, boxes=2)
-    assert_array_equal(found["restriction"], 0.0)
-    assert_array_equal(found["quasi_p_value"], 1.0)
-    assert (found["coverage"][0, 0], found["density"][0, 0], found["mass"][0, 0]) == (*quality, 1.0)
+    found = prim(x, np.stack([x[0], x[0] - 1.0, x[0] + 1.0]), above=0.5 + 1e-9, boxes=2)
+    assert_array_equal(found["restriction"][:, 1:], 0.0)
+    assert_array_equal(found["quasi_p_value"][..., 1:], 1.0)
+    assert_array_equal([found[name][0, 1] for name in ("coverage", "density", "mass")], [0.0, 0.0, 1.0])
+    assert_array_equal([found[name][0, 2] for name in ("coverage", "density", "mass")], 1.0)
     # An unrestricted box leaves nothing to a second one.
-    assert (found["coverage"][1, 0], found["density"][1, 0], found["mass"][1, 0]) == (0.0, 0.0, 0.0)
+    assert_array_equal([found[name][1, 1:] for name in ("coverage", "density", "mass")], 0.0)
+
+
+@pytest.mark.parametrize("above", [2.0, -1.0])
+def test_a_threshold_beyond_all_draws_is_refused(above):
+    x = np.random.default_rng(14).random((3, 400))
+    with pytest.raises(InputError, match="all draws lie on one side"):
+        prim(x, x[:1], above=above)
 
 
 @pytest.mark.parametrize("draws", [1, 2, 3, 7, 20])
