@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from mcdemand.document import _parse as read_toml
+from mcdemand.document import read_toml
 from mcdemand.errors import FileError, InputError
 from mcdemand.kernels.arrays import Floats
 from mcdemand.registry import nearest

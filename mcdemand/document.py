@@ -6,6 +6,7 @@ What comes out is a plain mapping without `extends`, and for every row the place
 from __future__ import annotations
 
 import copy
+import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -56,7 +57,7 @@ def read_document(source: str | Path | Mapping[str, Any]) -> Document:
     if isinstance(source, Mapping):
         return _with_ancestors(copy.deepcopy(dict(source)), "mapping", priors_folder(), ())
     place = _find(str(source))
-    return _with_ancestors(_parse(place), _label(place), _folder(place), (_label(place),))
+    return _with_ancestors(read_toml(place), _label(place), _folder(place), (_label(place),))
 
 
 def apply_overrides(document: Document, overrides: Mapping[str, Any]) -> None:
@@ -95,7 +96,8 @@ def _find(source: str) -> Path | Traversable:
             )
         return priors_folder() / f"{source}.toml"
     path = Path(source)
-    if not path.is_file():
+    # Unlike Path.is_file, it takes a path that is too long for one that is not there.
+    if not os.path.isfile(path):
         raise FileError(f"{source}: no such file; `mcdemand priors list` shows the shipped sets")
     return path
 
@@ -108,7 +110,16 @@ def _folder(place: Path | Traversable) -> Traversable:
     return place.parent if isinstance(place, Path) else priors_folder()
 
 
-def _parse(place: Path | Traversable) -> dict[str, Any]:
+def read_toml(place: Path | Traversable) -> dict[str, Any]:
+    """Return what a TOML file says, within limits that keep its reading quick.
+
+    Raises
+    ------
+    FileError
+        If it cannot be read.
+    InputError
+        If it is no TOML, or beyond the limits.
+    """
     label = _label(place)
     try:
         with place.open("rb") as file:
@@ -164,7 +175,7 @@ def _with_ancestors(content: dict[str, Any], label: str, folder: Traversable, se
     if _label(place) in seen:
         circle = " -> ".join((*seen, _label(place)))
         raise InputError(f"{label}: prior_set.extends: {parent_name!r}: goes round in a circle: {circle}")
-    parent = _with_ancestors(_parse(place), _label(place), _folder(place), (*seen, _label(place)))
+    parent = _with_ancestors(read_toml(place), _label(place), _folder(place), (*seen, _label(place)))
     return _merge(parent, own)
 
 

@@ -23,8 +23,17 @@ BETWEEN_CHANGES = re.compile(r", (?![^\[(]*[\])])")
 """A comma outside brackets."""
 
 
-def print_attribution(console: Console, attribution: xr.Dataset) -> None:
-    """Print what `attribute` returned: each row's contribution to the move, the largest first, and the whole move."""
+MORE_ORDERS = "more --permutations lessen"
+
+
+def print_attribution(console: Console, attribution: xr.Dataset, more: str = MORE_ORDERS) -> None:
+    """Print what `attribute` returned: each row's contribution to the move, the largest first, and the whole move.
+
+    Parameters
+    ----------
+    more
+        What lessens the error of sampled orders, as the words of a sentence.
+    """
     attributes = attribution.attrs
     start, end = (literal(attributes[key]) for key in ("start_set", "end_set"))
     unit = "" if attributes["units"] == "1" else f" {literal(attributes['units'])}"
@@ -44,7 +53,7 @@ def print_attribution(console: Console, attribution: xr.Dataset) -> None:
         console.print()
         console.print(_contribution_table(console, reached, unit))
     console.print()
-    print_notes(console, list(_attribution_notes(attribution)))
+    print_notes(console, list(_attribution_notes(attribution, more)))
 
 
 def combined_error(row: xr.Dataset) -> Any:
@@ -104,13 +113,13 @@ def _wrapped(change: str, width: int) -> str:
     return "\n".join(filter(None, lines))
 
 
-def _attribution_notes(attribution: xr.Dataset) -> Iterator[str]:
+def _attribution_notes(attribution: xr.Dataset, lessens: str) -> Iterator[str]:
     attributes, rows = attribution.attrs, attribution["row"].values
     if not rows.size:
         yield "No row of the one set differs from the other's."
         return
     orders = f"{'all' if attributes['all_orders'] else 'sampled'} orders ({attributes['orders']})"
-    more = "" if attributes["all_orders"] else "; more --permutations lessen the error of the orders"
+    more = "" if attributes["all_orders"] else f"; {lessens} the error of the orders"
     yield (
         f"A row moves the {attributes['statistic']} by its average step when the rows change one after the other, over "
         f"{orders}; unrounded, the steps sum to the move exactly. MCSE: from draws and orders together{more}."

@@ -18,7 +18,6 @@ from mcdemand.report.sensitivity_view import (
     SMALLEST_DRAWN,
     Number,
     index_names,
-    index_title,
     is_share,
     is_undefined,
     numbers,
@@ -27,12 +26,16 @@ from mcdemand.report.sensitivity_view import (
     split_small,
     unit_of_index,
 )
+from mcdemand.report.sensitivity_words import label_of
 
 MOST_BARS, LONGEST_NAME = 15, 34
 TOTAL, FIRST = "total_order", "first_order"
-BAR_COLOR, INNER_COLOR, OUTER_COLOR = "#0072b2", "#004a7c", "#8ecae6"
+MARKED = {"shapley_effect": FIRST, "full_first_order": "independent_total_order"}
+"""The index that is a marker on the bars of another one: another share of the same variance."""
+BAR_COLOR, INNER_COLOR, OUTER_COLOR, MARKER_COLOR = "#0072b2", "#004a7c", "#8ecae6", "#d55e00"
 HEIGHT, INNER_HEIGHT = 0.66, 0.32
 ROOM_FOR_TEXT = 0.2
+LEGEND_INCHES = 0.68
 FEWEST_ROWS = 3
 
 
@@ -58,40 +61,86 @@ def largest(one: xr.Dataset) -> tuple[xr.Dataset, str]:
     index = sizes_of(one)[0]
     found = numbers(moving, index)
     least = SMALLEST_DRAWN * max((abs(number.value) for number in found), default=0.0)
-    count = sum(abs(number.value) >= least for number in found[:MOST_BARS])
-    rest = found[count:]
-    said = [f"{len(rest)} more, none above {_bound(one, index, abs(rest[0].value))}"] if rest else []
+    drawn = [k for k, number in enumerate(found) if abs(number.value) >= least][:MOST_BARS]
+    rest = [abs(number.value) for k, number in enumerate(found) if k not in drawn]
+    said = [f"{len(rest)} more, none above {_bound(one, index, max(rest))}"] if rest else []
     said += [f"{len(small)} smaller than their error"] if small else []
     said += [f"{len(zeros)} exactly 0"] if zeros else []
-    return moving.isel({PARAMETER: slice(count)}), "; ".join(said)
+    return moving.isel({PARAMETER: drawn}), "; ".join(said)
 
 
 def _bound(one: xr.Dataset, index: str, value: float) -> str:
     """Return a number that a value does not exceed, with its unit."""
     shown = 100 * value if is_share(one, index) else value
     unit = "%" if is_share(one, index) else unit_of_index(one, index)
+    if shown == 0:
+        return f"0 {unit}".rstrip()
     place = 10.0 ** (math.floor(math.log10(shown)) - 1)
     return f"{format_value(math.ceil(shown / place) * place, math.nan)} {unit}".rstrip()
 
 
-def draw_bars(ax: Axes, one: xr.Dataset) -> None:
-    """Draw a bar for each parameter, with first-order inside total-order indices where there are both."""
+def drawn_indices(one: xr.Dataset) -> list[str]:
+    """Return the indices that bars show: one, or two that are shares of the same variance."""
     names = index_names(one)
+    if {TOTAL, FIRST} <= {*names}:
+        return [TOTAL, FIRST]
+    marked = MARKED.get(names[0])
+    return [names[0], marked] if marked in names and marked else names[:1]
+
+
+def draw_bars(ax: Axes, one: xr.Dataset) -> None:
+    """Draw a bar for each parameter; inside total-order indices first-order ones, on others a marker."""
     shown, _ = largest(one)
     if not shown.sizes[PARAMETER]:
         draw_nothing(ax, *(["not positive in every draw: no logarithm"] if is_undefined(one) else []))
         return
-    main = names[0]
+    main, *others = drawn_indices(one)
     percent = is_share(one, main)
-    if {TOTAL, FIRST} <= {*names}:
-        draw_index(ax, numbers(shown, TOTAL), color=OUTER_COLOR, height=HEIGHT, label=TOTAL, percent=percent)
-        draw_index(ax, numbers(shown, FIRST), color=INNER_COLOR, height=INNER_HEIGHT, label=FIRST, percent=percent)
-        axes.literal_legend(ax.legend(loc="lower right", fontsize=10, framealpha=0.9, edgecolor="none"))
-        main = TOTAL
-    else:
-        draw_index(ax, numbers(shown, main), color=BAR_COLOR, height=HEIGHT, label=main, percent=percent)
-    _write_values(ax, one, numbers(shown, main), main)
-    _finish(ax, one, main, [short(number.name) for number in numbers(shown, main)])
+    color = OUTER_COLOR if main == TOTAL and others else BAR_COLOR
+    draw_index(ax, numbers(shown, main), color=color, height=HEIGHT, label=label_of(one, main), percent=percent)
+    for other in others:
+        found, label = numbers(shown, other), label_of(one, other)
+        if main == TOTAL:
+            draw_index(ax, found, color=INNER_COLOR, height=INNER_HEIGHT, label=label, percent=percent)
+        else:
+            _draw_markers(ax, found, label, percent=percent)
+    style_bars(ax, [short(number.name) for number in numbers(shown, main)])
+    _write_values(ax, one, [numbers(shown, name) for name in (main, *others)], main)
+    _label_values(ax, one, main)
+    if others:
+        draw_legend(ax)
+
+
+def _draw_markers(ax: Axes, found: Sequence[Number], label: str, *, percent: bool) -> None:
+    values = [(100.0 if percent else 1.0) * number.value for number in found]
+    ax.plot(
+        values,
+        range(len(found)),
+        marker="D",
+        markersize=5.5,
+        linestyle="none",
+        color=MARKER_COLOR,
+        markeredgecolor="white",
+        markeredgewidth=0.6,
+        label=label,
+        zorder=4,
+    )
+
+
+def draw_legend(ax: Axes, columns: int = 2) -> None:
+    """Put the legend below the axis, where it covers nothing."""
+    down = LEGEND_INCHES / (ax.get_position().height * ax.figure.get_figheight())  # type: ignore[union-attr]
+    legend = ax.legend(
+        loc="upper left",
+        bbox_to_anchor=(-0.01, -down),
+        ncols=columns,
+        fontsize=10,
+        frameon=False,
+        borderaxespad=0,
+        handlelength=1.4,
+        columnspacing=1.6,
+    )
+    axes.literal_legend(legend)
 
 
 def draw_nothing(ax: Axes, words: str = "every parameter has exactly 0") -> None:
@@ -116,14 +165,15 @@ def draw_index(
     )
 
 
-def _write_values(ax: Axes, one: xr.Dataset, found: Sequence[Number], index: str) -> None:
-    """Write each value right of its bar and whisker, and leave room for it."""
+def _write_values(ax: Axes, one: xr.Dataset, drawn: Sequence[Sequence[Number]], index: str) -> None:
+    """Write each value right of its bar, whisker and marker, and leave room for it."""
     times = 100.0 if is_share(one, index) else 1.0
-    ends = [times * np.nanmax([0.0, number.value, number.upper]) for number in found]
-    starts = [times * np.nanmin([0.0, number.value, number.lower]) for number in found]
-    for place, (number, end) in enumerate(zip(found, ends, strict=True)):
+    columns = [*zip(*drawn, strict=True)]
+    ends = [times * np.nanmax([0.0, *(end for each in row for end in (each.value, each.upper))]) for row in columns]
+    starts = [times * np.nanmin([0.0, *(end for each in row for end in (each.value, each.lower))]) for row in columns]
+    for place, (number, end) in enumerate(zip(drawn[0], ends, strict=True)):
         text = _value_text(one, index, number)
-        ax.annotate(text, (end, place), (6, 0), textcoords="offset points", va="center", fontsize=10)
+        ax.annotate(text, (end, place), (7, 0), textcoords="offset points", va="center", fontsize=10)
     span = (max(ends) - min(starts)) or 1.0
     ax.set_xlim(min(starts) - (0.04 * span if min(starts) < 0 else 0.0), max(ends) + ROOM_FOR_TEXT * span)
 
@@ -135,13 +185,11 @@ def _value_text(one: xr.Dataset, index: str, number: Number) -> str:
     return format_value(number.value, number.mcse)
 
 
-def _finish(ax: Axes, one: xr.Dataset, index: str, names: Sequence[str]) -> None:
-    style_bars(ax, names)
+def _label_values(ax: Axes, one: xr.Dataset, index: str) -> None:
     unit = "%" if is_share(one, index) else unit_of_index(one, index)
-    title = index_title(one, index)
     known = math.isfinite(numbers(one, index)[0].lower) if one.sizes[PARAMETER] else False
     whiskers = f"\nblack: {interval_words(one.attrs)}" if known else ""
-    ax.set_xlabel(f"{title}{f', {unit}' if unit else ''}{whiskers}", fontsize=10.5, parse_math=False)
+    ax.set_xlabel(f"{label_of(one, index)}{f', {unit}' if unit else ''}{whiskers}", fontsize=10.5, parse_math=False)
 
 
 def style_bars(ax: Axes, names: Sequence[str], *, zero: bool = True) -> None:

@@ -9,15 +9,16 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
+from mcdemand.errors import InputError
 from mcdemand.report.canvas import save_figure
 from mcdemand.report.decision_report import decision_figure
 from mcdemand.report.reweighting_report import reweighting_figure
-from mcdemand.report.sensitivity_bars import FEWEST_ROWS, MOST_BARS, draw_bars, largest, short
+from mcdemand.report.sensitivity_bars import FEWEST_ROWS, MOST_BARS, draw_bars, drawn_indices, largest, short
 from mcdemand.report.sensitivity_boxes import box_words, draw_box
 from mcdemand.report.sensitivity_heat_map import draw_heat_map
 from mcdemand.report.sensitivity_layout import GAP_INCHES, Panel, compose
 from mcdemand.report.sensitivity_text import scale_words
-from mcdemand.report.sensitivity_tornado import draw_tornado
+from mcdemand.report.sensitivity_tornado import LEGEND_ROWS, draw_tornado
 from mcdemand.report.sensitivity_view import (
     OUTPUT,
     PARAMETER,
@@ -31,11 +32,13 @@ from mcdemand.report.sensitivity_view import (
     title_of,
     unit_of_index,
 )
+from mcdemand.report.sensitivity_words import ends_words, label_of, log_note, short_meaning
 from mcdemand.report.text import literal
 from mcdemand.report.waterfall_report import waterfall_figure
 
 ROW_INCHES, BARS_INCHES, LETTER_INCHES = 0.33, 5.4, 0.083
 YEAR_INCHES, LEAST_MAP_INCHES, MOST_MAP_INCHES = 0.56, 2.6, 8.0
+LEGEND_ROW_INCHES = 0.25
 TALL = {"tornado": 1.5}
 
 
@@ -52,7 +55,7 @@ def plot_sensitivity(found: xr.Dataset, output: str | None = None, year: int | N
     Raises
     ------
     InputError
-        If the analysis has no such output or year.
+        If it is no analysis, or the analysis has no such output or year.
 
     Examples
     --------
@@ -61,7 +64,12 @@ def plot_sensitivity(found: xr.Dataset, output: str | None = None, year: int | N
     >>> len(plot_sensitivity(found).axes)
     1
     """
-    method = found.attrs.get("method")
+    method = found.attrs.get("method") if isinstance(found, xr.Dataset) else None
+    if method is None:
+        raise InputError(
+            f"found: {found!r:.40}: must be a dataset that sensitivity, waterfall, reweight or value_of_information "
+            "returned"
+        )
     outputs = None if output is None else [output]
     if method == "waterfall":
         return waterfall_figure(found, output, year)
@@ -92,8 +100,11 @@ def draw_sensitivity(
 
 def sensitivity_figure(found: xr.Dataset, outputs: Iterable[str] | None = None, year: int | None = None) -> Figure:
     """Return the figure of an analysis, a row for each output; None: the first one."""
-    names = outputs or [str(np.atleast_1d(found[OUTPUT].values)[0])]
-    return compose([_panels(found, name, year) for name in names], found.attrs)
+    names = [*(outputs or [str(np.atleast_1d(found[OUTPUT].values)[0])])]
+    rows = [_panels(found, name, year) for name in names]
+    meaning = short_meaning(found, drawn_indices(plain(pick(found, names[0], year))))
+    words = [f"{meaning[:1].upper()}{meaning[1:]}."] if meaning else []
+    return compose(rows, found.attrs, words=[*words, *ends_words(found.attrs), *log_note(found, names)])
 
 
 def _panels(found: xr.Dataset, output: str, year: int | None) -> list[Panel]:
@@ -110,6 +121,8 @@ def _bars_panel(one: xr.Dataset) -> Panel:
     shown, others = largest(plain(one))
     method = str(one.attrs.get("method"))
     draw = draw_tornado if method == "tornado" else draw_bars
+    legend = LEGEND_ROWS if method == "tornado" else len(drawn_indices(one)) - 1
+    rows = legend if shown.sizes[PARAMETER] else 0
     return Panel(
         draw=lambda ax: draw(ax, one),
         width=BARS_INCHES,
@@ -117,6 +130,7 @@ def _bars_panel(one: xr.Dataset) -> Panel:
         names=name_inches(shown),
         title=title_of(one),
         subtitle=_joined(scale_words(one), others),
+        below=LEGEND_ROW_INCHES * rows,
     )
 
 
@@ -140,7 +154,7 @@ def _map_panel(one: xr.Dataset, values: xr.DataArray) -> Panel:
         width=min(max(YEAR_INCHES * values.sizes[YEAR], LEAST_MAP_INCHES), MOST_MAP_INCHES),
         height=ROW_INCHES * values.sizes[PARAMETER],
         names=name_inches(values),
-        title=f"{index} by year{f', {unit}' if unit else ''}",
+        title=f"{label_of(one, index)[:1].upper()}{label_of(one, index)[1:]} by year{f', {unit}' if unit else ''}",
         subtitle=_joined("largest on average over the years", scale_words(one)),
     )
 

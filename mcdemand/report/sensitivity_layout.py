@@ -11,12 +11,13 @@ from matplotlib.figure import Figure
 
 from mcdemand.report import axes
 from mcdemand.report.canvas import new_figure
-from mcdemand.report.sensitivity_text import dependence_line, method_line, provenance
+from mcdemand.report.sensitivity_text import dependence_line, provenance, title_line
 from mcdemand.report.text import literal
 
 GAP_INCHES, SIDE_INCHES = 0.3, 0.25
 TOP_INCHES, TITLE_INCHES, AXIS_INCHES, BOTTOM_INCHES = 0.95, 0.75, 0.75, 0.42
 TITLE_LETTER, PANEL_LETTER, SMALL_LETTER = 0.125, 0.095, 0.078
+SUBTITLE_LETTER, LINE_INCHES = 0.087, 0.23
 LONGEST_TITLE = 120
 
 
@@ -33,6 +34,8 @@ class Panel(NamedTuple):
         Width of the names left of them.
     title, subtitle
         Lines above.
+    below
+        Height of what stands below the axis and its label, such as a legend.
     """
 
     draw: Callable[[Axes], None]
@@ -41,9 +44,12 @@ class Panel(NamedTuple):
     names: float
     title: str
     subtitle: str
+    below: float = 0.0
 
 
-def compose(rows: Sequence[Sequence[Panel]], attributes: Mapping[Any, Any], title: str = "") -> Figure:
+def compose(
+    rows: Sequence[Sequence[Panel]], attributes: Mapping[Any, Any], title: str = "", words: Sequence[str] = ()
+) -> Figure:
     """Return a figure of rows of panels, below what was done and above where it comes from.
 
     Parameters
@@ -52,22 +58,25 @@ def compose(rows: Sequence[Sequence[Panel]], attributes: Mapping[Any, Any], titl
         Those of the analysis.
     title
         Empty: the method's.
+    words
+        Lines below the title, such as what the numbers mean.
     """
-    title = textwrap.shorten(title or method_line(attributes), LONGEST_TITLE, placeholder=" …")
+    title = textwrap.shorten(title or title_line(attributes), LONGEST_TITLE, placeholder=" …")
     source = literal(attributes.get("source", ""))
     closing = provenance(attributes) + (f" {source}." if source else "")
-    said = textwrap.shorten(dependence_line(attributes), LONGEST_TITLE, placeholder=" …")
     widths = [sum(panel.names + panel.width + GAP_INCHES for panel in row) for row in rows]
-    texts = [TITLE_LETTER * len(title), SMALL_LETTER * len(closing), 1.12 * SMALL_LETTER * len(said)]
-    width = max(*widths, *texts) + SIDE_INCHES
-    heights = [TITLE_INCHES + max(panel.height for panel in row) + AXIS_INCHES for row in rows]
-    figure = new_figure((width, TOP_INCHES + sum(heights) + BOTTOM_INCHES))
-    top = TOP_INCHES
+    width = max(*widths, TITLE_LETTER * len(title), SMALL_LETTER * len(closing)) + SIDE_INCHES
+    room = int((width - SIDE_INCHES) / SUBTITLE_LETTER)
+    said = [line for text in (*words, dependence_line(attributes)) for line in textwrap.wrap(text, room)]
+    heights = [TITLE_INCHES + max(panel.height + panel.below for panel in row) + AXIS_INCHES for row in rows]
+    top = TOP_INCHES + LINE_INCHES * (len(said) - 1)
+    figure = new_figure((width, top + sum(heights) + BOTTOM_INCHES))
     for row, height in zip(rows, heights, strict=True):
         _place(figure, row, top + TITLE_INCHES)
         top += height
     _write(figure, 0.15, 0.5, title, size=17)
-    _write(figure, 0.15, 0.79, said, size=11.5, color=axes.LINE_COLOR)
+    for k, line in enumerate(said):
+        _write(figure, 0.15, 0.79 + LINE_INCHES * k, line, size=11.5, color=axes.LINE_COLOR)
     _write(figure, 0.15, figure.get_figheight() - 0.14, closing, size=10, color=axes.LINE_COLOR)
     return figure
 

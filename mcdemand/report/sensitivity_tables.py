@@ -46,7 +46,7 @@ from mcdemand.report.sensitivity_view import (
     ranked,
     split_small,
 )
-from mcdemand.report.sensitivity_words import log_note, meanings
+from mcdemand.report.sensitivity_words import WORDS, log_note, meanings
 from mcdemand.report.sensitivity_years import print_years
 from mcdemand.report.text import literal
 
@@ -114,20 +114,13 @@ def _below_zero(shown: xr.Dataset) -> Iterator[str]:
     yield from below_zero_note(one for each in shares for one in each)
 
 
-def _says_the_same(name: str, title: str) -> bool:
-    """Return whether a title holds nothing but the words of the name."""
-    words = title.casefold().replace("-", " ").replace("_", " ").split()
-    return {*words} - {"index"} <= {*name.casefold().split("_")}
-
-
 def _wholes(one: xr.Dataset) -> Iterator[str]:
     """Yield the numbers that belong to the output as a whole, such as R2."""
     for name in other_names(one, 0):
         if one[name].ndim == 0:
             value, error = (float(one[key]) if key in one else math.nan for key in (name, ERROR + name))
-            title = index_title(one, name)
             known = "" if math.isnan(error) else f" (MCSE {error_text(error)})"
-            words = "" if _says_the_same(name, title) else f", {title}"
+            words = "" if name in WORDS else f", {index_title(one, name)}"
             yield f"{name}{words}: {format_value(value, error)}{known}."
 
 

@@ -193,9 +193,14 @@ def index_title(one: xr.Dataset, index: str) -> str:
     return literal(one[index].attrs.get("long_name") or index.replace("_", " "))
 
 
+def output_name(one: xr.Dataset) -> str:
+    """Return what an output is called."""
+    return literal(one["long_name"].values if "long_name" in one.coords else "") or literal(one[OUTPUT].values)
+
+
 def title_of(one: xr.Dataset) -> str:
     """Return what an output is called, and its year."""
-    name = literal(one["long_name"].values if "long_name" in one.coords else "") or literal(one[OUTPUT].values)
+    name = output_name(one)
     return f"{name}, {one[YEAR].values.item()}" if YEAR in one.coords and YEAR not in one.dims else name
 
 

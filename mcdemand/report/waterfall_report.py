@@ -19,6 +19,7 @@ from mcdemand.report.sensitivity_years import print_years
 from mcdemand.shapley import ENUMERATED_ROWS
 
 CONTRIBUTION = "contribution"
+MORE_ORDERS = "a larger N in --option permutations=N lessens"
 SEVERAL = "several"
 
 
@@ -42,7 +43,7 @@ def print_waterfall(
     print_text(console, dependence_line(found.attrs))
     for output in outputs or [str(np.atleast_1d(found[OUTPUT].values)[0])]:
         console.print()
-        print_attribution(console, as_attribution(pick(found, output, year)))
+        print_attribution(console, as_attribution(pick(found, output, year)), MORE_ORDERS)
         if found.sizes.get(YEAR, 1) > 1:
             print_years(console, _in_unit(pick_output(found, output)))
     print_notes(console, list(notices(found.attrs)))
