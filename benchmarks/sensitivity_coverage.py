@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from itertools import combinations
+from math import comb
+from typing import Any, Literal
 
 import numpy as np
+from scipy.special import stdtrit
 
 import mcdemand as mc
 from benchmarks.problems import Array
-from mcdemand.sensitivity import sobol
+from mcdemand.request import CHAINS, DRAWS, prepare_request
+from mcdemand.sensitivity import methods, sobol
+from mcdemand.study import Study
+from mcdemand.study_draws import draw_study, estimate_from_draws
 from tests.sensitivity import analytic_models as models
 from tests.sensitivity.test_pick_freeze_methods import CORRELATED, explained, shapley_of
 
@@ -28,6 +34,17 @@ PROBLEMS = {
 }
 RANDOM = ("Ishigami", "trade-off")
 """Problems that are also looked at under the random design."""
+
+SIX_SD = (1.0, 0.5, 0.4, 1.0, 0.8, 0.7)
+SIX_SLOPES = (1.0, 2.0, 3.0, 1.5, -1.0, 0.5)
+SIX_TIES = ((0, 1, 0.6), (1, 2, -0.4), (3, 4, 0.5))
+REPLICATE_SEEDS = 100
+LONG_RUN, LONG_SEED = 2**20, 10**6
+LONG_SAMPLE = 10_000
+"""Draws and seed of what given-data methods are measured against; `hsic` looks at so many of them."""
+KINDS: tuple[Literal["chains", "blocks"], ...] = ("chains", "blocks")
+GIVEN_DATA = ("rank", "delta", "pawn", "hsic", "src", "spearman", "prcc", "regional")
+CONSENSUS = "consensus"
 
 type Exact = Mapping[str, Mapping[str, float]]
 """By index and parameter."""
@@ -106,6 +123,42 @@ def correlated_cases() -> Iterator[Case]:
         yield Case("correlated Gaussian", models.linear, priors, indices, method)
 
 
+def six(x1, x2, x3, x4, x5, x6):
+    """A linear model of more factors than have all their orders walked."""
+    return x1 + 2.0 * x2 + 3.0 * x3 + 1.5 * x4 - x5 + 0.5 * x6
+
+
+def six_case() -> Case:
+    """Return Shapley effects of a linear model of six correlated normal parameters."""
+    names = [f"x{k + 1}" for k in range(len(SIX_SD))]
+    parameters = {name: models.law("normal", mu=0.0, sigma=sd) for name, sd in zip(names, SIX_SD, strict=True)}
+    ties = [{"between": [names[i], names[j]], "latent": r} for i, j, r in SIX_TIES]
+    exact = {name: _six_effect(i) for i, name in enumerate(names)}
+    priors = {"parameters": parameters, "correlations": ties}
+    return Case("six correlated", six, priors, {"shapley_effect": exact}, "shapley")
+
+
+def _six_effect(i: int) -> float:
+    """Return the mean over all sets of the others of what knowing a parameter adds (Owen and Prieur 2017)."""
+    count, others = len(SIX_SD), [k for k in range(len(SIX_SD)) if k != i]
+    steps = [
+        (_six_explained((*known, i)) - _six_explained(known)) / (count * comb(count - 1, size))
+        for size in range(count)
+        for known in combinations(others, size)
+    ]
+    return sum(steps) / _six_explained(tuple(range(count)))
+
+
+def _six_explained(known: tuple[int, ...]) -> float:
+    """Return Var E[b'X | X_known]."""
+    latent, b, k = np.eye(len(SIX_SD)), np.array(SIX_SLOPES), list(known)
+    for i, j, r in SIX_TIES:
+        latent[i, j] = latent[j, i] = r
+    covariance = latent * np.outer(SIX_SD, SIX_SD)
+    cross = covariance[:, k]
+    return float(b @ cross @ np.linalg.solve(covariance[np.ix_(k, k)], cross.T) @ b) if k else 0.0
+
+
 def measure(case: Case, seeds: Iterable[int]) -> dict[tuple[str, str], Array]:
     """Return (seed, 3) by index and parameter: miss, error, and whether the interval holds."""
     runs = [case.estimate(seed) for seed in seeds]
@@ -123,10 +176,65 @@ def line(case: Case, index: str, parameter: str, found: Array) -> str:
 
 
 def print_sensitivity_coverage(arguments: list[str], seeds: int = SEEDS) -> None:
-    """Print the table; words after the command's name choose the cases that begin with them."""
+    """Print the table; words after the command's name choose the cases that begin with them, or `replicates`."""
+    if arguments == ["replicates"]:
+        print_replicates()
+        return
     print("| case | index | parameter | exact | held, % | true error | printed / true | bias, sd |")
     print("|---|---|---|---|---|---|---|---|")
-    for case in [*analytic_cases(), *correlated_cases()]:
+    for case in [*analytic_cases(), *correlated_cases(), six_case()]:
         if not arguments or any(case.name.startswith(word) for word in arguments):
             for (index, parameter), found in measure(case, range(seeds)).items():
                 print(line(case, index, parameter, found), flush=True)
+
+
+def study(problem: str, draws: int, design: str, seed: int) -> Study:
+    """Return what given-data methods are asked about."""
+    sizes: dict[str, Any] = {"draws": draws, "chains": CHAINS, "design": design, "seed": seed}
+    if problem == CONSENSUS:
+        return Study.of(prepare_request(CONSENSUS, outputs="energy_served", years=2030, **sizes), None, threads=1)
+    model = mc.Model.from_functions([models.demand])
+    return Study.of(prepare_request({"parameters": models.ELASTIC}, model=model, **sizes), None, threads=1)
+
+
+def given_data_indices(problem: str, draws: int, design: str, seed: int) -> dict[tuple[str, str], Array]:
+    """Return (index and error, parameter) by method and kind of replicate, on logarithms where the method may."""
+    asked = study(problem, draws, design, seed)
+    data, found = draw_study(asked), {}
+    for name in GIVEN_DATA:
+        method = methods()[name]
+        scale, options = "raw" if method.scale == "raw" else "log", dict(method.options)
+        if draws == LONG_RUN and "sample" in options:
+            options["sample"] = LONG_SAMPLE
+        index = next(iter(method.indices))
+        for kind in KINDS[:1] if draws == LONG_RUN else KINDS:
+            one = estimate_from_draws(replace(method, replicates=kind), asked, data, scale, options)[0][index]
+            found[name, kind] = np.array([one.value[:, 0], one.mcse[:, 0]])
+    return found
+
+
+def print_replicates(seeds: int = REPLICATE_SEEDS) -> None:
+    """Print, for errors from chains and from blocks, least, median and largest over parameters of shares and ratios."""
+    width = float(stdtrit(CHAINS - 1, 0.975))
+    print("| problem | design | method | replicates | held, % | held about own mean, % | printed / true | bias, sd |")
+    print("|---|---|---|---|---|---|---|---|")
+    for problem in ("trade-off", CONSENSUS):
+        exact = given_data_indices(problem, LONG_RUN, "sobol", LONG_SEED)
+        for design in ("sobol", "random"):
+            runs = [given_data_indices(problem, DRAWS, design, seed) for seed in range(seeds)]
+            for name, kind in runs[0]:
+                value, error = np.array([run[name, kind] for run in runs]).swapaxes(0, 1)
+                cells = replicate_cells(value, error, exact[name, "chains"][0], width)
+                print(f"| {problem} | {design} | {name} | {kind} | {' | '.join(cells)} |", flush=True)
+
+
+def replicate_cells(value: Array, error: Array, exact: Array, width: float) -> list[str]:
+    """Return cells from (seed, parameter) indices and errors."""
+    mean, sd = value.mean(axis=0), value.std(axis=0, ddof=1)
+    figures = [
+        100 * (np.abs(value - exact) <= width * error).mean(axis=0),
+        100 * (np.abs(value - mean) <= width * error).mean(axis=0),
+        np.sqrt((error**2).mean(axis=0)) / sd,
+        (mean - exact) / sd,
+    ]
+    return [", ".join(f"{one:.3g}" for one in np.quantile(figure, [0, 0.5, 1])) for figure in figures]

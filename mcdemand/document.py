@@ -139,13 +139,13 @@ def read_toml(place: Path | Traversable) -> dict[str, Any]:
 
 def _within_limits(raw: bytes, label: str) -> str:
     if len(raw) > MAX_BYTES:
-        raise InputError(f"{label}: a prior set is at most {MAX_BYTES} bytes; put tables into files of their own")
+        raise InputError(f"{label}: at most {MAX_BYTES} bytes are read; put tables into files of their own")
     text = raw.decode("utf-8-sig").replace("\r\n", "\n")
     structure = STRINGS_AND_COMMENTS.sub("s", text)
     if LONG_KEY.search(structure):
         raise InputError(f"{label}: a key of more than {MAX_DEPTH} parts; shorten it")
     if text.count("\n") > MAX_LINES or structure.count(",") > MAX_ITEMS:
-        raise InputError(f"{label}: a prior set is at most {MAX_LINES} lines and {MAX_ITEMS} list items; shorten it")
+        raise InputError(f"{label}: at most {MAX_LINES} lines and {MAX_ITEMS} list items are read; shorten it")
     if LONG_WORD.search(structure):
         raise InputError(f"{label}: a key or a number of more than {MAX_KEY_LENGTH} characters; shorten it")
     depth = 0

@@ -99,6 +99,21 @@ def check_target(path: Path, *, overwrite: bool) -> None:
         raise FileError(f"{path}: exists; pass --overwrite to replace it, or name another file")
 
 
+def check_room(path: Path) -> None:
+    """Raise unless a new file can be made beside `path`; none is left.
+
+    Raises
+    ------
+    FileError
+        If it cannot.
+    """
+    try:
+        with tempfile.NamedTemporaryFile(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent):
+            pass
+    except OSError as error:
+        raise FileError(f"{path}: cannot be written: {error.strerror or error}; nothing was changed") from error
+
+
 def _flush(path: str) -> None:
     with open(path, "rb") as file:
         os.fsync(file.fileno())

@@ -6,6 +6,7 @@ import xarray as xr
 
 from mcdemand import cli
 from mcdemand.commands import options, study
+from mcdemand.errors import FileError
 from mcdemand.sensitivity import methods
 
 # log demand = log x1 - log x2 + log(1 + t): variances 0.16 and 0.25, so 39.0 % and 61.0 % in every year.
@@ -114,6 +115,11 @@ def test_a_result_is_looked_at_without_a_new_run(capsys: pytest.CaptureFixture[s
     assert "Written: sensitivity-a-spearman.png" in capsys.readouterr().out
     assert call("a.nc", "--method", "spearman", "--set", "x1.mu=1") == 2
     assert "the draws of a result are made; use --method reweight" in capsys.readouterr().err
+    for method in ("spearman", "shapley", "tornado", "reweight"):
+        for words in (("--draws", "64"), ("--chains", "2"), ("--seed", "1"), ("--design", "random")):
+            assert call("a.nc", "--model", "own.py", "--method", method, *words) == 2
+            error = capsys.readouterr().err
+            assert f"{words[0]}: the draws of a result are made; name the prior set" in error
     assert call("a.nc", "--model", "own.py", "--method", "reweight", "--set", "x1.mu=0.35", "--year", "2026") == 0
     assert "Reweighted, without a new run: x1 mu 0.3 -> 0.35." in capsys.readouterr().out
     assert call("a.nc", "--method", "waterfall", "--to", "b.toml") == 2
@@ -126,7 +132,7 @@ def test_a_box_is_of_the_output_that_is_named(capsys: pytest.CaptureFixture[str]
     assert call("a.toml", "--model", "own.py", *words) == 0
     printed = " ".join(capsys.readouterr().out.split())
     # x1 > 2 is where the normal score lies above (log 2 - 0.3) / 0.4 = 0.98, at p84.
-    assert "happens mostly when x1 is above p8" in printed
+    assert "happens mostly when x1 is above its p8" in printed
 
 
 def test_a_waterfall_to_another_set_and_to_a_change(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -157,6 +163,47 @@ def test_files_that_the_user_names_are_not_replaced_unasked(folder: Path, capsys
     assert "pass --overwrite" in capsys.readouterr().err
     assert call(*words, "--overwrite") == 0
     assert (folder / "mine.svg").exists()
+
+
+def test_places_that_cannot_be_written_are_refused_before_the_run(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr("mcdemand.sensitivity_study.sensitivity")
+    before = sorted(folder.iterdir())
+    for words in (("--save", "/proc/a.csv"), ("--plot", "/proc/a.png", "--save", "a.csv"), ("--save", "no/a.csv")):
+        assert call(*OWN, *words) == 4, "nothing is computed before"
+        assert capsys.readouterr().err.count("\n") == 1
+    assert sorted(folder.iterdir()) == before
+
+
+def test_numbers_are_written_before_the_figure(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> Path:
+        raise FileError("a.png: cannot be written: no room; nothing was changed")
+
+    monkeypatch.setattr("mcdemand.report.canvas.save_figure", fail)
+    assert call(*OWN, "--method", "spearman", "--save", "a.csv") == 4
+    assert capsys.readouterr().err == (
+        "error: a.png: cannot be written: no room; a.csv was written, so only the figure is missing\n"
+    )
+    assert (folder / "a.csv").exists()
+    assert call(*OWN, "--method", "spearman") == 4
+    assert "nothing was changed" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("folder")
+def test_an_unknown_method_is_answered_with_all_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(*OWN, "--method", "foo") == 2
+    listed = capsys.readouterr().err.partition("known: ")[2].strip().split(", ")
+    assert listed == sorted([*options._METHODS, "default", "waterfall", "reweight", "value-of-information"])
+
+
+@pytest.mark.usefixtures("folder")
+def test_groups_and_outputs_that_not_every_factor_reaches(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("--output", "demand,size", "--year", "2024,2026", "--groups", "{ one = ['x1'], two = ['x2'] }")
+    assert call(*OWN, *words) == 0
+    assert "size, 2026" in capsys.readouterr().out
 
 
 def test_help_lists_every_method(capsys: pytest.CaptureFixture[str]) -> None:
@@ -190,6 +237,7 @@ def test_methods_may_be_written_with_either_dash() -> None:
         (("--method", "reweight"), "write --set KEY=VALUE, the change of one row"),
         (("--method", "value-of-information"), "write --decision FILE.toml"),
         (("--method", "prim", "--above", "demand=1", "--above", "size=2"), "one output and one number"),
+        (("--method", "rank", "--option", "list=1"), "list: no option of rank; known: neighbours, circular"),
         (("--method", "rank", "--option", "neighbors=2"), "neighbo"),
         (("--option", "boxes"), "--option: 'boxes': write KEY=VALUE"),
         (("--save", "a.xlsx"), "saved as .nc or .csv"),

@@ -182,7 +182,11 @@ StudyOverrides = Annotated[
 ]
 MethodOption = Annotated[
     list[str] | None,
-    _option("KEY=VALUE", "Option of the method, the value as in TOML: boxes=2, statistic='mean'. Repeatable."),
+    _option(
+        "KEY=VALUE",
+        "Option of the method, the value as in TOML: boxes=2, statistic='mean'. Repeatable. An unknown one, such as "
+        "list=1, is answered with those that the method has.",
+    ),
 ]
 WalkTo = Annotated[
     str | None, _option("PRIOR_SET", "With waterfall: where it ends. Default: the set changed by --set.")

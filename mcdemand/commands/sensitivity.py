@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 from mcdemand.commands import arguments, options
 
 if TYPE_CHECKING:
-    from mcdemand.commands.study import StudyRequest
+    import xarray as xr
+
+    from mcdemand.commands.study import Study, StudyRequest
 
 DEFAULT_SET, FIGURE_SUFFIX = "consensus", ".png"
+NOTHING = "; nothing was changed"
 
 
 def sensitivity(
@@ -79,9 +82,7 @@ def _run(request: StudyRequest, plot: Path | None, save: Path | None, *, overwri
     """Refuse what cannot work, compute, write, print."""
     from mcdemand.commands.progress import show_progress
     from mcdemand.commands.study import prepare_study
-    from mcdemand.report.canvas import save_figure
     from mcdemand.report.layout import print_notes
-    from mcdemand.report.sensitivity_files import write_sensitivity
     from mcdemand.report.text import console
 
     study = prepare_study(request)
@@ -89,13 +90,37 @@ def _run(request: StudyRequest, plot: Path | None, save: Path | None, *, overwri
     _check_targets(target, save, overwrite=overwrite, may_replace=overwrite or plot is None)
     with show_progress(study.words, quiet=quiet) as progress:
         found = study.run(progress)
-    written = [save_figure(study.draw(found), target, overwrite=overwrite or plot is None)]
-    if save is not None:
-        written.append(write_sensitivity(found, save, overwrite=overwrite))
+    written = _write(study, found, target, save, overwrite=overwrite, may_replace=overwrite or plot is None)
     if not quiet:
         out = console(sys.stdout)
         study.show(out, found)
         print_notes(out, [f"Written: {', '.join(map(str, written))}"])
+
+
+def _write(
+    study: Study, found: xr.Dataset, target: Path, save: Path | None, *, overwrite: bool, may_replace: bool
+) -> list[Path]:
+    """Return the files written: the numbers first, as the figure can be drawn from them again.
+
+    Raises
+    ------
+    FileError
+        If one cannot be written; the message says what was.
+    """
+    from mcdemand.errors import FileError
+    from mcdemand.report.canvas import save_figure
+    from mcdemand.report.sensitivity_files import write_sensitivity
+
+    figure = study.draw(found)
+    numbers = [] if save is None else [write_sensitivity(found, save, overwrite=overwrite)]
+    try:
+        return [*numbers, save_figure(figure, target, overwrite=may_replace)]
+    except FileError as error:
+        if not numbers:
+            raise
+        raise FileError(
+            f"{str(error).removesuffix(NOTHING)}; {save} was written, so only the figure is missing"
+        ) from error
 
 
 def _check_targets(target: Path, save: Path | None, *, overwrite: bool, may_replace: bool) -> None:
@@ -108,12 +133,14 @@ def _check_targets(target: Path, save: Path | None, *, overwrite: bool, may_repl
     FileError
         If a file that the user named exists, or cannot be written.
     """
-    from mcdemand.files import check_target
+    from mcdemand.files import check_room, check_target
     from mcdemand.report.canvas import check_suffix
     from mcdemand.report.sensitivity_files import check_save_suffix
 
     check_suffix(target)
     check_target(target, overwrite=may_replace)
+    check_room(target)
     if save is not None:
         check_save_suffix(save)
         check_target(save, overwrite=overwrite)
+        check_room(save)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from mcdemand.commands import arguments
 from mcdemand.errors import InputError
-from mcdemand.registry import nearest
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -154,9 +154,10 @@ def check_method(typed: str) -> str:
     known = (DEFAULT, *methods(), *SPECIAL)
     name = typed.strip().casefold().replace("-", "_")
     if name not in known:
-        raise InputError(
-            f"--method: {typed!r}: unknown; {nearest(name.replace('_', '-'), [one.replace('_', '-') for one in known])}"
-        )
+        written = sorted(one.replace("_", "-") for one in known)
+        close = difflib.get_close_matches(name.replace("_", "-"), written, n=1)
+        remedy = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(written)}"
+        raise InputError(f"--method: {typed!r}: unknown; {remedy}")
     return name
 
 
@@ -176,6 +177,8 @@ def _check_result_request(request: StudyRequest, method: str) -> None:
         raise InputError(f"{request.source}: a result; --method waterfall walks between prior sets, so name those")
     if request.overrides and method != REWEIGHT:
         raise InputError("--set: the draws of a result are made; use --method reweight, or name the prior set")
+    for option in request.simulation:
+        raise InputError(f"--{option}: the draws of a result are made; name the prior set to make others")
 
 
 def load_source(request: StudyRequest, overrides: Mapping[str, Any]) -> Source:

@@ -174,8 +174,6 @@ def _simulated(
     from mcdemand.result import simulate
 
     if source.result is not None:
-        if request.simulation:
-            raise InputError(f"--{next(iter(request.simulation))}: the draws of a result are made; name the prior set")
         return source.result
     assert source.priors is not None
     assert source.model is not None

@@ -17,16 +17,19 @@ from mcdemand.digits import format_value
 from mcdemand.report import axes
 from mcdemand.report.comparison import error_cell, value_cell
 from mcdemand.report.layout import CI_WORDS, long_name_of, print_notes, print_text, unit_of
+from mcdemand.report.sensitivity_bars import draw_legend, style_bars
 from mcdemand.report.sensitivity_columns import Column, fit
 from mcdemand.report.sensitivity_layout import Panel, compose
 from mcdemand.report.sensitivity_text import dependence_line, notices, provenance
-from mcdemand.report.sensitivity_view import OUTPUT, YEAR, pick_output
+from mcdemand.report.sensitivity_view import OUTPUT, YEAR, pick_output, title_of
 from mcdemand.report.text import literal
 
 STATED, REWEIGHTED = "stated", "reweighted"
 COLORS = {STATED: "#004a7c", REWEIGHTED: "#d55e00"}
 BAND_OPACITY = 0.22
+NAMES = {STATED: "as stated", REWEIGHTED: "reweighted"}
 PANEL_INCHES, NAMES_INCHES, LETTERS = (8.0, 4.2), 0.9, 100
+PAIR_INCHES, PAIR_NAMES_INCHES, BELOW_YEARS_INCHES = 1.3, 1.15, 0.35
 
 
 def print_reweighting(console: Console, found: xr.Dataset, outputs: Iterable[str] | None = None) -> None:
@@ -54,7 +57,9 @@ def reweighting_figure(found: xr.Dataset, outputs: Iterable[str] | None = None) 
     """Return both medians and intervals by year, a row for each output; None: the first one."""
     names = outputs or [str(found[OUTPUT].values[0])]
     rows = [[_panel(found, pick_output(found, name))] for name in names]
-    return compose(rows, found.attrs)
+    return compose(
+        rows, found.attrs, _shortened(f"{_change(found.attrs).replace('->', '→')}: outputs before and after")
+    )
 
 
 def _heading(found: xr.Dataset) -> Iterator[str]:
@@ -108,13 +113,18 @@ def _ends(row: xr.Dataset) -> str:
 
 
 def _panel(found: xr.Dataset, one: xr.Dataset) -> Panel:
+    """Return the panel of one output: bands over the years, or both intervals where there is one year or none."""
+    one = one.squeeze(YEAR) if one.sizes.get(YEAR) == 1 else one
+    yearly = YEAR in one.dims
+    level = f"{100 * float(one.attrs['ci_prob']):g} %"
+    worth = f"{_worth(found)}{'' if found.attrs.get('reliable', 1) else '; NOT reliable'}"
     return Panel(
-        draw=lambda ax: _draw(ax, one),
+        draw=lambda ax: _draw_years(ax, one) if yearly else _draw_pair(ax, one),
         width=PANEL_INCHES[0],
-        height=PANEL_INCHES[1],
-        names=NAMES_INCHES,
-        title=literal(one["long_name"].values) or literal(one[OUTPUT].values),
-        subtitle=_shortened(f"{_change(found.attrs)}; {_worth(found)}"),
+        height=PANEL_INCHES[1] if yearly else PAIR_INCHES,
+        names=NAMES_INCHES if yearly else PAIR_NAMES_INCHES,
+        title=title_of(one),
+        subtitle=f"median and {level} interval; weights {worth}",
     )
 
 
@@ -137,23 +147,43 @@ def _draw_band(ax: Axes, years: Any, ends: tuple[Any, Any, Any], prior: str, lab
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=12))
 
 
-def _draw(ax: Axes, one: xr.Dataset) -> None:
-    """Draw the median and interval under both priors: bands over the years, or bars where there is one year or none."""
+def _draw_years(ax: Axes, one: xr.Dataset) -> None:
+    """Draw medians and intervals under both priors as bands over the years."""
+    for prior in (STATED, REWEIGHTED):
+        side = one.sel(prior=prior)
+        low, high = np.moveaxis(side["interval"].values, -1, 0)
+        _draw_band(ax, one[YEAR].values, (low, side["median"].values, high), prior, NAMES[prior])
+    axes.scale_values(ax, one["interval"].values)
+    ax.set_ylabel(_unit_words(one), fontsize=11, parse_math=False)
+    axes.style(ax)
+    draw_legend(ax, BELOW_YEARS_INCHES)
+
+
+def _draw_pair(ax: Axes, one: xr.Dataset) -> None:
+    """Draw medians and intervals under both priors as a dot on a line each, with their numbers."""
     for place, prior in enumerate((STATED, REWEIGHTED)):
         side, color = one.sel(prior=prior), COLORS[prior]
-        low, high = np.moveaxis(side["interval"].values, -1, 0)
-        median = side["median"].values
-        label = f"{prior}: median and {100 * float(one.attrs['ci_prob']):g} % interval"
-        if median.size > 1:
-            _draw_band(ax, one[YEAR].values, (low, median, high), prior, label)
-            continue
-        middle = np.ravel(median)
-        reach = np.abs(np.stack([np.ravel(low), np.ravel(high)]) - middle)
-        ax.errorbar([place], middle, yerr=reach, fmt="o", color=color, markersize=8, capsize=7, label=label)
-        ax.set_xticks([])
-        ax.set_xlim(-0.8, 1.8)
-    axes.scale_values(ax, one["interval"].values)
-    unit = xr.DataArray(0.0, attrs={"units": str(one["units"].values)})
-    ax.set_ylabel(axes.axis_label(unit), fontsize=11, parse_math=False)
-    axes.style(ax)
-    axes.literal_legend(ax.legend(loc="best", fontsize=10, framealpha=0.9, edgecolor="none"))
+        median, error = float(side["median"]), float(side["mcse_median"])
+        ends, errors = side["interval"].values.tolist(), side["mcse_interval"].values.tolist()
+        ax.plot(ends, [place, place], color=color, linewidth=9, alpha=0.35, solid_capstyle="butt", zorder=2)
+        ax.plot([median], [place], marker="o", markersize=9, color=color, linestyle="none", zorder=3)
+        for value, mcse, shift, across in (
+            (median, error, (0, 9), "center"),
+            (ends[0], errors[0], (-6, -4), "right"),
+            (ends[1], errors[1], (6, -4), "left"),
+        ):
+            text, heavy = format_value(value, mcse), "bold" if across == "center" else "normal"
+            ax.annotate(
+                text, (value, place), shift, textcoords="offset points", ha=across, fontsize=10.5, fontweight=heavy
+            )
+    bounds = one["interval"].values
+    if axes.spans_widely(bounds):
+        ax.set_xscale("log")
+    style_bars(ax, [NAMES[STATED], NAMES[REWEIGHTED]], zero=False)
+    ax.set_ylim(1.6, -0.6)
+    ax.margins(x=0.12)
+    ax.set_xlabel(_unit_words(one), fontsize=11, parse_math=False)
+
+
+def _unit_words(one: xr.Dataset) -> str:
+    return axes.axis_label(xr.DataArray(0.0, attrs={"units": str(one["units"].values)}))

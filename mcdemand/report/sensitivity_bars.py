@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from mcdemand.digits import format_value
@@ -105,7 +106,10 @@ def draw_bars(ax: Axes, one: xr.Dataset) -> None:
         else:
             _draw_markers(ax, found, label, percent=percent)
     style_bars(ax, [short(number.name) for number in numbers(shown, main)])
-    _write_values(ax, one, [numbers(shown, name) for name in (main, *others)], main)
+    drawn = [numbers(shown, name) for name in (main, *others)]
+    if main != TOTAL:
+        drawn[1:] = [[each._replace(lower=math.nan, upper=math.nan) for each in found] for found in drawn[1:]]
+    _write_values(ax, one, drawn, main)
     _label_values(ax, one, main)
     if others:
         draw_legend(ax)
@@ -127,13 +131,16 @@ def _draw_markers(ax: Axes, found: Sequence[Number], label: str, *, percent: boo
     )
 
 
-def draw_legend(ax: Axes, columns: int = 2) -> None:
-    """Put the legend below the axis, where it covers nothing."""
-    down = LEGEND_INCHES / (ax.get_position().height * ax.figure.get_figheight())  # type: ignore[union-attr]
+def draw_legend(ax: Axes, inches: float = LEGEND_INCHES) -> None:
+    """Put the legend so many inches below the axis, where it covers nothing."""
+    down = inches / (ax.get_position().height * ax.figure.get_figheight())  # type: ignore[union-attr]
+    # Matplotlib lists markers before bars, and the bars are what the figure is about.
+    entries = sorted(zip(*ax.get_legend_handles_labels(), strict=True), key=lambda entry: isinstance(entry[0], Line2D))
     legend = ax.legend(
+        *zip(*entries, strict=True),
         loc="upper left",
         bbox_to_anchor=(-0.01, -down),
-        ncols=columns,
+        ncols=2,
         fontsize=10,
         frameon=False,
         borderaxespad=0,

@@ -67,8 +67,8 @@ def plot_sensitivity(found: xr.Dataset, output: str | None = None, year: int | N
     method = found.attrs.get("method") if isinstance(found, xr.Dataset) else None
     if method is None:
         raise InputError(
-            f"found: {found!r:.40}: must be a dataset that sensitivity, waterfall, reweight or value_of_information "
-            "returned"
+            f"found: {literal(repr(found)):.40}: must be a dataset that sensitivity, waterfall, reweight or "
+            "value_of_information returned"
         )
     outputs = None if output is None else [output]
     if method == "waterfall":
@@ -102,7 +102,7 @@ def sensitivity_figure(found: xr.Dataset, outputs: Iterable[str] | None = None, 
     """Return the figure of an analysis, a row for each output; None: the first one."""
     names = [*(outputs or [str(np.atleast_1d(found[OUTPUT].values)[0])])]
     rows = [_panels(found, name, year) for name in names]
-    meaning = short_meaning(found, drawn_indices(plain(pick(found, names[0], year))))
+    meaning = short_meaning(drawn_indices(plain(pick(found, names[0], year))))
     words = [f"{meaning[:1].upper()}{meaning[1:]}."] if meaning else []
     return compose(rows, found.attrs, words=[*words, *ends_words(found.attrs), *log_note(found, names)])
 

@@ -17,8 +17,8 @@ from mcdemand.report.text import literal
 GAP_INCHES, SIDE_INCHES = 0.3, 0.25
 TOP_INCHES, TITLE_INCHES, AXIS_INCHES, BOTTOM_INCHES = 0.95, 0.75, 0.75, 0.42
 TITLE_LETTER, PANEL_LETTER, SMALL_LETTER = 0.125, 0.095, 0.078
-SUBTITLE_LETTER, LINE_INCHES = 0.087, 0.23
-LONGEST_TITLE = 120
+SUBTITLE_LETTER, PANEL_SMALL_LETTER, LINE_INCHES = 0.087, 0.081, 0.23
+LONGEST_TITLE, LONGEST_PANEL_TITLE = 120, 70
 
 
 class Panel(NamedTuple):
@@ -64,7 +64,7 @@ def compose(
     title = textwrap.shorten(title or title_line(attributes), LONGEST_TITLE, placeholder=" …")
     source = literal(attributes.get("source", ""))
     closing = provenance(attributes) + (f" {source}." if source else "")
-    widths = [sum(panel.names + panel.width + GAP_INCHES for panel in row) for row in rows]
+    widths = [sum(_reach(panel) + GAP_INCHES for panel in row) for row in rows]
     width = max(*widths, TITLE_LETTER * len(title), SMALL_LETTER * len(closing)) + SIDE_INCHES
     room = int((width - SIDE_INCHES) / SUBTITLE_LETTER)
     said = [line for text in (*words, dependence_line(attributes)) for line in textwrap.wrap(text, room)]
@@ -81,6 +81,12 @@ def compose(
     return figure
 
 
+def _reach(panel: Panel) -> float:
+    """Return how wide a panel is with its names and the lines above it."""
+    title = PANEL_LETTER * min(len(panel.title), LONGEST_PANEL_TITLE)
+    return max(panel.names + panel.width, 0.1 + title, 0.1 + PANEL_SMALL_LETTER * len(panel.subtitle))
+
+
 def _place(figure: Figure, row: Sequence[Panel], top: float) -> None:
     """Put panels side by side, so many inches below the top."""
     width, height = figure.get_size_inches()
@@ -89,12 +95,11 @@ def _place(figure: Figure, row: Sequence[Panel], top: float) -> None:
         left += panel.names
         below = 1 - (top + panel.height) / height
         panel.draw(figure.add_axes((left / width, below, panel.width / width, panel.height / height)))
-        room = int((panel.names + panel.width) / PANEL_LETTER)
         start = left - panel.names + 0.1
-        title = textwrap.shorten(panel.title, room, placeholder=" …")
+        title = textwrap.shorten(panel.title, LONGEST_PANEL_TITLE, placeholder=" …")
         _write(figure, start, top - (0.36 if panel.subtitle else 0.15), title, size=13)
         _write(figure, start, top - 0.13, panel.subtitle, size=10.5, color=axes.LINE_COLOR)
-        left += panel.width + GAP_INCHES
+        left += _reach(panel) - panel.names + GAP_INCHES
 
 
 def _write(figure: Figure, left: float, down: float, text: str, *, size: float, color: str = "black") -> None:

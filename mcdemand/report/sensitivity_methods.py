@@ -37,9 +37,7 @@ def print_tornado(console: Console, one: xr.Dataset) -> None:
     """Print low, high and swing of each parameter, the others drawn, and held at their medians."""
     print_text(console, output_line(one))
     unit = unit_of_index(one, "swing")
-    statistic = method_options(one.attrs).get("statistic", "median")
-    drawn_words = f"the others are drawn, and numbers are the output's {statistic}"
-    for others, words in ((DRAWN, drawn_words), (AT_MEDIANS, "the others lie at their medians")):
+    for others, words in ((DRAWN, "the others are drawn"), (AT_MEDIANS, "the others lie at their medians")):
         base = one.sel({OTHERS: others})
         value = format_value(float(base["baseline"]), float(base[f"{ERROR}baseline"]))
         head = f"{others.replace('_', ' ')}: {words}"

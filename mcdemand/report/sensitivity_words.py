@@ -44,6 +44,8 @@ _RISES = "how steadily the output rises (up to 1) or falls (down to -1) with the
 _GAP = "how far knowing the parameter's class of values moves the output's distribution, from 0 (not) to 1"
 _SCREEN = "when the parameter moves across its range and the others stay where they are"
 
+QUASI = "quasi_p_value"
+
 WORDS: dict[str, Words] = {
     "shapley_effect": Words(
         "Shapley effect",
@@ -135,12 +137,11 @@ WORDS: dict[str, Words] = {
     "baseline": Words("baseline", "the output where no parameter is moved"),
     "restriction": Words(
         "restriction",
-        "the share of the parameter's range of likely values that the box leaves out; 0 %: the parameter is free",
-        "share of the parameter's prior that the box leaves out",
+        "the share of the parameter's prior that the box leaves out; at 0 % the parameter is free",
     ),
     "lower": Words("lower limit", "the level of its prior above which the parameter lies in the box"),
     "upper": Words("upper limit", "the level of its prior below which the parameter lies in the box"),
-    "quasi_p_value": Words("quasi-p-value", "how likely the restriction would help so much by chance"),
+    QUASI: Words("quasi-p-value", "how likely it would be by chance that a restriction of the box helps so much"),
     "coverage": Words("coverage", "the share of all cases that lie in the box"),
     "density": Words("density", "the share of the draws in the box that are cases"),
     "mass": Words("mass", "the share of all draws that lie in the box"),
@@ -148,6 +149,10 @@ WORDS: dict[str, Words] = {
     "density_error": Words("error of the density", "the standard error of the density"),
 }
 """By the name of the index."""
+SAID_TOGETHER = ("low", "high", "baseline")
+"""What the table of a tornado says in a sentence of its own."""
+ORDER_ONLY = frozenset({"prim"})
+"""Methods that a logarithm of the output changes nothing for."""
 
 
 def label_of(one: xr.Dataset, index: str) -> str:
@@ -159,15 +164,15 @@ def label_of(one: xr.Dataset, index: str) -> str:
 def meanings(found: xr.Dataset) -> Iterator[str]:
     """Yield a sentence for each index that a table shows, and what the logarithm means to them."""
     one = plain(pick_output(found))
-    names = [*index_names(one), *other_names(one, 0)]
-    names += [name for name in other_names(one, 1) if OTHER_PARAMETER in one[name].dims]
+    names = [name for name in (*index_names(one), *other_names(one, 0)) if name not in SAID_TOGETHER]
+    names += [name for name in other_names(one, 1) if OTHER_PARAMETER in one[name].dims or name == QUASI]
     for name in names:
         if name in WORDS:
             yield f"{name}: {WORDS[name].meaning}."
     yield from ends_words(found.attrs)
 
 
-def short_meaning(found: xr.Dataset, indices: Iterable[str]) -> str:
+def short_meaning(indices: Iterable[str]) -> str:
     """Return what the drawn indices mean, on one line."""
     return "; ".join(
         f"{WORDS[name].label}: {WORDS[name].short or WORDS[name].meaning}" for name in indices if name in WORDS
@@ -180,7 +185,10 @@ def ends_words(attributes: Mapping[Any, Any]) -> Iterator[str]:
     if attributes.get("method") == "tornado" and "range" in options:
         low, high = map(level_text, options["range"])
         statistic = options.get("statistic", "median")
-        yield f"low, high: the parameter at the {low} and the {high} of its prior; drawn: {statistic} of the output."
+        yield (
+            f"low, high: the output where the parameter lies at the {low} and the {high} of its prior; with the others "
+            f"drawn, the output's {statistic}."
+        )
     elif attributes.get("method") == "morris" and "range" in options:
         yield f"The range of a parameter is from {' to '.join(map(level_text, options['range']))} of its prior."
 
@@ -188,11 +196,10 @@ def ends_words(attributes: Mapping[Any, Any]) -> Iterator[str]:
 def log_note(found: xr.Dataset, outputs: Iterable[str]) -> Iterator[str]:
     """Yield what an analysis of logarithms means, once, if one of the outputs is looked at so."""
     shown = [one for one in (pick_output(found, name) for name in outputs) if is_log(one)]
-    if not shown:
+    if not shown or found.attrs.get("method") in ORDER_ONLY:
         return
-    units = {literal(one["units"].values) for one in shown}
-    unit = units.pop() if len(units) == 1 else "1"
-    own = "its own unit" if unit == "1" else unit
+    units = dict.fromkeys(literal(one["units"].values) for one in shown)
+    own = "its own unit" if "1" in units else " or ".join(units)
     main = index_names(plain(shown[0]))[0]
     if is_share(shown[0], main):
         yield f"On the logarithm of the output: shares of its relative spread, not of its spread in {own}."

@@ -29,7 +29,7 @@ def print_years(console: Console, one: xr.Dataset) -> None:
     print_text(
         console, f"{literal(one[OUTPUT].values)}: {name}{f' [{unit}]' if unit else ''} by year{scale_words(one)}"
     )
-    table, step = _yearly_table(console, values, errors, percent=percent)
+    table, step = _yearly_table(console, values, errors, one.attrs.get("groups"), percent=percent)
     console.print(table)
     moving = int((np.abs(one[name].transpose(PARAMETER, YEAR).values).max(axis=1) > 0).sum())
     if moving > values.sizes[PARAMETER]:
@@ -38,12 +38,15 @@ def print_years(console: Console, one: xr.Dataset) -> None:
         print_text(console, f"Every {YEAR_STEPS[step]} year is shown; --save writes all.")
 
 
-def _yearly_table(console: Console, values: xr.DataArray, errors: xr.DataArray, *, percent: bool) -> tuple[Table, int]:
+def _yearly_table(
+    console: Console, values: xr.DataArray, errors: xr.DataArray, groups: object, *, percent: bool
+) -> tuple[Table, int]:
     """Return the table with as many digits, and then as many years, as fit, and the step between years."""
     columns: list[Column] = []
+    names = name_column(values.to_dataset(name="index").assign_attrs(groups=groups))
     for step in YEAR_STEPS:
         for digits in (MANY_DIGITS, FEW_DIGITS):
-            columns = _yearly_columns(values, errors, step, digits, percent=percent)
+            columns = [names, *_yearly_columns(values, errors, step, digits, percent=percent)]
             table = filled(columns, gap=0)
             if width_of(console, table) <= console.width:
                 return table, step
@@ -53,7 +56,7 @@ def _yearly_table(console: Console, values: xr.DataArray, errors: xr.DataArray, 
 def _yearly_columns(
     values: xr.DataArray, errors: xr.DataArray, step: int, digits: int, *, percent: bool
 ) -> list[Column]:
-    """Return names and the chosen years, the last one among them; a year is short where digits are few."""
+    """Return the chosen years, the last one among them; a year is short where digits are few."""
     years = range(values.sizes[YEAR])[::-step][::-1]
     columns = [
         [
@@ -64,4 +67,4 @@ def _yearly_columns(
     ]
     labels = [int(values[YEAR].values[k]) for k in years]
     headers = [str(year) if digits == MANY_DIGITS else f"'{year % 100:02}" for year in labels]
-    return [name_column(values.to_dataset(name="index")), *zip(headers, columns, strict=True)]
+    return [*zip(headers, columns, strict=True)]

@@ -1,7 +1,12 @@
 """Sensitivity analyses made by hand, to the contract of `mcdemand.sensitivity`."""
 
+import io
+
 import numpy as np
 import xarray as xr
+from rich.console import Console
+
+from mcdemand.report.sensitivity_tables import print_sensitivity
 
 YEARS = (2025, 2030, 2035)
 
@@ -119,3 +124,86 @@ def regional() -> xr.Dataset:
     dims = ("parameter", "output", "year")
     more = {"p_value": (dims, p_values), "level_worst": (("quantile", *dims), levels)}
     return found.assign(more).assign_coords(quantile=[0.05, 0.5, 0.95])
+
+
+HOSTILE = "=[/foo] \x1b[31mx"
+LONG = [f"generative_share_of_the_rest_{k}" for k in range(54)]
+
+
+def printed(found: xr.Dataset, *arguments: object, show: object = print_sensitivity, width: int = 80) -> str:
+    file = io.StringIO()
+    show(Console(file=file, width=width, markup=False, highlight=False), found, *arguments)  # type: ignore[operator]
+    return file.getvalue()
+
+
+def flowing(text: str) -> str:
+    return " ".join(text.split())
+
+
+def cells(text: str, start: str) -> list[str]:
+    return next(line for line in text.splitlines() if line.startswith(start)).split()
+
+
+def three(values: list[float]) -> np.ndarray:
+    """Return (parameter, output, year) of one output and one year."""
+    return np.array(values)[:, None, None]
+
+
+def decision() -> xr.Dataset:
+    data: dict[str, object] = {}
+    ones = {
+        "evpi": ((), 10.0),
+        "evppi": (("parameter",), [6.0, 2.0, 0.0]),
+        "evsi": (("parameter",), [3.0, np.nan, 0.0]),
+    }
+    ones |= {"evppi_share": (("parameter",), [0.6, 0.2, 0.0])}
+    ones |= {"expected_payoff": (("option",), [5.0, 7.0]), "probability_best": (("option",), [0.3, 0.7])}
+    for name, (dims, value) in ones.items():
+        known = np.asarray(value, dtype=float)
+        error = 0.1 * np.ones_like(known)
+        data |= {name: (dims, known, {"units": "GUSD"}), f"mcse_{name}": (dims, error)}
+        data[f"ci_{name}"] = ((*dims, "ci_bound"), np.stack([known - 0.2, known + 0.2], axis=-1))
+    names = ["a", "b", "c"]
+    coords = {"parameter": names, "members": ("parameter", names), "option": ["build", "wait"]}
+    coords |= {"measurement_error": ("parameter", ["5%", "", "5%"])}
+    about = {"title": "Build or wait", "units": "GUSD", "best_option": "wait", "prior_set": "mine", "draws": 100}
+    about |= {"chains": 4, "seed": 0, "design": "random", "dependence": "respected", "groups": "", "notices": "careful"}
+    return xr.Dataset(data, coords, {**about, "evaluations": 0, "method": "value_of_information", "sorted_by": "evppi"})
+
+
+def reweighted() -> xr.Dataset:
+    years, dims = [2030, 2035], ("prior", "output", "year")
+    data: dict[str, object] = {"pareto_k": 0.25, "ess": 80.0, "missing_mass": 0.0}
+    both = np.array([[[100.0, 200.0]], [[110.0, 240.0]]])
+    for name in ("mean", "median"):
+        data |= {name: (dims, both), f"mcse_{name}": (dims, np.ones_like(both))}
+        shift = both[1] - both[0]
+        data |= {f"shift_{name}": (dims[1:], shift), f"mcse_shift_{name}": (dims[1:], np.ones_like(shift))}
+    ends = np.stack([0.5 * both, 2 * both], axis=-1)
+    data |= {"interval": ((*dims, "ci_bound"), ends), "mcse_interval": ((*dims, "ci_bound"), np.ones_like(ends))}
+    data["shift_interval"] = ((*dims[1:], "ci_bound"), ends[1] - ends[0])
+    data["mcse_shift_interval"] = ((*dims[1:], "ci_bound"), np.ones_like(ends[1]))
+    coords = {"prior": ["stated", "reweighted"], "output": ["demand"], "year": years, "ci_bound": ["lower", "upper"]}
+    coords |= {"units": ("output", ["TWh"]), "long_name": ("output", ["Demand of things"])}
+    about = {"method": "reweight", "title": "Outputs under another prior", "parameter": "a", "change": "p50 8 -> 9"}
+    about |= {"ci_prob": 0.9, "ci_kind": "eti", "reliable": 0, "notices": "not reliable: few", "dependence": "kept"}
+    about |= {"prior_set": "mine", "draws": 100, "chains": 4, "seed": 0, "design": "sobol", "evaluations": 0}
+    return xr.Dataset(data, coords, about)
+
+
+def walked(count: int = 3) -> xr.Dataset:
+    """Return a waterfall by hand: parts of 4, 2, 1, ... in 2030, twice that in 2035."""
+    parts = 4.0 * 0.5 ** np.arange(count)[:, None, None] * np.array([1.0, 2.0])
+    names = [f"row{k}" for k in range(count)]
+    data: dict[str, object] = {"contribution": (("parameter", "output", "year"), parts, {"long_name": "contribution"})}
+    data["mcse_contribution"] = (("parameter", "output", "year"), np.full(parts.shape, 0.1))
+    move = parts.sum(axis=0)
+    for name, one in {"start": np.full((1, 2), 10.0), "end": 10.0 + move, "move": move}.items():
+        data |= {name: (("output", "year"), one), f"mcse_{name}": (("output", "year"), np.full((1, 2), 0.1))}
+    coords = {"parameter": names, "output": ["demand"], "year": [2030, 2035], "units": ("output", ["TWh"])}
+    coords |= {"long_name": ("output", ["Demand of things"]), "change": ("parameter", ["p50 1 -> 2"] * count)}
+    coords |= {"reaches": (("parameter", "output"), np.ones((count, 1), dtype=bool)), "scale": ("output", ["raw"])}
+    about = {"method": "waterfall", "title": "Waterfall", "sorted_by": "contribution", "statistic": "median"}
+    about |= {"start_set": "a", "end_set": "b", "overrides": "{}", "dependence": "correlations respected", "groups": ""}
+    about |= {"draws": 64, "chains": 4, "seed": 0, "design": "sobol", "notices": "", "permutations": 16}
+    return xr.Dataset(data, coords, {**about, "prior_set": "a to b", "evaluations": 640})

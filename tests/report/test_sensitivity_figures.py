@@ -2,10 +2,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hand_made_sensitivity import analysis, boxes, regional, shares, tornado
+import xarray as xr
+from hand_made_sensitivity import analysis, boxes, decision, regional, reweighted, shares, tornado, walked
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from test_sensitivity_tables import decision, reweighted, walked
 
 from mcdemand.errors import FileError, InputError
 from mcdemand.report.decision_report import decision_figure
@@ -50,7 +50,7 @@ def test_first_order_lies_inside_total_order() -> None:
     bars = plot_sensitivity(analysis({"total_order": total, "first_order": 0.5 * total})).axes[0]
     outer, inner = ([bar.get_width() for bar in group] for group in bars.containers[::2])
     np.testing.assert_allclose(np.array(inner), 0.5 * np.array(outer))
-    assert [text.get_text() for text in bars.get_legend().get_texts()] == ["total_order", "first_order"]
+    assert [text.get_text() for text in bars.get_legend().get_texts()] == ["total-order index", "first-order index"]
 
 
 def test_the_figure_says_what_was_done() -> None:
@@ -96,11 +96,64 @@ def test_outputs_stand_below_each_other() -> None:
         plot_sensitivity(found, "tow")
 
 
+def test_a_row_left_out_may_have_no_index_at_all() -> None:
+    values = shares(3, outputs=2)
+    values[0, 1] = values[1, 1] = 0.0
+    first = np.zeros_like(values)
+    first[0, 1] = 0.5
+    found = analysis({"shapley_effect": values, "first_order": first}, outputs=("one", "two"))
+    assert "1 more, none above 0 %; 1 exactly 0" in words(sensitivity_figure(found, ["one", "two"]))
+
+
+def test_first_order_indices_are_markers_on_shapley_effects() -> None:
+    effects = shares(3)
+    bars = plot_sensitivity(analysis({"shapley_effect": effects, "first_order": 2 * effects})).axes[0]
+    (markers,) = [line for line in bars.lines if line.get_marker() == "D"]
+    np.testing.assert_allclose(np.array(markers.get_xdata()), 2 * np.array([bar.get_width() for bar in bars.patches]))
+    assert [text.get_text() for text in bars.get_legend().get_texts()] == ["Shapley effect", "first-order index"]
+    assert bars.get_xlim()[1] > 200 * effects[0, 0, 2], "a marker is not cut off"
+
+
+def test_figures_speak_in_words_and_say_what_they_mean_once() -> None:
+    found = analysis({"full_first_order": shares(3)}, method="full_independent", title="full", scale="log")
+    figure = plot_sensitivity(found)
+    text = words(figure)
+    assert "full_" not in text
+    assert "Full first-order index by year, %" in text
+    assert "Full first-order index: share of the variance that goes away once the parameter is known" in text
+    assert text.count("shares of its relative spread, not of its spread in TWh") == 1
+
+
+def test_lines_of_words_stay_inside_the_figure() -> None:
+    found = analysis({"shapley_effect": shares(3)}, scale="log", dependence="as if independent " * 20)
+    figure = plot_sensitivity(found)
+    canvas = figure.canvas.get_renderer()  # type: ignore[attr-defined]
+    assert max(text.get_window_extent(canvas).x1 for text in figure.texts) <= figure.bbox.width
+
+
+@pytest.mark.parametrize("wrong", [5, None, xr.Dataset()])
+def test_what_is_no_analysis_is_refused(wrong: object) -> None:
+    with pytest.raises(InputError, match=r"found: .*: must be a dataset that sensitivity, waterfall, reweight or"):
+        plot_sensitivity(wrong)  # type: ignore[arg-type]
+
+
 def test_a_tornado_begins_where_no_parameter_is_moved() -> None:
     ax = plot_sensitivity(tornado()).axes[0]
     ends = {(round(bar.get_x(), 6), round(bar.get_x() + bar.get_width(), 6)) for bar in ax.patches}
     assert ends == {(400, 300), (400, 900), (400, 350), (400, 650), (360, 270), (360, 810), (360, 315), (360, 585)}
     assert len(ax.get_legend().get_texts()) == 4
+    assert ax.get_xlabel().splitlines()[0] == "Demand of things, TWh"
+    assert ax.get_xlabel().splitlines()[1].startswith("median of the draws; black: ")
+
+
+def test_a_tornado_says_between_which_levels_and_marks_a_swing_of_nothing() -> None:
+    found = tornado().assign_attrs(options='{"range": [0.1, 0.9], "statistic": "mean"}')
+    found["swing"].loc[{"others": "at_medians", "parameter": "p1"}] = 0.0
+    figure = plot_sensitivity(found)
+    assert "at the p10 and the p90 of its prior; with the others drawn, the output's mean." in words(figure).replace(
+        " | ", " "
+    )
+    assert [(text.get_text(), text.xy[0]) for text in figure.axes[0].texts] == [("0", 360.0)]
 
 
 def test_a_box_shows_its_limits() -> None:
@@ -142,7 +195,17 @@ def test_a_reweighting_has_both_medians() -> None:
     drawn = [line.get_ydata().tolist() for line in ax.lines]
     assert [100.0, 200.0] in drawn
     assert [110.0, 240.0] in drawn
-    assert len(reweighting_figure(reweighted().isel(year=[0])).axes) == 1
+    assert "a p50 8 → 9: outputs before and after" in words(reweighting_figure(reweighted()))
+
+
+def test_a_reweighting_of_one_year_shows_its_numbers() -> None:
+    figure = reweighting_figure(reweighted().isel(year=[0]))
+    (ax,) = figure.axes
+    assert names(ax) == ["as stated", "reweighted"]
+    assert [text.get_text() for text in ax.texts] == ["100", "50", "200", "110", "55", "220"]
+    assert "Demand of things, 2030" in words(figure)
+    assert "weights worth 80 of 100 draws; NOT reliable" in words(figure)
+    assert ax.get_legend() is None
 
 
 def test_a_waterfall_ends_where_the_other_set_is() -> None:
