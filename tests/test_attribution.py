@@ -1,4 +1,3 @@
-import doctest
 import math
 import random
 
@@ -8,7 +7,6 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import mcdemand as mc
-from mcdemand import attribution
 from mcdemand.prior_pool import pool_prior_sets
 
 
@@ -233,8 +231,3 @@ def test_a_statistic_that_is_no_text_is_an_input_error(statistic: object) -> Non
 def test_an_output_that_is_no_text_is_an_input_error() -> None:
     with pytest.raises(mc.InputError, match="output: None: must be a name"):
         mc.attribute("consensus", "liftoff", None)  # type: ignore[arg-type]
-
-
-def test_docstring_examples() -> None:
-    outcome = doctest.testmod(attribution)
-    assert (outcome.attempted > 0, outcome.failed) == (True, 0)

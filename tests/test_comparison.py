@@ -1,4 +1,3 @@
-import doctest
 import math
 from collections.abc import Callable
 
@@ -9,7 +8,6 @@ import xarray as xr
 from numpy.testing import assert_allclose, assert_array_equal
 
 import mcdemand as mc
-from mcdemand import comparison
 from mcdemand.math import minimum
 from mcdemand.paired_sets import load_sets
 from mcdemand.prior_pool import pool_prior_sets
@@ -204,8 +202,3 @@ def test_a_pool_lies_between_its_sets() -> None:
     pooled, alone = found["ratio_of_means"].values.ravel()
     assert 1 < pooled < alone
     assert found["comparison"].values.tolist() == ["consensus+liftoff", "liftoff"]
-
-
-def test_docstring_examples() -> None:
-    outcome = doctest.testmod(comparison)
-    assert (outcome.attempted > 0, outcome.failed) == (True, 0)

@@ -1,6 +1,5 @@
 """Decisions as files, mappings and functions: payoffs between and beyond levels, and bad rows refused in one line."""
 
-import doctest
 import warnings
 from importlib.resources import files
 from pathlib import Path
@@ -12,7 +11,6 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import mcdemand as mc
-from mcdemand import decision as module
 from mcdemand.decision import Decision, load_decision
 from mcdemand.errors import FileError, InputError
 
@@ -246,9 +244,3 @@ def test_the_shipped_decision_fits_the_shipped_priors() -> None:
     assert found.attrs["best_option"] not in {decision.options[0], decision.options[-1]}
     assert 0 < found["evppi"].values[0] < found["evpi"]
     assert np.all(found["probability_best"] > 0.05)
-
-
-def test_docstring_examples() -> None:
-    outcome = doctest.testmod(module)
-    assert outcome.attempted > 0
-    assert outcome.failed == 0

@@ -9,21 +9,27 @@ import matplotlib as mpl
 import numba
 import pytest
 
+import mcdemand
+
 INTERPRETED = bool(numba.config.DISABLE_JIT)
 README = Path(__file__).resolve().parents[1] / "README.md"
-MODULES = [
-    "digits", "kernels.tails", "model", "precision", "prior", "prior_pool", "prior_set", "replay", "result",
-    "sensitivity_study", "shapley", "summary", "tolerance", "units",
-]  # fmt: skip
-
+PACKAGE = Path(mcdemand.__file__).parent
+MODULES = sorted(
+    ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
+    for path in PACKAGE.rglob("*.py")
+    if ">>>" in path.read_text(encoding="utf-8")
+)
 
 # Thousands of interpreted draws of the shipped model take minutes.
-LARGE = ("precision", "replay", "sensitivity", "simulate_until_precise")
+LARGE = (
+    "attribution", "comparison", "figures", "hsic", "precision", "replay", "reweight", "sensitivity(",
+    "sensitivity_study", "simulate_until_precise", "value_of_information",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", [name for name in MODULES if not (INTERPRETED and any(one in name for one in LARGE))])
 def test_docstring_examples(name: str) -> None:
-    outcome = doctest.testmod(importlib.import_module(f"mcdemand.{name}"))
+    outcome = doctest.testmod(importlib.import_module(name))
     assert outcome.attempted > 0
     assert outcome.failed == 0
 

@@ -1,6 +1,5 @@
 """Smoothed weights against ArviZ and laws whose tail is known; weighted estimates against their written formulas."""
 
-import doctest
 import math
 from itertools import pairwise
 
@@ -278,8 +277,3 @@ def test_errors_of_differences_are_the_spread_over_seeds():
 def test_sizes_of_tails():
     assert [tail_size(n) for n in (0, 24, 25, 225, 226, 1000, 10**6)] == [0, 0, 5, 45, 45, 94, 3000]
     assert all(a <= b for a, b in pairwise(map(tail_size, range(1000))))
-
-
-def test_examples():
-    outcome = doctest.testmod(importance)
-    assert (outcome.attempted > 0, outcome.failed) == (True, 0)

@@ -1,8 +1,6 @@
-import doctest
-
 import pytest
 
-from mcdemand import load_prior_set, prior_change
+from mcdemand import load_prior_set
 from mcdemand.prior_change import describe_change
 
 NORMAL = {"distribution": "normal", "mu": 0, "sigma": 1}
@@ -28,8 +26,3 @@ def test_what_a_row_says_of_itself_changes_nothing() -> None:
     rows = [{**NORMAL, "source": text, "note": text} for text in ("here", "there")]
     one, other = (load_prior_set({"parameters": {"x": row}}).parameters["x"].drawn_law for row in rows)
     assert one == other
-
-
-def test_docstring_examples() -> None:
-    outcome = doctest.testmod(prior_change)
-    assert (outcome.attempted > 0, outcome.failed) == (True, 0)

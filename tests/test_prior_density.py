@@ -1,6 +1,5 @@
 """Densities and scores of priors against SciPy's laws, and weights against ratios of joint densities."""
 
-import doctest
 import math
 
 import numpy as np
@@ -249,8 +248,3 @@ def test_a_value_on_the_end_of_its_law_does_not_count_infinitely():
     foot = prior_of({"distribution": "triangular", "lower": 0, "mode": 0.5, "upper": 1})
     for old, new in [(pole, flat), (flat, pole), (foot, flat), (flat, foot)]:
         assert log_weights(old, new, np.array([0.0, 1.0])).tolist() == [-math.inf] * 2
-
-
-def test_examples():
-    outcome = doctest.testmod(prior_density)
-    assert (outcome.attempted > 0, outcome.failed) == (True, 0)

@@ -1,6 +1,5 @@
 """Reweighted outputs against closed forms, against simulations of the changed prior, and what is refused."""
 
-import doctest
 import json
 import math
 from typing import Any
@@ -411,9 +410,3 @@ def test_threads_do_not_matter(monkeypatch):
     expected = reweight(result, {"x.mu": 0.05})
     monkeypatch.setattr(reweighting, "thread_count", lambda _asked: 1)
     assert_array_equal(reweight(result, {"x.mu": 0.05})["interval"], expected["interval"])
-
-
-@MANY
-def test_examples():
-    outcome = doctest.testmod(reweighting)
-    assert (outcome.attempted > 0, outcome.failed) == (True, 0)

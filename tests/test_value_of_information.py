@@ -1,7 +1,5 @@
 """EVPI, EVPPI and EVSI against closed forms and quadrature, their errors, and what is refused."""
 
-import doctest
-import importlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -262,10 +260,3 @@ def test_groups_by_word_and_draws_of_the_engine() -> None:
     assert_allclose(found["evpi"], call - max(mean - 1.5, 0.0), atol=6 * found["mcse_evpi"].item())
     assert found["parameter"].values.tolist() == ["x and others"]
     assert_allclose(found["evppi_share"].item(), 1.0, atol=0.05)
-
-
-@COMPILED
-def test_docstring_examples() -> None:
-    outcome = doctest.testmod(importlib.import_module("mcdemand.value_of_information"))
-    assert outcome.attempted > 0
-    assert outcome.failed == 0

@@ -1,4 +1,3 @@
-import doctest
 import random
 
 import numba
@@ -8,7 +7,6 @@ import scipy.stats
 from numpy.testing import assert_allclose, assert_array_equal
 
 import mcdemand as mc
-from mcdemand import waterfall as home
 from mcdemand.prior_pool import pool_prior_sets
 from mcdemand.waterfall import waterfall
 
@@ -255,8 +253,3 @@ def test_requests_that_make_no_sense(change, message):
     request = {"a": "consensus", "b": "liftoff", "outputs": "energy_served", "draws": 64, "chains": 2, **change}
     with pytest.raises(mc.InputError, match=message):
         waterfall(**request)
-
-
-def test_docstring_examples():
-    outcome = doctest.testmod(home)
-    assert (outcome.attempted > 0, outcome.failed) == (True, 0)

@@ -1,7 +1,5 @@
 """Conditional means by regression: bases, fits, and fits without a part of the draws."""
 
-import doctest
-
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -34,9 +32,3 @@ def test_a_fit_without_a_part_is_that_of_the_other_draws(members: int) -> None:
         columns = found.columns[:, :count]
         weights = np.linalg.lstsq(columns[outside], y[row, outside])[0]
         assert_allclose(found.fitted_without(y, part)[row], columns @ weights, rtol=1e-8, atol=1e-8)
-
-
-def test_docstring_examples() -> None:
-    outcome = doctest.testmod(_splines)
-    assert outcome.attempted > 0
-    assert outcome.failed == 0
