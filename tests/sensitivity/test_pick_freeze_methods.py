@@ -62,14 +62,14 @@ def test_random_elasticity_models():
     """Problem 10, other numbers every time; the sum of squared deviations in errors is as of t with 15 degrees."""
     rng = np.random.default_rng(7)
     worst = []
-    for seed in range(1 if config.DISABLE_JIT else 100):
+    for seed in range(1 if config.DISABLE_JIT else 1000):
         analytic = models.random_elasticity(rng)
-        found = analytic.sensitivity(draws=256 if config.DISABLE_JIT else 2048, seed=seed)
+        found = analytic.sensitivity(draws=256 if config.DISABLE_JIT else 1024, seed=seed)
         for index in ("first_order", "total_order"):
             exact = getattr(analytic, index)
             one = found.sel(parameter=list(exact))
             worst.append(np.abs(one[index] - list(exact.values())) / one[f"mcse_{index}"])
-    assert np.max(worst) < 7, "once in 500 of 800 intervals of 15 degrees of freedom"
+    assert np.max(worst) < 9, "once in 600 times 8,000 intervals of 15 degrees of freedom"
 
 
 def test_second_order_of_ishigami():
