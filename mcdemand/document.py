@@ -1,6 +1,7 @@
-"""Prior sets as written: TOML from strangers, read within limits, `extends` followed, overrides applied.
+"""Prior sets as written: TOML and CSV from strangers, read within limits, `extends` followed, overrides applied.
 
-What comes out is a plain mapping without `extends`, and for every row the place it came from, for the error messages.
+What comes out is a plain mapping without `extends`, every row a table, and for every row the place it came from, for
+the error messages.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
-from mcdemand.errors import FileError, InputError
+from mcdemand.errors import FileError, InputError, PriorSetError
 from mcdemand.paths import priors_folder, shipped_names
 from mcdemand.registry import nearest
+from mcdemand.row_table import expand_row, plain, read_rows
+from mcdemand.schema import UNSTATED
 
 MAX_BYTES = 5_000_000
 MAX_KEY_LENGTH = 200
@@ -26,6 +29,7 @@ MAX_ITEMS = 100_000
 MAX_DEPTH = 20
 MAX_ANCESTORS = 10
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
+TABLE_SUFFIX = ".csv"
 # tomllib takes quadratic time over dotted keys. Everything here is linear: possessive, and unclosed strings match too.
 STRINGS_AND_COMMENTS = re.compile(
     r'''"""(?:[^"\\]|\\.|"(?!""))*+(?:""")?|"(?:[^"\\\n]|\\.)*+"?|\'{3}(?:[^\']|\'(?!\'\'))*+(?:\'{3})?|\'[^\'\n]*+\'?|#[^\n]*+''',
@@ -55,18 +59,49 @@ def read_document(source: str | Path | Mapping[str, Any]) -> Document:
         If the file cannot be read.
     """
     if isinstance(source, Mapping):
-        return _with_ancestors(copy.deepcopy(dict(source)), "mapping", priors_folder(), ())
+        return _with_ancestors(_without_files(copy.deepcopy(dict(source))), "mapping", priors_folder(), ())
     place = _find(str(source))
+    if place.name.endswith(TABLE_SUFFIX):
+        return _read_table(place)
     return _with_ancestors(read_toml(place), _label(place), _folder(place), (_label(place),))
+
+
+def _without_files(content: dict[str, Any]) -> dict[str, Any]:
+    """Return a mapping, refused if it names a file: it may come from a result of somebody else's."""
+    if isinstance(content.get("parameters"), str):
+        raise InputError(
+            f"mapping: parameters: {content['parameters']!r:.80}: must be a table; only a TOML file may name a CSV file"
+        )
+    return content
+
+
+def _read_table(place: Path | Traversable) -> Document:
+    """Return the document of a CSV file: its rows, and a name made of the file's."""
+    rows, places = read_rows(place, _label(place))
+    return Document({"prior_set": {"name": name_of(place.name)}, "parameters": rows}, _label(place), places)
+
+
+def name_of(file_name: str) -> str:
+    """Return the name of a prior set that a file suggests.
+
+    Examples
+    --------
+    >>> name_of("my view.csv"), name_of("2030.toml")
+    ('my-view', 'my-2030')
+    """
+    name = re.sub(r"[^A-Za-z0-9_.-]", "-", PurePosixPath(file_name).stem)[:64]
+    return name if name[:1].isalpha() else f"my-{name}"[:64]
 
 
 def apply_overrides(document: Document, overrides: Mapping[str, Any]) -> None:
     """Change rows in place: `{"name.key": value}`, `{"name": number}` for a constant, `{"name": {...}}` for a law.
 
+    A law may be a short form too, `{"name": "60 to 300"}`.
+
     Raises
     ------
     InputError
-        If a parameter has no row.
+        If a parameter has no row, or a short form is none.
     """
     rows = document.content["parameters"] = _table(document.content, "parameters", document.label)
     for path, value in overrides.items():
@@ -83,16 +118,63 @@ def _overridden(name: str, row: Any, key: str, value: Any) -> dict[str, Any]:
     if key:
         return {**row, key: value}
     about = {k: row[k] for k in ("unit", "source") if k in row}
-    law = dict(value) if isinstance(value, Mapping) else {"distribution": "constant", "value": value}
-    return {**about, "note": "overridden", **law}
+    return {**about, "note": "overridden", **_law(name, value)}
+
+
+def _law(name: str, value: Any) -> dict[str, Any]:
+    """Return the law of an override: a table, a short form, or a constant, which must be a number."""
+    law = expand_row(name, value, "set") if isinstance(value, Mapping | str) else {}
+    if law.get("distribution", "constant") == "constant" and not isinstance(value, Mapping):
+        return {"distribution": "constant", "value": value}
+    return {key: one for key, one in law.items() if isinstance(value, Mapping) or (key, one) != ("unit", UNSTATED)}
+
+
+def _rows(content: Mapping[str, Any], label: str, folder: Traversable) -> tuple[Any, dict[str, str]]:
+    """Return the rows of a document as tables, and where each stands.
+
+    Raises
+    ------
+    PriorSetError
+        If short forms are none: a line each.
+    """
+    stated = content.get("parameters", {})
+    if isinstance(stated, str):
+        return read_rows(*_beside(stated, label, folder))
+    rows: dict[str, Any] = {}
+    problems: list[str] = []
+    for name, row in _table(content, "parameters", label).items():
+        try:
+            rows[name] = expand_row(name, row, label)
+        except InputError as error:
+            problems.append(str(error))
+    if problems:
+        raise PriorSetError(problems)
+    return rows, dict.fromkeys(rows, label)
+
+
+def _beside(name: str, label: str, folder: Traversable) -> tuple[Path | Traversable, str]:
+    """Return the CSV file that a TOML file names, in its folder or one below, and its label."""
+    parts = PurePosixPath(name).parts
+    where = f"{label}: parameters: {plain(name)!r:.80}"
+    if not name.endswith(TABLE_SUFFIX) or "\\" in name or ":" in name or not name.isprintable():
+        raise InputError(f"{where}: must be a table, or the name of a file ending in {TABLE_SUFFIX} beside this one")
+    if name.startswith("/") or ".." in parts:
+        raise InputError(f"{where}: leaves the folder of {label}; copy the file there")
+    place = folder.joinpath(*parts)
+    if not place.is_file():
+        raise FileError(f"{where}: no such file beside {label}")
+    if isinstance(place, Path) and isinstance(folder, Path) and not place.resolve().is_relative_to(folder.resolve()):
+        raise InputError(f"{where}: is a link out of the folder; copy the file here")
+    return place, _label(place)
 
 
 def _find(source: str) -> Path | Traversable:
     """Return the file that a name or a path means: a shipped name first, unless it looks like a path."""
-    if NAME.fullmatch(source) and not source.endswith(".toml"):
+    if NAME.fullmatch(source) and not source.endswith((".toml", TABLE_SUFFIX)):
         if source not in shipped_names():
             raise InputError(
-                f"prior set: {source!r}: unknown; {nearest(source, shipped_names())}, or give a path ending in .toml"
+                f"prior set: {source!r}: unknown; {nearest(source, shipped_names())}, "
+                "or give a path ending in .toml or .csv"
             )
         return priors_folder() / f"{source}.toml"
     path = Path(source)
@@ -166,7 +248,8 @@ def _table(content: Mapping[str, Any], key: str, label: str) -> dict[str, Any]:
 
 def _with_ancestors(content: dict[str, Any], label: str, folder: Traversable, seen: tuple[str, ...]) -> Document:
     parent_name = _table(content, "prior_set", label).get("extends")
-    own = Document(content, label, dict.fromkeys(_table(content, "parameters", label), label))
+    rows, places = _rows(content, label, folder)
+    own = Document({**content, "parameters": rows} if "parameters" in content else content, label, places)
     if parent_name is None:
         return own
     place = _find_parent(parent_name, label, folder)

@@ -11,7 +11,7 @@ import xarray as xr
 from mcdemand.errors import InputError, IntegrityError
 from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.order_statistics import quantiles
-from mcdemand.prior import quantile_level
+from mcdemand.law_statement import quantile_level
 from mcdemand.registry import nearest
 from mcdemand.stated_run import stated_size
 

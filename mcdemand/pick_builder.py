@@ -11,7 +11,6 @@ has the law of z_i given z_K(kept), because z_i - C_i z_K does not depend on z_K
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -132,7 +131,7 @@ class _Rows:
             self.values[key] = self.builder.rows(self.count(name))
             prior, group = self._copied(name, copy), self._group_of(name)
             if copy == HELD or group:
-                self._combine(self._score(name, copy), {}, self.values[key], name)
+                self._combine(self._score(name, copy), {}, self.values[key], name, copy)
             else:
                 fill_independent(self.builder, prior, self.values[key], self.count(name))
         return self.values[key]
@@ -144,16 +143,17 @@ class _Rows:
             self.values[key] = self.builder.rows(self.count(name))
             terms = {self._score(one, pick.copy): weight for one, weight in weights.items()}
             terms |= {self._score(one, pick.luck): -weight for one, weight in weights.items()}
-            self._combine(self._score(name, pick.luck), terms, self.values[key], name)
+            self._combine(self._score(name, pick.luck), terms, self.values[key], name, pick.luck)
         return self.values[key]
 
-    def _combine(self, score: int, terms: Mapping[int, float], target: int, name: str) -> None:
-        """Fill the rows of a parameter from its scores and multiples of others'."""
+    def _combine(self, score: int, terms: Mapping[int, float], target: int, name: str, copy: int) -> None:
+        """Fill the rows of a parameter from its scores and multiples of others', with the other draws of a copy."""
         for step in range(self.count(name)):
             rows = [target + step, score + step, *(row + step for row in terms)]
             self.builder.do(operations.fill, rows[:1], [0.0])
             self.builder.do(operations.combine, rows, [0.0, 1.0, *terms.values()])
-        fill_law(self.builder, self.beliefs.priors.parameters[name], target, self.count(name), is_normal=True)
+        held = float(normal_quantile(self.beliefs.held[name])) if copy == HELD else None
+        fill_law(self.builder, self._copied(name, copy), target, self.count(name), is_normal=True, held=held)
 
     def _score(self, name: str, copy: int) -> int:
         """Return the first row of a parameter's scores, those of its whole group made at once."""
@@ -180,19 +180,13 @@ class _Rows:
 
     def _copied(self, name: str, copy: int) -> Prior:
         prior = self.beliefs.priors.parameters[name]
-        return dataclasses.replace(prior, name=name + SUFFIXES[copy])
+        return prior if copy == HELD else dataclasses.replace(prior, name=name + SUFFIXES[copy])
 
 
-def level_scores(prior: Prior, level: float, steps: int) -> list[float]:
-    """Return the scores of the years' innovations with which a parameter lies at a level of its prior in every year.
-
-    A random walk starts at the level, and the sum of its steps up to each year lies at the level of that sum.
-    """
+def level_scores(prior: Prior, level: float, years: int) -> list[float]:
+    """Return the scores of the years with which a parameter lies at a level of its prior, as its variation means it."""
     score = float(normal_quantile(level))
-    if prior.varies and prior.varies.kind == "random_walk":
-        return [score, *(score * (math.sqrt(step) - math.sqrt(step - 1)) for step in range(1, steps))]
-    rho = (prior.varies and prior.varies.persistence) or 0.0
-    return [score] + [score * math.sqrt((1 - rho) / (1 + rho))] * (steps - 1)
+    return prior.varies.level_scores(score, years) if prior.varies else [score]
 
 
 def conditional_weights(group: Group, known: Sequence[str], name: str) -> dict[str, float]:

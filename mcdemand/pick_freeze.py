@@ -72,7 +72,7 @@ class PickRun:
     def layout(self) -> Layout:
         """The axes of all copies, those of the first copy where `simulate` has them."""
         order = copy_names(sorted(self.run.model.parameters))
-        return Layout(self.run.seed, self.run.design, order, self.run.draws_per_chain)
+        return Layout(self.run.seed, self.run.design, order, self.run.draws_per_chain, self.run.base_year)
 
     @property
     def rows(self) -> int:

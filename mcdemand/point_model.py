@@ -11,14 +11,16 @@ import numpy as np
 from mcdemand.compiler import compile_trajectories
 from mcdemand.engine import thread_count
 from mcdemand.errors import NumericalError
+from mcdemand.kernels import rows as operations
 from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.normal import normal_quantile
 from mcdemand.kernels.philox import BLOCK
-from mcdemand.pick_builder import HELD, Pick
+from mcdemand.pick_builder import HELD, Pick, level_scores
 from mcdemand.pick_freeze import PickRun, Stretch, do_stretches, evaluator
 from mcdemand.prior import Prior
 from mcdemand.prior_set import PriorSet
-from mcdemand.row_builder import prior_quantiles
+from mcdemand.row_builder import Builder, Layout, fill_law, prior_quantiles
+from mcdemand.row_program import draw_parameters
 from mcdemand.run import YEAR_STEP, Run
 from mcdemand.study import Study
 
@@ -76,7 +78,7 @@ class PointModel:
         for name in run.plan.parameters:
             at = levels[self.parameters.index(name)] if name in self.parameters else np.full(count, MEDIAN)
             rows = run.program.rows_of(name)
-            values[rows] = level_path(self._prior(name), at, steps if run.priors.varies(name) else 1)
+            values[rows] = level_path(self._prior(name), at, steps if run.priors.varies(name) else 1, run.base_year)
         columns = np.full(run.horizon, -1, dtype=np.int64)
         columns[[year - run.base_year for year in run.years] if run.years else [0]] = np.arange(max(1, len(run.years)))
         series = np.empty((len(run.plan.outputs), max(1, len(run.years)), count))
@@ -141,16 +143,31 @@ class PointModel:
             return np.asarray(np.log(values))
 
 
-def level_path(prior: Prior, levels: Floats, steps: int) -> Floats:
-    """Return (step, level) values of a parameter that lies at levels of its prior in every year.
-
-    A random walk starts at the level, and the sum of its steps up to each year lies at the level of that sum.
-    """
-    cuts = range(0, levels.size, BLOCK)
-    start = np.concatenate([prior_quantiles(prior, levels[first : first + BLOCK].tolist()) for first in cuts])
-    if not (prior.varies and prior.varies.kind == "random_walk"):
-        return np.tile(start, (steps, 1))
+def level_path(prior: Prior, levels: Floats, years: int, first_year: int = 0) -> Floats:
+    """Return (year, level) values of a parameter at levels of its prior, as its variation means it."""
+    if prior.varies is None:
+        return _quantiles(prior, levels)[np.newaxis]
     scores = np.array([normal_quantile(float(level)) for level in levels])
-    moves = (prior.varies.step or 0.0) * np.sqrt(np.arange(steps))[:, np.newaxis] * scores
-    is_positive = prior.distribution.axis(prior.values) == "positive"
-    return np.asarray(start * np.exp(moves) if is_positive else start + moves)
+    path = prior.varies.level_path(_quantiles(prior, levels), scores, years)
+    return _drawn_path(prior, levels, years, first_year) if path is None else path
+
+
+def _quantiles(prior: Prior, levels: Floats) -> Floats:
+    cuts = range(0, levels.size, BLOCK)
+    return np.concatenate([prior_quantiles(prior, levels[first : first + BLOCK].tolist()) for first in cuts])
+
+
+def _drawn_path(prior: Prior, levels: Floats, years: int, first_year: int) -> Floats:
+    """Return (year, level) values of a parameter whose draws all lie at levels."""
+    distinct, places = np.unique(levels, return_inverse=True)
+    found = np.empty((years, distinct.size))
+    for k, level in enumerate(distinct):
+        builder = Builder(Layout(0, base_year=first_year))
+        first = builder.rows(years)
+        for row, score in enumerate(level_scores(prior, float(level), years), start=first):
+            builder.do(operations.fill, [row], [score])
+        fill_law(builder, prior, first, years, is_normal=True, held=float(normal_quantile(level)))
+        tile = np.empty((years, 1))
+        draw_parameters(builder.program((prior.name,), [years]), 0, 0, 1, tile)
+        found[:, k] = tile[:, 0]
+    return found[:, places]

@@ -40,8 +40,7 @@ def _stated(prior: Prior) -> dict[str, str]:
     if prior.truncation:
         found["truncation"] = f"[{prior.truncation[0]:g}, {prior.truncation[1]:g}]"
     if prior.varies:
-        rest = prior.varies.persistence or prior.varies.step
-        found["varies"] = prior.varies.kind + ("" if rest is None else f" {rest:g}")
+        found["varies"] = prior.varies.words
     return found
 
 

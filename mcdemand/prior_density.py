@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 
 from mcdemand.dependence import Group
-from mcdemand.distributions._distribution import Values
 from mcdemand.errors import InputError
 from mcdemand.kernels.arrays import Floats
-from mcdemand.prior import Prior, truncation_numbers
-
-LOG_ROOT_TWO_PI = 0.5 * math.log(2 * math.pi)
+from mcdemand.prior import Prior
 
 
 class Given(NamedTuple):
@@ -146,22 +143,20 @@ def log_density(prior: Prior, values: Floats) -> Floats:
     >>> np.exp(log_density(prior, np.array([1.0, 5.0]))).tolist()
     [0.25, 0.0]
     """
-    family = prior.distribution.name
-    if family not in LOG_DENSITIES:
-        raise InputError(f"{prior.name}: a {family} law has no density to reweight by; simulate anew with the change")
+    family = prior.distribution
+    if family.log_density is None:
+        raise InputError(
+            f"{prior.name}: a {family.name} law has no density to reweight by; simulate anew with the change"
+        )
     lower, upper = support(prior)
     with np.errstate(all="ignore"):
-        found = LOG_DENSITIES[family](values, prior.values) - math.log(_kept_probability(prior))
+        found = family.log_density(values, prior.values) - math.log(prior.law.kept_probability())
     return np.where((values >= lower) & (values <= upper) & ~np.isnan(found), found, -math.inf)
 
 
 def support(prior: Prior) -> tuple[float, float]:
     """Return the least and the largest value that a law of numbers can draw, infinite where there is none."""
-    axis = prior.distribution.axis(prior.values)
-    least = prior.values.get("lower", 0.0 if axis == "positive" else -math.inf)
-    largest = prior.values.get("upper", math.inf)
-    low, high = prior.truncation or (-math.inf, math.inf)
-    return max(least, low), min(largest, high)
+    return prior.law.support()
 
 
 def normal_scores(prior: Prior, values: Floats) -> Floats:
@@ -186,18 +181,10 @@ def normal_scores(prior: Prior, values: Floats) -> Floats:
     >>> normal_scores(prior, np.array([2.0, 8.0])).tolist()
     [0.0, 2.0]
     """
-    from scipy.special import ndtr, ndtri
-
-    family, score_of = prior.distribution, prior.distribution.score_of
-    if score_of is None:
-        raise InputError(f"{prior.name}: a {family.name} law has no scores that its draws could be traced back to")
-    with np.errstate(all="ignore"):
-        scores = np.array([score_of(x, prior.values) for x in np.ravel(values).tolist()]).reshape(np.shape(values))
-        if prior.truncation is None:
-            return scores if family.score == "normal" else np.asarray(ndtri(scores))
-        start, width, sign = truncation_numbers(family, prior.values, prior.truncation)
-        below = scores if family.score == "uniform" else ndtr(sign * scores)
-        return np.asarray(sign * ndtri(((below - start) / width).clip(0.0, 1.0)))
+    try:
+        return prior.law.normal_scores(values)
+    except InputError as error:
+        raise InputError(f"{prior.name}: {error}") from None
 
 
 def probability_outside(prior: Prior, lower: float, upper: float) -> float:
@@ -220,71 +207,3 @@ def probability_outside(prior: Prior, lower: float, upper: float) -> float:
     below = ndtr(normal_scores(prior, np.array([lower]))[0]) if lower > low else 0.0
     above = ndtr(-normal_scores(prior, np.array([upper]))[0]) if upper < high else 0.0
     return float(below + above)
-
-
-def _kept_probability(prior: Prior) -> float:
-    """Return the probability that the law has between the bounds of its truncation."""
-    if prior.truncation is None:
-        return 1.0
-    return truncation_numbers(prior.distribution, prior.values, prior.truncation)[1]
-
-
-def _normal(x: Floats, v: Values) -> Floats:
-    return _of_score((x - v["mu"]) / v["sigma"], v["sigma"])
-
-
-def _lognormal(x: Floats, v: Values) -> Floats:
-    log_x = np.log(x)
-    found: Floats = _of_score((log_x - v["mu"]) / v["sigma"], v["sigma"]) - log_x
-    return found
-
-
-def _two_piece_lognormal(x: Floats, v: Values) -> Floats:
-    log_ratio = np.log((x - v["lower"]) / (v["median"] - v["lower"]))
-    sigma = np.where(log_ratio < 0, v["sigma_lower"], v["sigma_upper"])
-    found: Floats = _of_score(log_ratio / sigma, sigma) - np.log(x - v["lower"])
-    return found
-
-
-def _of_score(z: Floats, sigma: float | Floats) -> Floats:
-    """Return the log of phi(z) / sigma."""
-    found: Floats = -0.5 * z * z - np.log(sigma) - LOG_ROOT_TWO_PI
-    return found
-
-
-def _beta(x: Floats, v: Values) -> Floats:
-    from scipy.special import betaln, xlogy
-
-    width = v["upper"] - v["lower"]
-    below, above = (x - v["lower"]) / width, (v["upper"] - x) / width
-    found: Floats = xlogy(v["alpha"] - 1, below) + xlogy(v["beta"] - 1, above) - betaln(v["alpha"], v["beta"])
-    return found - math.log(width)
-
-
-def _uniform(x: Floats, v: Values) -> Floats:
-    return np.full(np.shape(x), -math.log(v["upper"] - v["lower"]))
-
-
-def _loguniform(x: Floats, v: Values) -> Floats:
-    found: Floats = -np.log(x) - math.log(math.log(v["upper"] / v["lower"]))
-    return found
-
-
-def _triangular(x: Floats, v: Values) -> Floats:
-    lower, mode, upper = v["lower"], v["mode"], v["upper"]
-    # The density is 2 / (upper - lower) at the mode, and where the mode is an end there is no slope on that side.
-    share = np.where(x < mode, (x - lower) / (mode - lower), np.where(x > mode, (upper - x) / (upper - mode), 1.0))
-    found: Floats = np.log(share) + math.log(2 / (upper - lower))
-    return found
-
-
-LOG_DENSITIES: Mapping[str, Callable[[Floats, Values], Floats]] = {
-    "beta": _beta,
-    "lognormal": _lognormal,
-    "loguniform": _loguniform,
-    "normal": _normal,
-    "triangular": _triangular,
-    "two_piece_lognormal": _two_piece_lognormal,
-    "uniform": _uniform,
-}
-"""Log density of each family before truncation, within its support."""

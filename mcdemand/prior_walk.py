@@ -16,9 +16,9 @@ from mcdemand.errors import InputError
 from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.moments import moments
 from mcdemand.kernels.order_statistics import DIRECT_SORT, interpolate, quantile_ranks, quantiles
+from mcdemand.law_statement import quantile_level
 from mcdemand.model import Model
 from mcdemand.paired_sets import Named
-from mcdemand.prior import quantile_level
 from mcdemand.prior_change import CORRELATIONS
 from mcdemand.prior_pool import PriorPool
 from mcdemand.prior_set import PriorSet

@@ -21,7 +21,7 @@ from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.normal import normal_cdf
 from mcdemand.kernels.philox import BLOCK
 from mcdemand.model import Model, installed_models, load_model
-from mcdemand.prior import Prior, truncation_numbers
+from mcdemand.prior import Prior
 from mcdemand.prior_pool import PRIOR_SET, PriorPool
 from mcdemand.prior_set import PriorSet
 from mcdemand.registry import nearest
@@ -67,7 +67,7 @@ def replay_draw(
         Groups as in the result, of this one draw (scalar coordinates `chain` and `draw`, dim year from the model's
         first year on): `prior` the parameters, `prior_predictive` every quantity, and `prior_level`, for each
         parameter, the probability of its marginal prior at or below its value, truncation included (NaN for constants
-        and categories, and where a random walk has left its first year). The attributes are the result's.
+        and categories, and in years that have another law than the row's). The attributes are the result's.
 
     Raises
     ------
@@ -179,15 +179,9 @@ def prior_level(prior: Prior, value: float) -> float:
 
     NaN for constants and categories, which have no quantile function that can be inverted.
     """
-    family = prior.distribution
-    if family.score_of is None:
+    if prior.distribution.score_of is None:
         return math.nan
-    score = family.score_of(value, prior.values)
-    if prior.truncation is None:
-        return float(normal_cdf(score) if family.score == "normal" else score)
-    start, width, sign = truncation_numbers(family, prior.values, prior.truncation)
-    inside = ((score if family.score == "uniform" else normal_cdf(sign * score)) - start) / width
-    return float(min(1.0, max(0.0, inside if sign > 0 else 1.0 - inside)))
+    return float(normal_cdf(float(prior.law.normal_scores(np.array(value)))))
 
 
 def _whole(run: Run) -> Run:
@@ -227,8 +221,8 @@ def _levels(run: Run, parameters: xr.Dataset) -> xr.Dataset:
     for name, values in parameters.data_vars.items():
         prior = laws[str(name)]
         found = np.array([prior_level(prior, float(x)) for x in values.values.ravel()])
-        if prior.varies is not None and prior.varies.kind == "random_walk":
-            found[1:] = math.nan
+        if prior.varies is not None:
+            found[prior.varies.own_years(run.base_year, found.size) :] = math.nan
         attributes = {"units": "1", "long_name": f"probability of the prior of {name} at or below its value"}
         levels[str(name)] = values.copy(data=found.reshape(values.shape)).assign_attrs(attributes)
         levels[str(name)].attrs = attributes

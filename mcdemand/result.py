@@ -168,7 +168,7 @@ def parameter_attributes(run: Run, name: str) -> dict[str, Any]:
     """Return a parameter's unit, law, source and note; of a pool, those of every set unless they agree."""
     laws = run.priors.laws(name)
     first = next(iter(laws.values()))
-    attributes = {"units": first.unit, "long_name": name.replace("_", " ")}
+    attributes = {"units": run.unit_of(name), "long_name": name.replace("_", " ")}
     stated = {key: _stated(prior) for key, prior in laws.items()}
     if len({str(one) for one in stated.values()}) == 1:
         return {

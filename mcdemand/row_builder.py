@@ -11,14 +11,16 @@ import numpy as np
 from mcdemand.dependence import Group
 from mcdemand.designs import designs
 from mcdemand.designs._design import Axis
+from mcdemand.distributions._law import truncation_numbers
 from mcdemand.kernels import rows as operations
 from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.philox import BLOCK
 from mcdemand.kernels.rows import WORKSPACE_ROWS
-from mcdemand.prior import Prior, truncation_numbers
+from mcdemand.prior import Prior, read_nested
 from mcdemand.prior_pool import PRIOR_SET, PriorPool
 from mcdemand.prior_set import PriorSet
-from mcdemand.row_program import RowProgram, design_numbers, operation_numbers, run_block
+from mcdemand.row_program import RowProgram, design_numbers, law_operation, operation_numbers, run_block
+from mcdemand.variations._rows import YearRows
 
 RANDOM = "random"
 
@@ -34,12 +36,15 @@ class Layout:
         random by a design that needs to know.
     draws
         Draws of each chain.
+    base_year
+        The year of step 0.
     """
 
     seed: int
     design: str = RANDOM
     order: tuple[str, ...] = ()
     draws: int = 1
+    base_year: int = 0
 
     def source(self, name: str, step: int) -> tuple[int, ...]:
         """Return the number of a design and the integers that it draws a name's uniforms in a step from."""
@@ -196,22 +201,36 @@ def _score_rows(builder: Builder, prior: Prior, start: dict[str, int], count: in
     return [*own, *range(first, first + count - len(own))]
 
 
-def fill_law(builder: Builder, prior: Prior, first: int, count: int, *, is_normal: bool) -> None:
-    """Turn scores into values: first the dependence between years, then the law of each year."""
-    walks = prior.varies is not None and prior.varies.kind == "random_walk"
-    if prior.varies is not None and prior.varies.persistence is not None:
-        rho = prior.varies.persistence
-        for row in range(first + 1, first + count):
-            builder.do(operations.combine, [row, row - 1], [float(np.sqrt(1 - rho * rho)), rho])
-    for row in range(first, first + (1 if walks else count)):
-        _marginal(builder, prior, row, is_normal=is_normal)
-    if walks and prior.varies is not None:
-        multiplies = prior.distribution.axis(prior.values) == "positive"
-        for row in range(first + 1, first + count):
-            if multiplies:
-                builder.do(operations.multiply_step, [row, row - 1], [prior.varies.step or 0.0])
-            else:
-                builder.do(operations.combine, [row, row - 1], [prior.varies.step or 0.0, 1.0])
+def fill_law(
+    builder: Builder, prior: Prior, first: int, count: int, *, is_normal: bool, held: float | None = None
+) -> None:
+    """Turn scores into values: of one law, or as a parameter that varies by year does it.
+
+    Its other draws are keyed by its name and their role, or lie at the level of the normal score `held`.
+    """
+    variation = prior.varies
+    if variation is None:
+        _marginal(builder, prior, first, is_normal=is_normal)
+        return
+
+    def put_law(law: Prior | None, row: int) -> None:
+        _marginal(builder, law or prior, row, is_normal=True)
+
+    def held_score(role: str, step: int) -> float:
+        assert held is not None
+        return variation.auxiliary_score(role, step, held)
+
+    variation.fill(
+        YearRows(
+            builder=builder,
+            name=prior.name,
+            years=range(first, first + count),
+            first_year=builder.layout.base_year,
+            put_law=put_law,
+            read_law=lambda role, content: read_nested(prior.name, role, content),
+            auxiliary_score=None if held is None else held_score,
+        )
+    )
 
 
 def _marginal(builder: Builder, prior: Prior, row: int, *, is_normal: bool) -> None:
@@ -224,7 +243,7 @@ def _marginal(builder: Builder, prior: Prior, row: int, *, is_normal: bool) -> N
         builder.do(truncate, [row], truncation_numbers(prior.distribution, prior.values, prior.truncation))
     elif wants_normal != is_normal and not prior.is_constant:
         builder.do(operations.to_normal if wants_normal else operations.to_uniform, [row])
-    builder.do(prior.distribution.name, [row], prior.kernel_numbers())
+    builder.do(law_operation(prior.distribution.name), [row], prior.kernel_numbers())
     if prior.truncation is not None:
         builder.do(operations.bound, [row], prior.truncation)
 

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from mcdemand.designs import designs
-from mcdemand.distributions import distributions
+from mcdemand.distributions import distributions, find_distribution
+from mcdemand.distributions._table import LINEAR
 from mcdemand.kernels import rows as operations
 from mcdemand.kernels.arrays import Floats, Integers
 from mcdemand.kernels.jit import loop
@@ -27,10 +28,15 @@ TRANSFORMS = (
     operations.to_uniform,
     operations.combine,
     operations.multiply_step,
+    operations.multiply,
+    operations.logarithm,
     operations.truncate_uniform,
     operations.truncate_normal,
     operations.bound,
     operations.select,
+    LINEAR.row,
+    operations.asinh,
+    operations.log_series,
 )
 
 
@@ -68,14 +74,18 @@ class RowProgram:
 
 
 @cache
-def _families() -> tuple[str, ...]:
-    return tuple(sorted(distributions()))
+def law_operation(family: str) -> operations.RowOperation:
+    """Return the row operation of a family; families of one kernel share it."""
+    law = find_distribution(family)
+    assert law is not None
+    return law.row or operations.map_row(law.quantile)
 
 
 @cache
-def operation_numbers() -> Mapping[Any, int]:
-    """Return the number of each operation: transforms by themselves, families by name."""
-    return {operation: number for number, operation in enumerate((*TRANSFORMS, *_families()))}
+def operation_numbers() -> Mapping[operations.RowOperation, int]:
+    """Return the number of each operation."""
+    laws = map(law_operation, sorted(distributions()))
+    return {operation: number for number, operation in enumerate(dict.fromkeys((*TRANSFORMS, *laws)))}
 
 
 @cache
@@ -84,15 +94,10 @@ def design_numbers() -> Mapping[str, int]:
     return {name: number for number, name in enumerate(sorted(designs()))}
 
 
-def _row_operation(family: str) -> operations.RowOperation:
-    law = distributions()[family]
-    return law.row or operations.map_row(law.quantile)
-
-
 @cache
 def run_block() -> Any:
     """Return the compiled loop that fills the rows of one block, for the installed families and designs."""
-    operate = operations.choose([*TRANSFORMS, *(_row_operation(name) for name in _families())])
+    operate = operations.choose([*operation_numbers()])
     draw = operations.choose([designs()[name].fill for name in design_numbers()])
 
     @loop

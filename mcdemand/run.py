@@ -17,7 +17,7 @@ from mcdemand.prior_set import PriorSet
 from mcdemand.registry import look_up, nearest
 from mcdemand.row_builder import Layout, build_program
 from mcdemand.row_program import RowProgram
-from mcdemand.schema import FIRST_YEAR, LAST_YEAR
+from mcdemand.schema import FIRST_YEAR, LAST_YEAR, UNSTATED
 
 MAX_SEED = 2**63 - 1
 MAX_CHAINS = 2**16
@@ -70,6 +70,11 @@ class Run:
         places = [self.program.names.index(name) for name in self.plan.parameters]
         return self.program.first_row[places], self.program.stride[places]
 
+    def unit_of(self, name: str) -> str:
+        """Return a parameter's unit: that of the prior, or the model's where the prior states none."""
+        stated = next(iter(self.priors.laws(name).values())).unit
+        return self.model.parameters[name].text if stated == UNSTATED and name in self.model.parameters else stated
+
     def kept_rows(self) -> list[int]:
         """Return the rows of the program that hold the kept parameters, those of the kept years."""
         return [row for name in self.kept_parameters for row in self.rows_of(name)]
@@ -113,7 +118,7 @@ def prepare(
     base_year = _base_year(priors, model, plan, years)
     steps = (years[-1] - base_year + 1 if years else 1) + bool(plan.second_sweep)
     needed = tuple(sorted({*plan.parameters, *kept}))
-    layout = Layout(seed, design, tuple(sorted(model.parameters)), per_chain)
+    layout = Layout(seed, design, tuple(sorted(model.parameters)), per_chain, base_year)
     return Run(
         priors=priors,
         model=model,
@@ -196,7 +201,7 @@ def _check_priors(priors: PriorSet, model: Model, plan: Plan) -> None:
         unit = model.parameters.get(name)
         if unit is None:
             continue
-        if unit.text != prior.unit:
+        if prior.unit not in (unit.text, UNSTATED):
             raise InputError(
                 f"parameters.{name}.unit: {prior.unit!r}: the model takes {unit.text!r}; "
                 "convert the numbers, or annotate the argument of the function"

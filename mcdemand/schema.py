@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 MAX_YEARS = 1000
 FIRST_YEAR, LAST_YEAR = 1, 9999
+UNSTATED = "unstated"
+"""The unit of a row that states none, and so means the model's: a short form's, or that of an empty cell."""
 
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Text = Annotated[str, Field(max_length=4000)]
@@ -57,38 +59,39 @@ class Truncation(Strict):
     upper: Number | None = None
 
 
-class Varies(Strict):
-    """How a parameter moves from year to year."""
+class Varies(BaseModel):
+    """How a parameter moves from year to year; the other keys are checked by its kind."""
 
-    kind: Literal["independent", "random_walk", "ar1"]
-    persistence: Annotated[float, Field(strict=True, gt=-1, lt=1)] | None = None
-    step: Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)] | None = None
+    model_config = ConfigDict(extra="allow", frozen=True)
 
-    @model_validator(mode="after")
-    def _needs(self) -> Varies:
-        needed = {"ar1": "persistence", "random_walk": "step"}.get(self.kind)
-        for key in ("persistence", "step"):
-            if (getattr(self, key) is not None) != (key == needed):
-                raise ValueError(f"{self.kind} takes {needed or 'neither persistence nor step'}")
-        return self
+    kind: str
+
+    def keys(self) -> dict[str, Any]:
+        """Return the keys that belong to the kind."""
+        return dict(self.model_extra or {})
 
 
-class Row(BaseModel):
-    """A parameter's row; the keys of its law are checked by its family."""
+class LawRow(BaseModel):
+    """What states a law; the keys that are not here are checked by its family."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
     distribution: str
-    unit: Annotated[str, Field(max_length=64)] = "1"
-    source: Text = ""
-    note: Text = ""
     truncation: Truncation | None = None
-    varies: Varies | None = None
     fit: Literal["exact", "least_squares"] = "exact"
 
     def law(self) -> dict[str, Any]:
         """Return the keys that belong to the family."""
         return dict(self.model_extra or {})
+
+
+class Row(LawRow):
+    """A parameter's row."""
+
+    unit: Annotated[str, Field(max_length=64)] = "1"
+    source: Text = ""
+    note: Text = ""
+    varies: Varies | None = None
 
 
 class CorrelationRow(Strict):
@@ -121,7 +124,6 @@ TABLES: dict[str, type[Strict]] = {
     "prior_set": Header,
     "years": YearRange,
     "truncation": Truncation,
-    "varies": Varies,
     "correlations": CorrelationRow,
 }
 

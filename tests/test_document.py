@@ -264,7 +264,7 @@ def test_a_long_text_is_searched_in_linear_time(write):
         ({"parameters": 3}, "parameters: 3"),
         ({"prior_set": 3, "parameters": {}}, "prior_set: 3"),
         ({"prior_set": {"extends": "consensus"}, "parameters": [1]}, "parameters: [1]"),
-        ({"parameters": {"a": 3}}, "parameters.a: 3"),
+        ({"parameters": {"a": [3]}}, "parameters.a: [3]"),
         ({"parameters": {"a": {"distribution": 3}}}, "parameters.a.distribution: 3"),
     ],
     ids=str,

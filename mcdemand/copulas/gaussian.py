@@ -1,35 +1,36 @@
 """The Gaussian copula: correlated normals under the laws.
 
-A Spearman rank correlation r belongs to the latent correlation 2 sin(pi r / 6) (Pearson 1907; Kruskal 1958, eq. 6.4).
+A Spearman rank correlation r belongs to the latent correlation 2 sin(pi r / 6) (Pearson 1907; Kruskal 1958, eq. 6.4),
+Kendall's tau to sin(pi tau / 2).
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from typing import ClassVar
 
-import numpy as np
-
-from mcdemand.copulas._copula import Copula
-from mcdemand.kernels.arrays import Floats
-from mcdemand.kernels.linear_algebra import cholesky
-
-SINE_TERMS = 10
+from mcdemand.copulas._copula import Numbers
+from mcdemand.copulas._elliptical import Elliptical, sine
 
 
-def latent_correlation(rank: float) -> float:
-    """Return 2 sin(pi rank / 6), by a series so that no platform's sine decides the last bit."""
-    x = math.pi * rank / 6
-    term = total = x
-    for k in range(1, SINE_TERMS):
-        term *= -x * x / (2 * k * (2 * k + 1))
-        total += term
-    return 2 * total
+@dataclass(frozen=True)
+class Gaussian(Elliptical):
+    """Correlated normals; a score given others is normal too."""
+
+    is_conditional: ClassVar[bool] = True
+
+    def latent_correlation(self, rank: float) -> float:
+        """Return 2 sin(pi rank / 6)."""
+        return 2 * sine(math.pi * rank / 6)
+
+    def latent_of_rank(self, rank: float, numbers: Numbers) -> float:
+        """Return 2 sin(pi rank / 6)."""
+        return self.latent_correlation(rank)
+
+    def rank(self, latent: float, numbers: Numbers, *, places: tuple[int, int]) -> float:
+        """Return (6 / pi) asin(latent / 2)."""
+        return 6 / math.pi * math.asin(latent / 2)
 
 
-def factor(latent: Floats) -> Floats:
-    """Return the lower triangular factor of the latent correlation matrix."""
-    with np.errstate(all="ignore"):
-        return np.asarray(cholesky(latent))
-
-
-COPULA = Copula(name="gaussian", latent_correlation=latent_correlation, factor=factor)
+COPULA = Gaussian(name="gaussian")

@@ -18,3 +18,19 @@ from mcdemand.registry import collect
 def distributions() -> dict[str, Distribution]:
     """Return every family by name."""
     return collect(sys.modules[__name__], "DISTRIBUTION", Distribution)
+
+
+@cache
+def find_distribution(name: str) -> Distribution | None:
+    """Return the family of a name, such as `beta` or `scipy:gamma`; None if there is none.
+
+    Raises
+    ------
+    InputError
+        If a member that stands for many families does not know the name.
+    """
+    head, _, rest = name.partition(":")
+    family = distributions().get(head)
+    if family is None or not rest:
+        return family
+    return family.named(rest) if family.named else None

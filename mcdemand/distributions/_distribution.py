@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -17,10 +17,16 @@ Values = dict[str, Any]
 Axis = Literal["real", "positive", "bounded"]
 Quantiles = Mapping[float, float]
 
+LOG_ROOT_TWO_PI = 0.5 * math.log(2 * math.pi)
 RULES: dict[str, Callable[[float], bool]] = {
     "finite": math.isfinite,
     "above 0": lambda x: 0 < x < math.inf,
+    "at least 0": lambda x: 0 <= x < math.inf,
+    "between 0 and 1": lambda x: 0 <= x <= 1,
+    "a whole number": lambda x: x == math.floor(x),
+    "a whole number, at least 1": lambda x: x == math.floor(x) and x >= 1,
 }
+"""What a number must be. Other rules say of what a list is (`names`, `numbers`, `laws`), or that it is a `law`."""
 
 
 def bounded(_values: Values) -> Axis:
@@ -28,9 +34,19 @@ def bounded(_values: Values) -> Axis:
     return "bounded"
 
 
+def log_density_of_score(z: Floats, sigma: float | Floats) -> Floats:
+    """Return the log of phi(z) / sigma."""
+    return np.asarray(-0.5 * z * z - np.log(sigma) - LOG_ROOT_TWO_PI)
+
+
 def no_rule(_values: Values) -> str | None:
     """Return None: any combination of the parameters will do."""
     return None
+
+
+def no_marks(_values: Values) -> Sequence[float]:
+    """Return nothing: the density is smooth within the support."""
+    return ()
 
 
 @dataclass(frozen=True)
@@ -59,9 +75,22 @@ class Distribution:
     numbers
         From the parameters to the flat array of constants that the kernel reads.
     score_of
-        The inverse of the quantile function, `score_of(x, parameters)`; None if it has none (no truncation then).
+        The inverse of the quantile function, `score_of(x, parameters)`: the score of the probability of no more than x;
+        None if it has none (no truncation then).
+    score_less
+        The score of the probability of less than x, where that differs: in laws with atoms.
+    support
+        The least and the largest value; None: from numbers named `lower` and `upper`, and the axis.
+    marks
+        Values with an atom, and those at which the density jumps or has a kink.
+    log_density
+        Log of the density at (value) values of the support, `log_density(x, parameters)`; None if it has none.
     fit
         From quantiles `{p: x}` and parameters already known to all parameters; None if quantiles cannot state it.
+    statements
+        Other parameters that may state the law, and how they determine its own.
+    named
+        From a name to the family of that name, for a member that stands for many: `scipy:gamma`.
     axis
         Where the law lives, "real", "positive" or "bounded": it decides how a random walk steps.
     check
@@ -78,7 +107,13 @@ class Distribution:
     quantile: Callable[[float, Floats], float]
     numbers: Callable[[Values], Sequence[float] | Floats]
     score_of: Callable[[float, Values], float] | None = None
+    score_less: Callable[[float, Values], float] | None = None
+    support: Callable[[Values], tuple[float, float]] | None = None
+    marks: Callable[[Values], Sequence[float]] = no_marks
+    log_density: Callable[[Floats, Values], Floats] | None = None
     fit: Callable[[Quantiles, Values], Values] | None = None
+    statements: Mapping[tuple[str, ...], Callable[[Values], Values]] = field(default_factory=dict, hash=False)
+    named: Callable[[str], Distribution] | None = None
     axis: Callable[[Values], Axis] = bounded
     check: Callable[[Values], str | None] = no_rule
     tabulated: bool = False
@@ -109,3 +144,10 @@ class Distribution:
     def kernel_numbers(self, values: Values) -> Floats:
         """Return the constants of the kernel as a float64 array."""
         return np.asarray(self.numbers(values), dtype=np.float64)
+
+    def ends(self, values: Values) -> tuple[float, float]:
+        """Return the least and the largest value that the law can draw, infinite where there is none."""
+        if self.support is not None:
+            return self.support(values)
+        least = 0.0 if self.axis(values) == "positive" else -math.inf
+        return values.get("lower", least), values.get("upper", math.inf)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
 from mcdemand.errors import NumericalError
-from mcdemand.kernels.arrays import Floats
-from mcdemand.kernels.table import interpolate
+from mcdemand.kernels.arrays import Floats, Integers
+from mcdemand.kernels.elementary import exp, logistic
+from mcdemand.kernels.table import identity, interpolate, quantile_of, row_of, sinh
 
 Exact = Callable[[Floats], Floats]
 
@@ -19,6 +21,36 @@ ORDER = 4
 TOLERANCE = 5e-13
 # Beyond this the exponential of a value is 0 or infinite, and its error has no meaning.
 LARGEST = 700.0
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What is tabulated instead of the value, so that a few nodes do: the value is shift + factor transform(number).
+
+    Attributes
+    ----------
+    quantile, row
+        The kernel of a law on this scale, and its row operation; families on one scale share them.
+    inverse
+        From (value - shift) / factor to the number.
+    """
+
+    quantile: Callable[[float, Floats], float]
+    row: Callable[[Floats, Integers, Floats], None]
+    inverse: Callable[[Floats], Floats]
+
+
+LINEAR = Scale(quantile_of(identity), row_of(identity), lambda x: x)
+LOG = Scale(quantile_of(exp), row_of(exp), np.log)
+LOGIT = Scale(quantile_of(logistic), row_of(logistic), lambda x: np.log(x) - np.log1p(-x))
+ASINH = Scale(quantile_of(sinh), row_of(sinh), np.arcsinh)
+
+
+def tabulated_law(
+    value: Exact, slope: Callable[[Floats, Floats], Floats], shift: float = 0.0, factor: float = 1.0
+) -> Floats:
+    """Return the numbers of a law on a `Scale`: shift, factor, and the table of `tabulate`."""
+    return np.concatenate([[shift, factor], tabulate(value, slope)])
 
 
 def tabulate(value: Exact, slope: Callable[[Floats, Floats], Floats]) -> Floats:

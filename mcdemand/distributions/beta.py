@@ -8,46 +8,20 @@ import numpy as np
 
 from mcdemand.distributions._distribution import Distribution, Parameter, Quantiles, Values
 from mcdemand.distributions._fit import fit_numerically
-from mcdemand.distributions._table import tabulate
+from mcdemand.distributions._table import LOGIT, tabulated_law
 from mcdemand.errors import InputError
-from mcdemand.kernels.arrays import Floats, Integers
-from mcdemand.kernels.elementary import logistic
-from mcdemand.kernels.intrinsics import fma
-from mcdemand.kernels.jit import kernel, loop
-from mcdemand.kernels.table import interpolate, interpolate_row
+from mcdemand.kernels.arrays import Floats
 
-BOUNDS = 2
 LARGEST_SUM = 1e5
 # Below, the law is two points for all that a double can tell, and SciPy takes a second for each value.
 SMALLEST_SHAPE = 1e-3
 
 
-@kernel
-def from_logit(logit: float, numbers: Floats) -> float:
-    """Lower + (upper - lower) logistic(logit)."""
-    return fma(numbers[1], logistic(logit), numbers[0])
-
-
-@kernel
-def quantile(z: float, numbers: Floats) -> float:
-    """The value whose logit is tabulated at a normal score."""
-    return from_logit(interpolate(z, numbers[BOUNDS:]), numbers)
-
-
-@loop
-def quantile_row(rows: Floats, indices: Integers, numbers: Floats) -> None:
-    """`quantile` over a row."""
-    row = rows[indices[0]]
-    interpolate_row(row, rows[-1], numbers[BOUNDS:])
-    for i in range(row.size):
-        row[i] = from_logit(row[i], numbers)
-
-
 def numbers(values: Values) -> Floats:
     """Return the bounds and the table of the logit."""
     a, b = values["alpha"], values["beta"]
-    table = tabulate(lambda z: logit_quantile(z, a, b), lambda z, t: logit_slope(z, t, a, b))
-    return np.concatenate([[values["lower"], values["upper"] - values["lower"]], table])
+    lower, width = values["lower"], values["upper"] - values["lower"]
+    return tabulated_law(lambda z: logit_quantile(z, a, b), lambda z, t: logit_slope(z, t, a, b), lower, width)
 
 
 def logit_quantile(z: Floats, a: float, b: float) -> Floats:
@@ -77,6 +51,16 @@ def score_of(x: float, values: Values) -> float:
     below = betainc(values["alpha"], values["beta"], share)
     above = betainc(values["beta"], values["alpha"], 1 - share)
     return float(ndtri(below) if below < above else -ndtri(above))
+
+
+def log_density(x: Floats, values: Values) -> Floats:
+    """Return the log of the density between the bounds."""
+    from scipy.special import betaln, xlogy
+
+    width = values["upper"] - values["lower"]
+    below, above = (x - values["lower"]) / width, (values["upper"] - x) / width
+    powers = xlogy(values["alpha"] - 1, below) + xlogy(values["beta"] - 1, above)
+    return np.asarray(powers - betaln(values["alpha"], values["beta"]) - np.log(width))
 
 
 def fit(quantiles: Quantiles, known: Values) -> Values:
@@ -129,10 +113,11 @@ DISTRIBUTION = Distribution(
         Parameter("upper", default=1.0),
     ),
     score="normal",
-    quantile=quantile,
-    row=quantile_row,
+    quantile=LOGIT.quantile,
+    row=LOGIT.row,
     numbers=numbers,
     score_of=score_of,
+    log_density=log_density,
     fit=fit,
     check=check,
     tabulated=True,

@@ -19,4 +19,5 @@ DISTRIBUTION = Distribution(
     score="none",
     quantile=quantile,
     numbers=lambda values: (values["value"],),
+    support=lambda values: (values["value"], values["value"]),
 )

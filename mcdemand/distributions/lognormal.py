@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from mcdemand.distributions._distribution import Distribution, Parameter, Quantiles, Values
+import numpy as np
+
+from mcdemand.distributions._distribution import Distribution, Parameter, Quantiles, Values, log_density_of_score
 from mcdemand.distributions._fit import fit_line, normal_scores, positive_logs
 from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.elementary import exp, log
@@ -30,6 +32,12 @@ def fit(quantiles: Quantiles, _known: Values) -> Values:
     return {"mu": mu, "sigma": sigma}
 
 
+def log_density(x: Floats, values: Values) -> Floats:
+    """Return the log of the density above 0."""
+    log_x = np.log(x)
+    return log_density_of_score((log_x - values["mu"]) / values["sigma"], values["sigma"]) - log_x
+
+
 def oracle(values: Values) -> Any:
     """Return SciPy's law."""
     from scipy import stats
@@ -44,6 +52,7 @@ DISTRIBUTION = Distribution(
     quantile=quantile,
     numbers=lambda values: (values["mu"], values["sigma"]),
     score_of=score_of,
+    log_density=log_density,
     fit=fit,
     axis=lambda _values: "positive",
     oracle=oracle,

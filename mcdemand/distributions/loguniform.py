@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from mcdemand.distributions._distribution import Distribution, Parameter, Quantiles, Values
 from mcdemand.distributions._fit import fit_line, positive_logs
 from mcdemand.kernels.arrays import Floats
@@ -35,6 +37,11 @@ def fit(quantiles: Quantiles, _known: Values) -> Values:
     return {"lower": exp(lower), "upper": exp(lower + width)}
 
 
+def log_density(x: Floats, values: Values) -> Floats:
+    """Return the log of the density between the bounds."""
+    return np.asarray(-np.log(x) - np.log(np.log(values["upper"] / values["lower"])))
+
+
 def oracle(values: Values) -> Any:
     """Return SciPy's law."""
     from scipy import stats
@@ -49,6 +56,7 @@ DISTRIBUTION = Distribution(
     quantile=quantile,
     numbers=lambda values: (log(values["lower"]), log(values["upper"]) - log(values["lower"])),
     score_of=score_of,
+    log_density=log_density,
     fit=fit,
     check=check,
     oracle=oracle,

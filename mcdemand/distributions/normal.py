@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mcdemand.distributions._distribution import Distribution, Parameter, Quantiles, Values
+from mcdemand.distributions._distribution import Distribution, Parameter, Quantiles, Values, log_density_of_score
 from mcdemand.distributions._fit import fit_line, normal_scores
 from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.intrinsics import fma
@@ -23,6 +23,11 @@ def fit(quantiles: Quantiles, _known: Values) -> Values:
     return {"mu": mu, "sigma": sigma}
 
 
+def log_density(x: Floats, values: Values) -> Floats:
+    """Return the log of the density."""
+    return log_density_of_score((x - values["mu"]) / values["sigma"], values["sigma"])
+
+
 def oracle(values: Values) -> Any:
     """Return SciPy's law."""
     from scipy import stats
@@ -37,6 +42,7 @@ DISTRIBUTION = Distribution(
     quantile=quantile,
     numbers=lambda values: (values["mu"], values["sigma"]),
     score_of=lambda x, values: (x - values["mu"]) / values["sigma"],
+    log_density=log_density,
     fit=fit,
     axis=lambda _values: "real",
     oracle=oracle,

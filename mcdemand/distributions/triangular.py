@@ -79,6 +79,14 @@ def fit(quantiles: Quantiles, known: Values) -> Values:
     return {name: float(value) for name, value in unpack(fit_numerically(misfit, start)).items()}
 
 
+def log_density(x: Floats, values: Values) -> Floats:
+    """Return the log of the density between the bounds."""
+    lower, mode, upper = values["lower"], values["mode"], values["upper"]
+    # The density is 2 / (upper - lower) at the mode, and where the mode is an end there is no slope on that side.
+    share = np.where(x < mode, (x - lower) / (mode - lower), np.where(x > mode, (upper - x) / (upper - mode), 1.0))
+    return np.asarray(np.log(share) + np.log(2 / (upper - lower)))
+
+
 def oracle(values: Values) -> Any:
     """Return SciPy's law."""
     from scipy import stats
@@ -94,6 +102,7 @@ DISTRIBUTION = Distribution(
     quantile=quantile,
     numbers=numbers,
     score_of=score_of,
+    log_density=log_density,
     fit=fit,
     check=check,
     oracle=oracle,

@@ -8,7 +8,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from mcdemand.distributions._distribution import Distribution, Parameter, Quantiles, Values
+import numpy as np
+
+from mcdemand.distributions._distribution import Distribution, Parameter, Quantiles, Values, log_density_of_score
 from mcdemand.errors import InputError
 from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.elementary import exp, log
@@ -77,6 +79,13 @@ class Oracle:
         return float(normal_cdf(score_of(x, self.values)))
 
 
+def log_density(x: Floats, values: Values) -> Floats:
+    """Return the log of the density above the lower bound."""
+    log_ratio = np.log((x - values["lower"]) / (values["median"] - values["lower"]))
+    sigma = np.where(log_ratio < 0, values["sigma_lower"], values["sigma_upper"])
+    return np.asarray(log_density_of_score(log_ratio / sigma, sigma) - np.log(x - values["lower"]))
+
+
 def oracle(values: Values) -> Any:
     """Return the closed form."""
     return Oracle(values)
@@ -94,6 +103,7 @@ DISTRIBUTION = Distribution(
     quantile=quantile,
     numbers=lambda v: (v["lower"], v["median"] - v["lower"], v["sigma_lower"], v["sigma_upper"]),
     score_of=score_of,
+    log_density=log_density,
     fit=fit,
     axis=lambda values: "positive" if values["lower"] == 0 else "bounded",
     check=check,

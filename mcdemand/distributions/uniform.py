@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from mcdemand.distributions._distribution import Distribution, Parameter, Quantiles, Values
 from mcdemand.distributions._fit import fit_line
 from mcdemand.kernels.arrays import Floats
@@ -28,6 +30,11 @@ def fit(quantiles: Quantiles, _known: Values) -> Values:
     return {"lower": lower, "upper": lower + width}
 
 
+def log_density(x: Floats, values: Values) -> Floats:
+    """Return the log of the density between the bounds."""
+    return np.full(np.shape(x), -np.log(values["upper"] - values["lower"]))
+
+
 def oracle(values: Values) -> Any:
     """Return SciPy's law."""
     from scipy import stats
@@ -42,6 +49,7 @@ DISTRIBUTION = Distribution(
     quantile=quantile,
     numbers=lambda values: (values["lower"], values["upper"] - values["lower"]),
     score_of=lambda x, values: min(1.0, max(0.0, (x - values["lower"]) / (values["upper"] - values["lower"]))),
+    log_density=log_density,
     fit=fit,
     check=check,
     oracle=oracle,

@@ -7,10 +7,13 @@ last rows are nobody's: any operation may use them.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
+import numpy as np
+
 from mcdemand.kernels.arrays import Floats, Integers
-from mcdemand.kernels.elementary import exp
+from mcdemand.kernels.elementary import LN2, exp, expm1, log, log1p
 from mcdemand.kernels.intrinsics import fma
 from mcdemand.kernels.jit import kernel, loop
 from mcdemand.kernels.normal import normal_cdf, to_normal_scores
@@ -64,6 +67,22 @@ def multiply_step(rows: Floats, indices: Integers, numbers: Floats) -> None:
 
 
 @loop
+def multiply(rows: Floats, indices: Integers, _numbers: Floats) -> None:
+    """x_0 = x_0 x_1."""
+    target, source = rows[indices[0]], rows[indices[1]]
+    for i in range(target.size):
+        target[i] = target[i] * source[i]
+
+
+@loop
+def logarithm(rows: Floats, indices: Integers, _numbers: Floats) -> None:
+    """X = log x."""
+    row = rows[indices[0]]
+    for i in range(row.size):
+        row[i] = log(row[i])
+
+
+@loop
 def truncate_uniform(rows: Floats, indices: Integers, numbers: Floats) -> None:
     """U -> F(lower) + u (F(upper) - F(lower))."""
     row = rows[indices[0]]
@@ -103,6 +122,31 @@ def bound(rows: Floats, indices: Integers, numbers: Floats) -> None:
         row[i] = x if x < numbers[1] else numbers[1]
 
 
+@loop
+def asinh(rows: Floats, indices: Integers, _numbers: Floats) -> None:
+    """Asinh(x), within 1e-16 of 1 near zero."""
+    row = rows[indices[0]]
+    for i in range(row.size):
+        size = abs(row[i])
+        value = log(size + np.sqrt(fma(size, size, 1.0)))
+        row[i] = -value if row[i] < 0.0 else value
+
+
+@loop
+def log_series(rows: Floats, indices: Integers, numbers: Floats) -> None:
+    """Log V, V = floor(1 + log(v) / log(1 - e^(-a u))), from u in x_0 and v in x_1 (Kemp 1981, method LK).
+
+    V has the probability p^k / (-k log(1 - p)) at k = 1, 2, ..., p = 1 - e^-a.
+    """
+    target, other = rows[indices[0]], rows[indices[1]]
+    for i in range(target.size):
+        t = numbers[0] * target[i]
+        log_ratio = log(-expm1(-t)) if t < LN2 else log1p(-exp(-t))
+        count: float = np.floor(1.0 + log(other[i]) / log_ratio)
+        target[i] = log(count)
+
+
+@cache
 def map_row(quantile: Callable[[float, Floats], float]) -> RowOperation:
     """Return the operation x = quantile(x, numbers) over a row."""
 

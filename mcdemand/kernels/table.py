@@ -1,17 +1,21 @@
 """A tabulated quantile function: cubic Hermite pieces on an even grid of normal scores.
 
-Layout of the numbers: first score, steps per unit of score, last interval, then node by node value and slope per step.
+Layout of a table: first score, steps per unit of score, last interval, then node by node value and slope per step. A
+law is a shift and a factor, then the table of what its quantile's distance from the shift is a function of.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
-from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.arrays import Floats, Integers
+from mcdemand.kernels.elementary import exp
 from mcdemand.kernels.intrinsics import fma
 from mcdemand.kernels.jit import kernel, loop
 
-HEADER = 3
+HEADER, BOUNDS = 3, 2
 NEXT = np.uint64(1)
 
 
@@ -56,3 +60,39 @@ def interpolate_row(row: Floats, cells: Floats, numbers: Floats) -> None:
         row[i] = _share(row[i], cells[i], numbers)
     for i in range(row.size):
         row[i] = _cubic(row[i], cells[i], numbers)
+
+
+@kernel
+def identity(t: float) -> float:
+    """The tabulated number itself."""
+    return t
+
+
+@kernel
+def sinh(t: float) -> float:
+    """(e^t - e^-t) / 2, within 1e-16 of 1 near zero."""
+    large = exp(t)
+    return 0.5 * (large - 1.0 / large)
+
+
+def quantile_of(transform: Callable[[float], float]) -> Callable[[float, Floats], float]:
+    """Return the kernel shift + factor transform(table at z)."""
+
+    @kernel
+    def tabulated_quantile(z: float, numbers: Floats) -> float:
+        return fma(numbers[1], transform(interpolate(z, numbers[BOUNDS:])), numbers[0])
+
+    return tabulated_quantile
+
+
+def row_of(transform: Callable[[float], float]) -> Callable[[Floats, Integers, Floats], None]:
+    """Return the row operation of `quantile_of`."""
+
+    @loop
+    def tabulated_row(rows: Floats, indices: Integers, numbers: Floats) -> None:
+        row = rows[indices[0]]
+        interpolate_row(row, rows[-1], numbers[BOUNDS:])
+        for i in range(row.size):
+            row[i] = fma(numbers[1], transform(row[i]), numbers[0])
+
+    return tabulated_row

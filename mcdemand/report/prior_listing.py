@@ -14,9 +14,10 @@ from rich.table import Table
 from rich.text import Text
 
 from mcdemand.digits import format_value
+from mcdemand.law_statement import quantile_level
 from mcdemand.model import Model
 from mcdemand.paths import priors_folder, shipped_names
-from mcdemand.prior import Prior, quantile_level
+from mcdemand.prior import Prior
 from mcdemand.prior_set import PriorSet
 from mcdemand.report.text import BLOCKS, literal
 from mcdemand.row_builder import prior_quantiles
@@ -126,8 +127,7 @@ def _law(prior: Prior) -> str:
     if prior.truncation is not None:
         law += f"; truncated to [{prior.truncation[0]:g}, {prior.truncation[1]:g}]"
     if prior.varies is not None:
-        rest = prior.varies.persistence or prior.varies.step
-        law += f"; varies by year: {prior.varies.kind}{'' if rest is None else f' {rest:g}'}"
+        law += f"; varies by year: {prior.varies.words}"
     return literal(law)
 
 

@@ -9,7 +9,7 @@ from example_laws import EXAMPLES, ORACLES
 from numpy.testing import assert_allclose
 
 from mcdemand.errors import PriorSetError
-from mcdemand.prior import law_quantile
+from mcdemand.law_statement import law_quantile
 from mcdemand.prior_set import load_prior_set
 
 LEVEL_PAIRS = [("p5", "p95"), ("p10", "p50"), ("p0.1", "p99.9"), ("p25", "p75")]

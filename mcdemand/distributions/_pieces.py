@@ -1,0 +1,195 @@
+"""Quantile functions in pieces, for laws with atoms, gaps or kinks: made once, evaluated by `kernels.pieces`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mcdemand.errors import NumericalError
+from mcdemand.kernels.arrays import Floats
+
+LAST_SCORE = 8.5
+MOST_PIECES = 2**17
+CELLS_PER_PIECE = 2
+TOLERANCE = 2e-11
+SMALLEST_SHARE = 1e-6
+"""Values nearer to 0 than that share of the law's spread are measured against it."""
+ROUNDS = 60
+ROUNDING = 64 * np.finfo(float).eps
+"""How far a score may be off: near an atom, levels close to 1/2 cannot tell the end of a tail from its middle."""
+CLOSE = 4 * np.finfo(float).eps
+
+Scores = Callable[[Floats], tuple[Floats, Floats]]
+"""From values to the normal scores of the probability of less, and of no more."""
+Density = Callable[[Floats], Floats]
+
+
+class Nodes(NamedTuple):
+    """Values, ascending, with their scores from both sides and the slopes of the quantile function on both sides."""
+
+    values: Floats
+    less: Floats
+    below: Floats
+    before: Floats
+    after: Floats
+
+
+def scores_of(below: Floats, above: Floats) -> Floats:
+    """Return the normal scores of levels, from the tail in which they are small, none beyond +-8.5.
+
+    Parameters
+    ----------
+    below, above
+        Probabilities of no more, and of more; each computed without cancellation.
+    """
+    from scipy.special import ndtri
+
+    return np.asarray(np.clip(np.where(below < above, ndtri(below), -ndtri(above)), -LAST_SCORE, LAST_SCORE))
+
+
+def pack(knots: Floats, start: Floats, coefficients: Floats, end: Floats) -> Floats:
+    """Return the numbers of `kernels.pieces.piecewise`.
+
+    Parameters
+    ----------
+    knots
+        (piece) scores, ascending.
+    start, end
+        (piece) values at both ends of a piece.
+    coefficients
+        (piece, 3) of the score beyond the knot, its square and its cube.
+
+    Raises
+    ------
+    NumericalError
+        If there are too many pieces.
+    """
+    if knots.size > MOST_PIECES:
+        raise NumericalError(f"the quantile function needs more than {MOST_PIECES} pieces; state a simpler law")
+    cells = CELLS_PER_PIECE * knots.size
+    per = cells / (float(knots[-1] - knots[0]) or 1.0)
+    # The kernel's own arithmetic: rounding cannot put a knot into another cell than a score.
+    cell = np.minimum(np.floor((knots - knots[0]) * per), cells - 1)
+    guide = np.maximum(np.searchsorted(cell, np.arange(cells + 1)) - 1, 0)
+    pieces = np.column_stack([start, coefficients, end])
+    return np.concatenate([[knots[0], per, cells - 1, knots.size], guide, knots, pieces.ravel()])
+
+
+def pack_steps(values: Floats, below: Floats, above: Floats) -> Floats:
+    """Return the numbers of a law that draws only some values.
+
+    Parameters
+    ----------
+    values
+        (value), ascending.
+    below, above
+        (value) probabilities of no more, and of more.
+    """
+    knots = np.append(-LAST_SCORE, scores_of(below, above)[:-1])
+    # A value that comes up less often than a double can tell has no piece.
+    kept = np.append(knots[1:] > knots[:-1], knots[-1] < LAST_SCORE)
+    kept[0] |= not kept.any()
+    return pack(knots[kept], values[kept], np.zeros((int(kept.sum()), 3)), values[kept])
+
+
+def pack_hermite(scores: Floats, values: Floats, slopes: Floats) -> Floats:
+    """Return the numbers of cubics through values with slopes at ascending scores, held constant outside."""
+    return _pack_between(Nodes(values, scores, scores, slopes, slopes))
+
+
+def pack_inverse(scores: Scores, density: Density, start: Sequence[float] | Floats) -> Floats:
+    """Return the numbers of the inverse of a distribution function, as exact as 2e-11 of the value.
+
+    Parameters
+    ----------
+    scores
+        The normal scores at some values.
+    density
+        The density at some values, atoms left out.
+    start
+        Values to begin with: all atoms, kinks and ends of gaps, and enough others between the least and the largest.
+
+    Notes
+    -----
+    Between two values the quantile function is a cubic of the normal score with its own slopes phi(z) / f(x), at most
+    three times the secant, so that it rises (Fritsch and Carlson 1980). An interval is halved until the cubic meets the
+    function in its middle.
+
+    Raises
+    ------
+    NumericalError
+        If that takes too many pieces.
+    """
+    nodes = _nodes(scores, density, np.unique(np.asarray(start, dtype=np.float64)))
+    for _ in range(ROUNDS):
+        extra = _misses(scores, nodes)
+        if not extra.size:
+            break
+        if nodes.values.size + extra.size > MOST_PIECES:
+            raise NumericalError(f"the quantile function needs more than {MOST_PIECES} pieces; state a simpler law")
+        nodes = _merged(nodes, _nodes(scores, density, extra))
+    return _pack_between(nodes)
+
+
+def _nodes(scores: Scores, density: Density, values: Floats) -> Nodes:
+    less, below = scores(values)
+    with np.errstate(all="ignore"):
+        before = _slope(less, density(np.nextafter(values, -np.inf)))
+        after = _slope(below, density(np.nextafter(values, np.inf)))
+    return Nodes(values, less, below, before, after)
+
+
+def _slope(z: Floats, density: Floats) -> Floats:
+    """Return dx / dz; infinite where there is no density."""
+    slope = np.exp(-0.5 * z * z) / np.sqrt(2 * np.pi) / density
+    return np.where(np.isnan(slope), np.inf, slope)
+
+
+def _merged(one: Nodes, other: Nodes) -> Nodes:
+    order = np.argsort(np.concatenate([one.values, other.values]), kind="stable")
+    return Nodes(*(np.concatenate(pair)[order] for pair in zip(one, other, strict=True)))
+
+
+def _cubics(nodes: Nodes) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return (interval, 3) coefficients, and which intervals have any probability."""
+    h, rise = nodes.less[1:] - nodes.below[:-1], np.diff(nodes.values)
+    has_mass = h > 0
+    with np.errstate(all="ignore"):
+        secant = np.where(has_mass, rise / h, 0.0)
+        first, last = np.minimum(nodes.after[:-1], 3 * secant), np.minimum(nodes.before[1:], 3 * secant)
+        found = np.column_stack([first, (3 * secant - 2 * first - last) / h, (first + last - 2 * secant) / h**2])
+    return found, has_mass
+
+
+def _misses(scores: Scores, nodes: Nodes) -> Floats:
+    """Return the middles of the intervals in which the cubic misses the function."""
+    left, right = nodes.values[:-1], nodes.values[1:]
+    cubics, has_mass = _cubics(nodes)
+    # Geometric where values are far apart: a heavy tail spans many powers of ten.
+    is_far = (left > 0) & (right > 4 * left) | (right < 0) & (left < 4 * right)
+    middle = np.where(is_far, np.sign(left) * np.sqrt(np.abs(left)) * np.sqrt(np.abs(right)), left / 2 + right / 2)
+    open_ = has_mass & (right - left > CLOSE * np.maximum(np.abs(left), np.abs(right)))
+    middle, cubics, left = middle[open_], cubics[open_], left[open_]
+    less, below = scores(middle)
+    spread = float(np.diff(np.interp([-1.0, 1.0], nodes.below, nodes.values))[0])
+    d = 0.5 * (less + below) - nodes.below[:-1][open_]
+    found = left + d * (cubics[:, 0] + d * (cubics[:, 1] + d * cubics[:, 2]))
+    steepest = np.abs(np.diff(nodes.values)[open_]) / (nodes.less[1:] - nodes.below[:-1])[open_]
+    allowed = TOLERANCE * np.maximum(np.abs(middle), SMALLEST_SHARE * spread) + ROUNDING * steepest
+    # Written so that NaN is a miss.
+    return np.asarray(middle[~((np.abs(found - middle) <= allowed) & (less == below))])
+
+
+def _pack_between(nodes: Nodes) -> Floats:
+    """Pack the cubics of the intervals, and a flat piece for each atom."""
+    cubics, has_mass = _cubics(nodes)
+    is_atom = nodes.below > nodes.less
+    knots = np.concatenate([nodes.below[:-1][has_mass], nodes.less[is_atom]])
+    start = np.concatenate([nodes.values[:-1][has_mass], nodes.values[is_atom]])
+    end = np.concatenate([nodes.values[1:][has_mass], nodes.values[is_atom]])
+    coefficients = np.concatenate([cubics[has_mass], np.zeros((int(is_atom.sum()), 3))])
+    order = np.argsort(knots, kind="stable")
+    return pack(knots[order], start[order], coefficients[order], end[order])
