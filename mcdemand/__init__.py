@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     )
     from mcdemand.model import Model
     from mcdemand.precision import Budget, simulate_until_precise
+    from mcdemand.prior_check import check_prior_set
+    from mcdemand.prior_conversion import convert_prior_set
+    from mcdemand.prior_diff import diff_prior_sets
     from mcdemand.prior_pool import PriorPool, pool_prior_sets
     from mcdemand.prior_set import PriorSet, load_prior_set
     from mcdemand.replay import replay_draw
@@ -41,6 +44,7 @@ _HOMES = {
     "mcdemand.attribution": ("attribute",),
     "mcdemand.comparison": ("compare",),
     "mcdemand.decision": ("Decision",),
+    "mcdemand.elicitation": ("elicit",),
     "mcdemand.errors": (
         "FileError",
         "InputError",
@@ -52,6 +56,9 @@ _HOMES = {
     ),
     "mcdemand.model": ("Model",),
     "mcdemand.precision": ("Budget", "simulate_until_precise"),
+    "mcdemand.prior_check": ("check_prior_set",),
+    "mcdemand.prior_conversion": ("convert_prior_set",),
+    "mcdemand.prior_diff": ("diff_prior_sets",),
     "mcdemand.prior_pool": ("PriorPool", "pool_prior_sets"),
     "mcdemand.prior_set": ("PriorSet", "load_prior_set"),
     "mcdemand.replay": ("replay_draw",),
@@ -80,7 +87,11 @@ __all__ = [
     "PriorSetError",
     "ResourceError",
     "attribute",
+    "check_prior_set",
     "compare",
+    "convert_prior_set",
+    "diff_prior_sets",
+    "elicit",
     "load_prior_set",
     "plot",
     "plot_sensitivity",

@@ -13,6 +13,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from mcdemand.commands import priors
 from mcdemand.commands.compare import compare
+from mcdemand.commands.elicit import elicit
 from mcdemand.commands.explain import explain
 from mcdemand.commands.interruption import watch_signals
 from mcdemand.commands.model import model
@@ -40,6 +41,7 @@ app.command(compare)
 app.command(explain)
 app.command(sensitivity)
 app.command(model)
+app.command(elicit)
 app.command(priors.app)
 app.command(selftest)
 

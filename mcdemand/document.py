@@ -28,6 +28,7 @@ MAX_LINES = 20_000
 MAX_ITEMS = 100_000
 MAX_DEPTH = 20
 MAX_ANCESTORS = 10
+TIES = ("correlations", "dependence")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
 TABLE_SUFFIX = ".csv"
 # tomllib takes quadratic time over dotted keys. Everything here is linear: possessive, and unclosed strings match too.
@@ -279,13 +280,14 @@ def _find_parent(name: Any, label: str, folder: Traversable) -> Path | Traversab
 
 
 def _merge(parent: Document, child: Document) -> Document:
-    """Return the child over its parent: header key by key, parameters row by row, correlations as a whole list."""
+    """Return the child over its parent: header key by key, parameters row by row, what ties them list by list."""
     header = {**_table(parent.content, "prior_set", parent.label), **child.content["prior_set"]}
     header.pop("extends")
     rows = {name: row for one in (parent, child) for name, row in _table(one.content, "parameters", one.label).items()}
     content = {**parent.content, **child.content, "prior_set": header, "parameters": rows}
-    if "correlations" not in child.content and "correlations" in parent.content:
-        content["inherited_correlations"] = content.pop("correlations")
-    elif "correlations" in child.content:
-        content.pop("inherited_correlations", None)
+    for ties in TIES:
+        if ties not in child.content and ties in parent.content:
+            content[f"inherited_{ties}"] = content.pop(ties)
+        elif ties in child.content:
+            content.pop(f"inherited_{ties}", None)
     return Document(content, child.label, {**parent.row_labels, **child.row_labels})

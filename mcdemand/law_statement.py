@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from mcdemand.distributions import distributions, find_distribution
-from mcdemand.distributions._distribution import Distribution, Values
+from mcdemand.distributions._distribution import ONE_OF, Distribution, Values, words_of
 from mcdemand.distributions._law import Law, truncation_numbers
 from mcdemand.errors import InputError
 from mcdemand.kernels.normal import normal_quantile
@@ -62,7 +62,7 @@ def _values(family: Distribution, row: LawRow, depth: int) -> Values:
     """Return the family's parameters, from parameters or from quantiles."""
     known: Values = {}
     quantiles: dict[float, float] = {}
-    rules = {name: "finite" for names in family.statements for name in names}
+    rules = {name: family.statement_rules.get(name, "finite") for names in family.statements for name in names}
     rules |= {parameter.name: parameter.rule for parameter in family.parameters}
     for key, value in row.law().items():
         if key in rules:
@@ -96,9 +96,13 @@ def _restated(family: Distribution, known: Values) -> Values:
 
 
 def _typed(key: str, value: Any, rule: str, depth: int) -> Any:
-    """Return a number as a float, a list as a tuple, a table as a law, or say what it should be."""
+    """Return a number as a float, a list as a tuple, a table as a law, a word as it is, or say what it should be."""
     if rule == "law":
         return _nested(key, value, depth)
+    if rule.startswith(ONE_OF):
+        if value not in words_of(rule):
+            raise InputError(f"{key}: {value!r:.80}: must be {rule}")
+        return value
     if rule in LISTS:
         kind, read = LISTS[rule]
         if (

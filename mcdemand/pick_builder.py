@@ -116,7 +116,9 @@ class _Rows:
             return self._drawn(name, pick.copy)
         group = self._group_of(name)
         known = tuple(one for one in group.names if one in kept) if group else ()
-        weights = conditional_weights(group, known, name) if group and known else {}
+        # Members that are drawn given others where the copula does not allow it are needed by none of the outputs.
+        is_given = group is not None and bool(known) and group.copula.is_conditional
+        weights = conditional_weights(group, known, name) if group and is_given else {}
         if not weights:
             return self._drawn(name, pick.luck)
         return self._given(name, pick, weights)

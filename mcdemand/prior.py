@@ -104,21 +104,21 @@ def _read(name: str, row: Row) -> Prior:
         source=row.source,
         note=row.note,
         truncation=law.truncation,
-        varies=_varies(name, law, row),
+        varies=_varies(law, row),
     )
 
 
-def _varies(name: str, law: Law, row: Row) -> StatedVariation | None:
+def _varies(law: Law, row: Row) -> StatedVariation | None:
     if row.varies is None:
         return None
     kind = variations().get(row.varies.kind)
     if kind is None:
         raise InputError(f"varies.kind: {row.varies.kind!r:.80}: unknown; {nearest(row.varies.kind, variations())}")
-    return kind.read(row.varies.keys(), law, lambda role, content: read_nested(name, role, content))
+    return kind.read(row.varies.keys(), law, read_nested)
 
 
-def read_nested(name: str, role: str, content: Any) -> Prior:
-    """Return the law "<name>:<role>" that a table inside a row, or a number, states.
+def read_nested(role: str, content: Any) -> Prior:
+    """Return the law that a table inside a row, or a number, states; its name is its role, whatever parameter has it.
 
     Raises
     ------
@@ -137,4 +137,4 @@ def read_nested(name: str, role: str, content: Any) -> Prior:
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
         raise InputError(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}") from None
-    return read_prior(f"{name}:{role}", row)
+    return read_prior(role, row)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import combinations
+from typing import Any
 
 from mcdemand.prior import Prior
 from mcdemand.prior_set import PriorSet
@@ -21,7 +23,7 @@ def describe_change(row: str, start: PriorSet, end: PriorSet) -> str:
     'p50 0.22 -> 0.25'
     """
     if row == CORRELATIONS:
-        pairs = [{frozenset(one.between): one.latent for one in each.correlations} for each in (start, end)]
+        pairs = [_tied(each) for each in (start, end)]
         differing = sum(pairs[0].get(key) != pairs[1].get(key) for key in pairs[0].keys() | pairs[1].keys())
         return f"{differing} pair{'' if differing == 1 else 's'} of parameters"
     before, after = (_stated(one.parameters[row]) for one in (start, end))
@@ -29,6 +31,16 @@ def describe_change(row: str, start: PriorSet, end: PriorSet) -> str:
         return f"{_written(before)} -> {_written(after)}"
     keys = [key for key in {**before, **after} if before.get(key) != after.get(key)]
     return ", ".join(f"{key} {before.get(key, 'none')} -> {after.get(key, 'none')}" for key in keys)
+
+
+def _tied(priors: PriorSet) -> dict[frozenset[str], Any]:
+    """Return what is stated of each pair that depends on each other, by pair."""
+    found: dict[frozenset[str], Any] = {frozenset(one.between): one.latent for one in priors.correlations}
+    for group in priors.dependences:
+        stated = {frozenset(one.between): one.latent for one in group.correlations}
+        about = group.family, tuple(sorted(group.numbers.items()))
+        found |= {pair: (*about, stated.get(pair)) for pair in map(frozenset, combinations(group.names, 2))}
+    return found
 
 
 def _stated(prior: Prior) -> dict[str, str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -13,8 +14,9 @@ from mcdemand.prior import Prior
 from mcdemand.row_builder import prior_quantiles
 
 LARGEST_SCORE = 8.0
-PANELS, NODES = 16, 16
-CALLS = 4
+NODES = 15
+COARSE, FINE = 16, 64
+"""Panels: as many as leave room for other levels in one call, and enough for functions with kinks."""
 MOST_LEVELS = 256
 MOST_STEPS, BISECTIONS = 64, 50
 TAIL_LEVELS = (1e-5, 1e-7, 1e-9)
@@ -25,25 +27,85 @@ INDEX_TOLERANCE = 0.005
 SMALLEST = 1e-300
 
 
-def mean(prior: Prior) -> float:
-    """Return the mean of a prior, infinite or NaN if it has none.
+@dataclass(frozen=True)
+class Implied:
+    """What a prior implies, in its unit.
+
+    Attributes
+    ----------
+    quantiles
+        At the levels asked for.
+    mean
+        Infinite or NaN where the law has none.
+    upper, lower
+        Indices of the tails: 0 where a tail falls faster than a power. Moments of order r and more are infinite if one
+        is at least 1 / r.
+    at_zero
+        The index of 1 / x for a law above 0: 1 where it has a density at 0, 0 where x seldom comes near 0. The mean of
+        x to the power -r is infinite if it is at least 1 / r.
+    """
+
+    quantiles: tuple[float, ...]
+    mean: float
+    upper: float
+    lower: float
+    at_zero: float
+
+
+def implied(prior: Prior, probabilities: Sequence[float] = ()) -> Implied:
+    """Return quantiles and moments of a prior, truncation included.
+
+    Parameters
+    ----------
+    probabilities
+        Levels of the quantiles, at most 10.
 
     Notes
     -----
-    The integral of the quantile function over (0, 1), by Gauss-Legendre panels in the normal score from -8 to 8; step
-    functions of few steps are summed.
+    The mean is the integral of the quantile function over (0, 1), by Gauss-Legendre panels in the normal score from -8
+    to 8; step functions of few steps are summed.
 
     Examples
     --------
     >>> from mcdemand import load_prior_set
-    >>> round(mean(load_prior_set({"parameters": {"x": "uniform(0, 3)"}}).parameters["x"]), 12)
-    1.5
+    >>> found = implied(load_prior_set({"parameters": {"x": "uniform(0, 3)"}}).parameters["x"], [0.5])
+    >>> found.quantiles, round(found.mean, 12), round(found.at_zero, 9)
+    ((1.5,), 1.5, 1.0)
     """
-    upper, lower = tail_index(prior), tail_index(prior, sign=-1.0)
-    if max(upper, lower) >= INFINITE_MEAN - INDEX_TOLERANCE:
-        is_both = min(upper, lower) >= INFINITE_MEAN - INDEX_TOLERANCE
-        return math.nan if is_both else math.copysign(math.inf, upper - lower)
-    return integrate(lambda levels: quantiles(prior, levels))
+    nodes, _ = _nodes(COARSE)
+    far = [*TAIL_LEVELS, *(1 - p for p in TAIL_LEVELS)]
+    values = prior_quantiles(prior, [*probabilities, *far, *nodes.tolist()])
+    count = len(probabilities)
+    low, high = (values[count + k : count + k + len(TAIL_LEVELS)].tolist() for k in (0, len(TAIL_LEVELS)))
+    upper, lower = index_of(high), index_of([-x for x in low])
+    return Implied(
+        quantiles=tuple(values[:count].tolist()),
+        mean=_mean(prior, values[count + len(far) :], upper, lower),
+        upper=upper,
+        lower=lower,
+        at_zero=index_of([1 / x if x > SMALLEST else math.nan for x in low]),
+    )
+
+
+def _mean(prior: Prior, values: Floats, upper: float, lower: float) -> float:
+    limit = INFINITE_MEAN - INDEX_TOLERANCE
+    if max(upper, lower) >= limit:
+        return math.nan if min(upper, lower) >= limit else math.copysign(math.inf, upper - lower)
+    return _integral(lambda levels: quantiles(prior, levels), values, COARSE)
+
+
+def tail_index(prior: Prior) -> float:
+    """Return the index of the heavier tail of a prior, 0 if both fall faster than a power.
+
+    Examples
+    --------
+    >>> from mcdemand import load_prior_set
+    >>> tail_index(load_prior_set({"parameters": {"x": "lognormal(0, 3)"}}).parameters["x"])
+    0.0
+    """
+    values = prior_quantiles(prior, [*TAIL_LEVELS, *(1 - p for p in TAIL_LEVELS)])
+    low, high = np.split(values, 2)
+    return max(index_of(high.tolist()), index_of((-low).tolist()))
 
 
 def integrate(function: Callable[[Floats], Floats]) -> float:
@@ -54,9 +116,13 @@ def integrate(function: Callable[[Floats], Floats]) -> float:
     function
         From (level) levels to (level) values.
     """
-    levels, weights = _nodes()
-    values = function(levels)
-    if np.unique(values).size <= MOST_STEPS:
+    return _integral(function, function(_nodes(FINE)[0]), FINE)
+
+
+def _integral(function: Callable[[Floats], Floats], values: Floats, panels: int) -> float:
+    """Return the integral of a function whose values at the nodes are known."""
+    levels, weights = _nodes(panels)
+    if np.count_nonzero(np.diff(values)) <= MOST_STEPS:
         return _sum_steps(function, levels, values)
     return float(np.dot(weights, values))
 
@@ -79,40 +145,16 @@ def quantiles(prior: Prior, levels: Floats) -> Floats:
 
 
 @cache
-def _nodes() -> tuple[Floats, Floats]:
+def _nodes(panels: int) -> tuple[Floats, Floats]:
     """Return levels and weights: Gauss-Legendre panels in the normal score, the weights summing to 1."""
     from scipy.special import ndtr
 
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
-    edges = np.linspace(-LARGEST_SCORE, LARGEST_SCORE, CALLS * PANELS + 1)
+    edges = np.linspace(-LARGEST_SCORE, LARGEST_SCORE, panels + 1)
     half = np.diff(edges)[:, None] / 2
     scores = (edges[:-1, None] + half * (1 + nodes)).ravel()
     density = np.exp(-scores * scores / 2) * (half * weights).ravel()
     return np.asarray(ndtr(scores)), np.asarray(density / density.sum())
-
-
-def tail_index(prior: Prior, sign: float = 1.0) -> float:
-    """Return the index of a prior's upper tail, or of its lower one for sign -1: 0 where it falls faster than a power.
-
-    Moments of order r and more are infinite if the index is at least 1 / r.
-
-    Examples
-    --------
-    >>> from mcdemand import load_prior_set
-    >>> tail_index(load_prior_set({"parameters": {"x": "lognormal(0, 3)"}}).parameters["x"])
-    0.0
-    """
-    levels = [1 - p if sign > 0 else p for p in TAIL_LEVELS]
-    return index_of([sign * x for x in prior_quantiles(prior, levels).tolist()])
-
-
-def index_at_zero(prior: Prior) -> float:
-    """Return the index of 1 / x of a prior above 0: 1 where it has a density at 0, 0 where x seldom comes near 0.
-
-    The mean of x to the power -r is infinite if the index is at least 1 / r.
-    """
-    values = prior_quantiles(prior, TAIL_LEVELS).tolist()
-    return index_of([1 / x if x > SMALLEST else math.nan for x in values])
 
 
 def index_of(values: list[float]) -> float:

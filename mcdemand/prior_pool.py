@@ -99,7 +99,7 @@ class PriorPool:
 
 def _statements(priors: PriorSet) -> dict[str, Any]:
     """Return what is drawn for each parameter: its law, and the group that it belongs to."""
-    groups = {name: (group.names, group.factor.tobytes()) for group in priors.groups for name in group.names}
+    groups = {name: group.statement for group in priors.groups for name in group.names}
     return {name: (prior.drawn_law, groups.get(name)) for name, prior in priors.parameters.items()}
 
 

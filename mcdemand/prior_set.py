@@ -9,13 +9,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from mcdemand.copulas import copulas
-from mcdemand.dependence import Correlation, Group, build_groups
+from mcdemand.dependence import Correlation, Dependence, Group, build_groups
+from mcdemand.dependence_rows import Ties, read_ties
 from mcdemand.document import Document, apply_overrides, read_document
 from mcdemand.errors import InputError, PriorSetError
 from mcdemand.prior import Prior, read_prior
 from mcdemand.registry import nearest
-from mcdemand.schema import CorrelationRow, PriorSetDocument, Row, known_keys
+from mcdemand.schema import PriorSetDocument, Row, known_keys
 
 RESERVED = frozenset({"chain", "draw", "year", "t", "dt", "parameter", "output", "quantile", "prior_set"})
 
@@ -26,6 +26,10 @@ class PriorSet:
 
     Attributes
     ----------
+    correlations, dependences
+        What is stated of pairs, and of groups, of uncertain parameters.
+    groups
+        The parameters that depend on each other, as they are drawn.
     model
         Name of the installed model it is for; None for one's own.
     years
@@ -46,6 +50,7 @@ class PriorSet:
     document: Mapping[str, Any]
     description: str = ""
     notices: tuple[str, ...] = ()
+    dependences: tuple[Dependence, ...] = ()
 
     def varies(self, name: str) -> bool:
         """Return whether a parameter varies by year."""
@@ -99,11 +104,13 @@ def _check(document: Document) -> PriorSet:
             parameters[name] = read_prior(name, row)
         except InputError as error:
             problems.append(f"{document.row_labels.get(name, document.label)}: parameters.{name}.{error}")
-    correlations, idle, idle_notices = _correlations(parsed, parameters, document, problems)
+    ties = read_ties(parsed, parameters, document)
+    problems += ties.problems
     if problems:
         raise PriorSetError(problems)
     try:
-        groups, repaired = build_groups((*correlations, *idle), repair=parsed.prior_set.repair == "nearest")
+        correlations = (*ties.correlations.values(), *ties.idle.values())
+        groups, repaired = build_groups(correlations, ties.groups, repair=parsed.prior_set.repair == "nearest")
     except InputError as error:
         raise PriorSetError([f"{document.label}: {error}"]) from None
     header = parsed.prior_set
@@ -114,27 +121,19 @@ def _check(document: Document) -> PriorSet:
         model=header.model,
         years=header.years.years() if header.years else (),
         parameters=dict(sorted(parameters.items())),
-        correlations=correlations,
+        correlations=tuple(ties.correlations.values()),
+        dependences=tuple(ties.dependences),
         groups=tuple(groups),
-        document=_resolved(document, parsed, correlations, idle),
-        notices=(*idle_notices, *repaired),
+        document=_resolved(document, parsed, ties),
+        notices=(*ties.notices, *repaired),
     )
 
 
-def _resolved(
-    document: Document,
-    parsed: PriorSetDocument,
-    correlations: tuple[Correlation, ...],
-    idle: tuple[Correlation, ...],
-) -> dict[str, Any]:
-    """Return the whole set as one mapping without ancestors; correlations without effect stand where such may stand."""
-    rows = {frozenset(row.between): row for row in (*parsed.inherited_correlations, *parsed.correlations)}
-    held, kept = (
-        [rows[frozenset(one.between)].model_dump(exclude_none=True, mode="json") for one in kind]
-        for kind in (correlations, idle)
-    )
-    rest = {key: value for key, value in document.content.items() if key != "inherited_correlations"}
-    return {**rest, "correlations": held, **({"inherited_correlations": kept} if kept else {})}
+def _resolved(document: Document, parsed: PriorSetDocument, ties: Ties) -> dict[str, Any]:
+    """Return the whole set as one mapping without ancestors."""
+    lists = {"correlations", "inherited_correlations", "dependence", "inherited_dependence"}
+    rest = {key: value for key, value in document.content.items() if key not in lists}
+    return {**rest, **ties.resolved(parsed)}
 
 
 def _pydantic_lines(error: ValidationError, document: Document) -> Iterator[str]:
@@ -177,51 +176,3 @@ def _name_problems(parsed: PriorSetDocument, document: Document) -> Iterator[str
             yield f"{document.label}: parameters.{name}: differs from {other} only in case; rename one"
         if name in RESERVED:
             yield f"{document.label}: parameters.{name}: the name is reserved for a dimension; rename it"
-
-
-def _correlations(
-    parsed: PriorSetDocument, parameters: Mapping[str, Prior], document: Document, problems: list[str]
-) -> tuple[tuple[Correlation, ...], tuple[Correlation, ...], list[str]]:
-    """Return the correlations between uncertain parameters, those that a constant made idle, and what to say of these.
-
-    An idle one still ties the scores together, so that holding a parameter fixed does not move its partner's draws.
-    """
-    found: dict[frozenset[str], Correlation] = {}
-    idle: dict[frozenset[str], Correlation] = {}
-    notices: list[str] = []
-    for inherited, rows in ((True, parsed.inherited_correlations), (False, parsed.correlations)):
-        for row in rows:
-            pair, problem = " and ".join(row.between), _pair_problem(row, parameters)
-            if any(name in parsed.parameters and name not in parameters for name in row.between):
-                continue
-            constants = [name for name in row.between if name in parameters and parameters[name].is_constant]
-            if constants and (inherited or all(document.row_labels.get(name) == "set" for name in constants)):
-                notices.append(f"correlation of {pair}: without effect, {problem}")
-                idle[frozenset(row.between)] = _correlation(row)
-            elif problem or frozenset(row.between) in found:
-                problems.append(f"{document.label}: correlations: {pair}: {problem or 'stated twice; keep one'}")
-            else:
-                found[frozenset(row.between)] = _correlation(row)
-    return tuple(found.values()), tuple(idle.values()), notices
-
-
-def _pair_problem(row: CorrelationRow, parameters: Mapping[str, Prior]) -> str | None:
-    pair = [parameters.get(name) for name in row.between]
-    for name, prior in zip(row.between, pair, strict=True):
-        if prior is None:
-            return f"{name} is no parameter; {nearest(name, parameters)}"
-        if prior.is_constant:
-            return f"{name} is a constant"
-    first, second = pair
-    if first and second and first.varies != second.varies:
-        return "both must vary by year in the same way, or neither"
-    return None
-
-
-def _correlation(row: CorrelationRow) -> Correlation:
-    if row.latent is not None:
-        latent = row.latent
-    else:
-        assert row.rank is not None
-        latent = copulas()["gaussian"].latent_correlation(row.rank)
-    return Correlation(row.between, latent, row.rank, row.source)

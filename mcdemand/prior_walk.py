@@ -111,6 +111,7 @@ class Walk:
             self.start,
             parameters={**self.start.parameters, **taken},
             correlations=dependence.correlations,
+            dependences=dependence.dependences,
             groups=dependence.groups,
         )
 
@@ -173,9 +174,8 @@ def _single(beliefs: PriorSet | PriorPool) -> PriorSet:
     return beliefs
 
 
-def _dependence(groups: Any) -> dict[tuple[str, ...], list[list[float]]]:
-    found: Sequence[Group] = tuple(groups)
-    return {group.names: group.latent.tolist() for group in found}
+def _dependence(groups: Iterable[Group]) -> list[tuple[Any, ...]]:
+    return [group.statement for group in groups]
 
 
 @dataclass(frozen=True)

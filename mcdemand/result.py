@@ -23,8 +23,10 @@ from mcdemand.engine import Progress, store_run
 from mcdemand.files import replace_file, write_patiently
 from mcdemand.model import Model
 from mcdemand.prior import Prior
+from mcdemand.prior_pool import PriorPool
 from mcdemand.quantity_code import is_portable
 from mcdemand.reading import DIGEST, content_digest, read_tree
+from mcdemand.realized_dependence import rank_correlations
 from mcdemand.request import CHAINS, DESIGN, DRAWS, Beliefs, prepare_request
 from mcdemand.run import Run
 from mcdemand.sinks import Store
@@ -108,7 +110,8 @@ def simulate(
 
 def label_run(run: Run, store: Store) -> xr.DataTree:
     """Return the tree of a stored run; its arrays are views of the store."""
-    root = xr.Dataset(attrs=root_attributes(run))
+    ranks = {"rank_correlations": json.dumps(rank_correlations(run, store))}
+    root = xr.Dataset(attrs=root_attributes(run) | ranks)
     groups = {"/prior": label_parameters(run, store), "/prior_predictive": label_quantities(run, store)}
     tree = xr.DataTree.from_dict({"/": root, **groups})
     tree.name = None
@@ -233,6 +236,17 @@ def _table_digests(run: Run) -> dict[str, str]:
         tables = [prior.kernel_numbers().tobytes() for prior in run.priors.laws(name).values() if prior.is_tabulated]
         if tables:
             found[name] = hashlib.sha256(b"".join(dict.fromkeys(tables))).hexdigest()[:16]
+    return found | _copula_digests(run)
+
+
+def _copula_digests(run: Run) -> dict[str, str]:
+    """Return the digest of the tables that each group of needed parameters is drawn from."""
+    sets = run.priors.sets if isinstance(run.priors, PriorPool) else (run.priors,)
+    found: dict[str, str] = {}
+    for group in (group for priors in sets for group in priors.groups if {*group.names} & {*run.program.names}):
+        tables = [table.tobytes() for table in group.copula.tables(group.numbers)]
+        if tables:
+            found[group.label] = hashlib.sha256(b"".join(tables)).hexdigest()[:16]
     return found
 
 

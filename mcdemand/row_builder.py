@@ -69,6 +69,7 @@ class Builder:
     indices: list[int] = field(default_factory=list)
     numbers: list[Floats] = field(default_factory=list)
     number_count: int = 0
+    places: dict[int, tuple[int, int]] = field(default_factory=dict)
 
     def rows(self, count: int) -> int:
         """Return the first of some new rows."""
@@ -81,12 +82,18 @@ class Builder:
 
     def do(self, operation: Any, rows: Sequence[int], numbers: Iterable[float] = ()) -> None:
         """Add an operation on some rows, the first one its target."""
-        constants = np.asarray(numbers, dtype=np.float64)
-        start, first = len(self.indices), self.number_count
+        start = len(self.indices)
         self.indices += rows
-        self.numbers.append(constants)
-        self.number_count += constants.size
-        self.code.append((operation_numbers()[operation], start, len(self.indices), first, self.number_count))
+        first, stop = self._place(np.asarray(numbers, dtype=np.float64))
+        self.code.append((operation_numbers()[operation], start, len(self.indices), first, stop))
+
+    def _place(self, constants: Floats) -> tuple[int, int]:
+        """Return where some constants stand; an array that is given again, such as a table, stands there once."""
+        if id(constants) not in self.places:
+            self.numbers.append(constants)
+            self.places[id(constants)] = self.number_count, self.number_count + constants.size
+            self.number_count += constants.size
+        return self.places[id(constants)]
 
     def program(self, names: tuple[str, ...], counts: Sequence[int]) -> RowProgram:
         """Return the program whose first rows are those of the names, `counts` rows each."""
@@ -165,7 +172,7 @@ def fill_independent(builder: Builder, prior: Prior, first: int, count: int) -> 
 
 
 def _group_rows(builder: Builder, priors: PriorSet, group: Group, start: dict[str, int], steps: int) -> None:
-    """Fill the rows of a correlated group.
+    """Fill the rows of a group that a copula ties together.
 
     Members that nobody asked for, and constants, get rows of their own for their scores: what depends on them must not
     move when they are left out or held fixed.
@@ -179,15 +186,16 @@ def _group_rows(builder: Builder, priors: PriorSet, group: Group, start: dict[st
 
 
 def fill_group_scores(builder: Builder, members: Sequence[Prior], group: Group, rows: Sequence[Sequence[int]]) -> None:
-    """Fill the rows of a group's scores, member by member and year by year, and correlate those of each year."""
+    """Fill the rows of a group's scores, member by member and year by year, and tie those of each year together.
+
+    What the copula draws besides belongs to the name of the first member.
+    """
     for step in range(len(rows[0])):
         for prior, own in zip(members, rows, strict=True):
             builder.draw(own[step], prior.name, step)
             builder.do(operations.to_normal, [own[step]])
-        for k in reversed(range(len(members))):
-            used = [j for j in range(k) if group.factor[k, j] != 0.0]
-            weights = [group.factor[k, j] for j in (k, *used)]
-            builder.do(operations.combine, [rows[j][step] for j in (k, *used)], weights)
+        of_step = [own[step] for own in rows]
+        group.copula.fill(builder, of_step, group.factor, group.numbers, members[0].name, step)
 
 
 def _score_rows(builder: Builder, prior: Prior, start: dict[str, int], count: int) -> list[int]:
@@ -227,7 +235,7 @@ def fill_law(
             years=range(first, first + count),
             first_year=builder.layout.base_year,
             put_law=put_law,
-            read_law=lambda role, content: read_nested(prior.name, role, content),
+            read_law=read_nested,
             auxiliary_score=None if held is None else held_score,
         )
     )

@@ -178,6 +178,11 @@ def _correlated(change: RowChange) -> list[str]:
         return []
     group, parameters = change.group, change.start.parameters
     rest = {name for name in group.names if not parameters[name].is_constant}
+    if not group.copula.is_conditional and len(rest) > 1:
+        raise InputError(
+            f"{change}: is in the {group.label}, and weights are known given members of gaussian groups only; "
+            f"{change.remedy}"
+        )
     reached, pending = set[str](), [change.parameter]
     while pending:
         row = group.latent[group.names.index(pending.pop())]

@@ -15,6 +15,7 @@ from mcdemand.schema import UNSTATED
 from mcdemand.short_forms import read_short_form
 
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+EXACT_BELOW = 2**53
 FIRST_COLUMNS = (PARAMETER, SHORT, "distribution")
 BESIDE_THE_LAW = (*ABOUT, "truncation", "varies", "fit")
 
@@ -76,7 +77,13 @@ def _written(value: Any) -> str | None:
         return None if None in parts else f"[{', '.join(map(str, parts))}]"
     if isinstance(value, str):
         return None if '"' in value else json.dumps(value, ensure_ascii=False)
-    return None if isinstance(value, bool) or not isinstance(value, int | float) else repr(value)
+    return None if isinstance(value, bool) or not isinstance(value, int | float) else _number(value)
+
+
+def _number(value: float) -> str:
+    """Return a number as it is read back, a whole one without a point."""
+    is_whole = isinstance(value, float) and value.is_integer() and 0 < abs(value) < EXACT_BELOW
+    return repr(int(value) if is_whole else value)
 
 
 def shorten_row(row: Mapping[str, Any]) -> str | dict[str, Any]:
@@ -145,7 +152,7 @@ def toml_value(value: Any) -> str:
         # JSON escapes all that TOML forbids in a text, but for one character.
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, int | float):
-        return repr(value)
+        return _number(value)
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(toml_value, value))}]"
     if isinstance(value, Mapping):
@@ -184,35 +191,24 @@ def write_csv(rows: Mapping[str, Mapping[str, Any]]) -> str:
     return file.getvalue()
 
 
-def _cells(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row's cells by column."""
-    flat = {key: value for key, value in _flat({**row, "unit": row.get("unit", "1")}) if value not in (None, "")}
-    if flat["unit"] == UNSTATED:
-        del flat["unit"]
-    wrong = [key for key, value in flat.items() if not _fits(key, value)]
-    if wrong:
+def _cells(row: Mapping[str, Any]) -> dict[str, str]:
+    """Return a row's cells by column; where its law does not fit into cells, that of a short form."""
+    flat = dict(_flat({**row, "unit": row.get("unit", "1")}))
+    if not all(_fits(key, value) for key, value in flat.items()):
         shortened = shorten_row(row)
-        shortened = {SHORT: shortened} if isinstance(shortened, str) else shortened
-        if SHORT not in shortened:
-            raise InputError(f"{wrong[0]}: no cell of a CSV file can hold it; keep the row in a TOML file")
-        return _cells_of_short(shortened)
-    return {key: value if isinstance(value, str) else repr(value) for key, value in flat.items()}
-
-
-def _cells_of_short(row: Mapping[str, Any]) -> dict[str, Any]:
-    flat = dict(_flat(row))
+        flat = dict(_flat({SHORT: shortened} if isinstance(shortened, str) else shortened))
     wrong = next((key for key, value in flat.items() if not _fits(key, value)), None)
     if wrong:
         raise InputError(f"{wrong}: no cell of a CSV file can hold it; keep the row in a TOML file")
-    return {key: value if isinstance(value, str) else repr(value) for key, value in flat.items()}
+    return {key: value if isinstance(value, str) else _number(value) for key, value in flat.items()}
 
 
 def _flat(row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield keys and values, those of a table in the row by dotted keys."""
+    """Yield keys and values that are stated, those of a table in the row by dotted keys."""
     for key, value in row.items():
         if isinstance(value, Mapping):
             yield from ((f"{key}.{inner}", one) for inner, one in value.items())
-        else:
+        elif value not in (None, "") and (key, value) != ("unit", UNSTATED):
             yield key, value
 
 

@@ -192,22 +192,28 @@ def _plan(priors: PriorSet | PriorPool, model: Model, outputs: tuple[str, ...] |
 
 
 def _check_priors(priors: PriorSet, model: Model, plan: Plan) -> None:
+    for problem in prior_problems(priors, model, plan):
+        raise InputError(problem)
+
+
+def prior_problems(priors: PriorSet, model: Model, plan: Plan) -> Iterator[str]:
+    """Yield what keeps a prior set from a model, a line each: missing rows, other units, other categories."""
     for name in plan.parameters:
         if name not in priors.parameters:
-            raise InputError(f"parameters.{name}: no prior, but {model.explain_missing(name, priors.parameters)}")
+            yield f"parameters.{name}: no prior, but {model.explain_missing(name, priors.parameters)}"
     for name, prior in priors.parameters.items():
         if name in model.quantities:
-            raise InputError(f"parameters.{name}: has a prior, but the model computes {name}; rename one or drop it")
+            yield f"parameters.{name}: has a prior, but the model computes {name}; rename one or drop it"
         unit = model.parameters.get(name)
         if unit is None:
             continue
         if prior.unit not in (unit.text, UNSTATED):
-            raise InputError(
+            yield (
                 f"parameters.{name}.unit: {prior.unit!r}: the model takes {unit.text!r}; "
                 "convert the numbers, or annotate the argument of the function"
             )
         if unit.categories and tuple(prior.values.get("categories", unit.categories)) != unit.categories:
-            raise InputError(f"parameters.{name}.categories: must be {list(unit.categories)}, in this order")
+            yield f"parameters.{name}.categories: must be {list(unit.categories)}, in this order"
 
 
 def _base_year(priors: PriorSet | PriorPool, model: Model, plan: Plan, years: tuple[int, ...]) -> int:

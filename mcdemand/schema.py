@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 MAX_YEARS = 1000
 FIRST_YEAR, LAST_YEAR = 1, 9999
+MAX_MEMBERS = 200
+ABOUT_A_GROUP = frozenset({"family", "members", "source"})
 UNSTATED = "unstated"
 """The unit of a row that states none, and so means the model's: a short form's, or that of an empty cell."""
 
@@ -95,20 +97,45 @@ class Row(LawRow):
 
 
 class CorrelationRow(Strict):
-    """A dependence between two parameters: Spearman's rank correlation, or that of the latent normals."""
+    """A dependence between two parameters: Spearman's or Kendall's rank correlation, or that of the latent normals."""
 
     between: Annotated[tuple[ParameterName, ParameterName], Field(strict=False)]
     rank: Correlation | None = None
     latent: Correlation | None = None
+    kendall: Correlation | None = None
     source: Text = ""
 
     @model_validator(mode="after")
     def _one_of(self) -> CorrelationRow:
-        if (self.rank is None) == (self.latent is None):
-            raise ValueError("needs either rank or latent")
+        if len(self.stated()) != 1:
+            raise ValueError("needs one of rank, kendall and latent")
         if self.between[0] == self.between[1]:
             raise ValueError("between: must name two different parameters")
         return self
+
+    def stated(self) -> dict[str, float]:
+        """Return the correlation by its key."""
+        return self.model_dump(exclude_none=True, include={"rank", "latent", "kendall"})
+
+
+class DependenceRow(Strict):
+    """A group of parameters under one copula; its family checks the numbers."""
+
+    family: Annotated[str, Field(max_length=64)]
+    members: Annotated[list[ParameterName], Field(min_length=2, max_length=MAX_MEMBERS)]
+    degrees_of_freedom: Number | None = None
+    correlations: list[CorrelationRow] | None = None
+    rank: Correlation | None = None
+    latent: Correlation | None = None
+    kendall: Correlation | None = None
+    theta: Number | None = None
+    survival: Annotated[bool, Field(strict=True)] | None = None
+    source: Text = ""
+
+    def stated(self) -> dict[str, Any]:
+        """Return what is stated of the members, by key."""
+        kept = {name: getattr(self, name) for name in type(self).model_fields if name not in ABOUT_A_GROUP}
+        return {name: value for name, value in kept.items() if value is not None}
 
 
 class PriorSetDocument(Strict):
@@ -118,13 +145,17 @@ class PriorSetDocument(Strict):
     parameters: dict[ParameterName, Row]
     correlations: list[CorrelationRow] = []
     inherited_correlations: list[CorrelationRow] = []
+    dependence: list[DependenceRow] = []
+    inherited_dependence: list[DependenceRow] = []
 
 
 TABLES: dict[str, type[Strict]] = {
     "prior_set": Header,
     "years": YearRange,
     "truncation": Truncation,
+    "varies": Varies,
     "correlations": CorrelationRow,
+    "dependence": DependenceRow,
 }
 
 

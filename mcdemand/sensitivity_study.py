@@ -179,6 +179,8 @@ def _find(
         raise InputError(f"{method.name}: in a pool, what a parameter is depends on the set drawn; use --method rank")
     if method.dependence == "refused" and not study.as_if_independent:
         study.check_independent(method.name)
+    if method.dependence == "respected" and not study.as_if_independent:
+        study.check_conditional(method.name)
     return (_from_picks if method.design == "pick_freeze" else _from_points)(method, study, scales, options)
 
 

@@ -39,6 +39,7 @@ SPACE = re.compile(r"\s*+")
 NUMBER = re.compile(r"([+-]?)\s*+(\d++(?:_\d++)*+(?:\.\d++)?|\.\d++)(?:[eE]([+-]?\d{1,4})(?!\d))?")
 SUFFIX = re.compile(r"[kMBT](?![\w])")
 WORD = re.compile(r"[A-Za-z]++")
+TO = re.compile(r"to(?![A-Za-z_])")
 FAMILY = re.compile(r"[A-Za-z]\w*+(?::\w++)?(?=\s*+\()", re.ASCII)
 KEY = re.compile(r"([A-Za-z]\w*+(?:\.\d++)?)\s*+=", re.ASCII)
 TEXT = re.compile(r'"([^"]*+)"|\'([^\']*+)\'|([A-Za-z_]\w*+)')
@@ -201,7 +202,7 @@ class _Reader:
             if not self._passes("/"):
                 self.fail("'/' and the upper quantile")
             return self._quantiles([first, second, self.value("the upper quantile")])
-        if self._passes_to():
+        if self._take(TO):
             return self._quantiles([first, self.value("the upper end")])
         if not (self.is_done() or self.sees("[")):
             self.fail("'to', '/' or the end" + self._hint())
@@ -215,13 +216,6 @@ class _Reader:
         if self.sees(","):
             return "; write a decimal point, and thousands as 1_000"
         return ""
-
-    def _passes_to(self) -> bool:
-        word = WORD.match(self.text, self._start())
-        if word is None or word[0] != "to":
-            return False
-        self.at = word.end()
-        return True
 
     def _quantiles(self, values: list[_Value]) -> dict[str, Any]:
         """Return the law of two or three quantiles, whose level may follow."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -87,12 +87,17 @@ class Study:
 
     @cached_property
     def _tied_pair(self) -> tuple[str, str] | None:
+        for _, tied in self._tied_groups():
+            return tied[0], tied[1]
+        return None
+
+    def _tied_groups(self) -> Iterator[tuple[Group, list[str]]]:
+        """Yield the groups that tie several factors together, with these."""
         owner = {name: factor for factor, members in self.factors.items() for name in members}
         for group in correlated_groups(self.run):
             tied = sorted({owner[name] for name in group.names if name in owner})
             if len(tied) > 1:
-                return tied[0], tied[1]
-        return None
+                yield group, tied
 
     def check_independent(self, method: str) -> None:
         """Refuse correlations between factors.
@@ -102,12 +107,30 @@ class Study:
         InputError
             If there are any.
         """
+        self.check_conditional(method)
         if self._tied_pair:
             raise InputError(
                 f"method: {method}: {' and '.join(self._tied_pair)} are correlated, and it needs independent priors; "
                 "use shapley or full_independent, make what is correlated one factor (groups = 'correlated'), or leave "
                 "the correlations out with --as-if-independent (in Python, as_if_independent=True)"
             )
+
+    def check_conditional(self, method: str) -> None:
+        """Refuse groups of which some members would have to be drawn given others, where their copula forbids it.
+
+        Raises
+        ------
+        InputError
+            If there are any.
+        """
+        for group, tied in self._tied_groups():
+            if not group.copula.is_conditional:
+                raise InputError(
+                    f"method: {method}: would draw {tied[0]} without {tied[1]}, and both are in the {group.label}, "
+                    "whose members can only be drawn together; use a method that takes draws as they are, such as "
+                    "rank, hsic or delta, make the group one factor (groups = 'correlated'), or leave the dependence "
+                    "out with --as-if-independent (in Python, as_if_independent=True)"
+                )
 
     @cached_property
     def reach(self) -> Flags:

@@ -242,8 +242,8 @@ def test_a_rank_lies_between_minus_one_and_one(rank):
 @pytest.mark.parametrize(
     ("rows", "problem"),
     [
-        ([{"between": ["a", "b"], "rank": 0.5, "latent": 0.5}], "needs either rank or latent"),
-        ([{"between": ["a", "b"]}], "needs either rank or latent"),
+        ([{"between": ["a", "b"], "rank": 0.5, "latent": 0.5}], "needs one of rank, kendall and latent"),
+        ([{"between": ["a", "b"]}], "needs one of rank, kendall and latent"),
         ([{"between": ["a", "a"], "rank": 0.5}], "must name two different parameters"),
         ([{"between": ["a"], "rank": 0.5}], "between"),
         ([{"between": ["a", "b", "c"], "rank": 0.5}], "between"),

@@ -1,5 +1,6 @@
 """Reweighted outputs against closed forms, against simulations of the changed prior, and what is refused."""
 
+import dataclasses
 import json
 import math
 from typing import Any
@@ -110,19 +111,6 @@ def test_categories():
     weights = np.array([0.4, 2.8, 0.4])[codes.astype(int)]
     assert_allclose(float(found["mean"]), np.sum(weights * codes) / weights.sum(), rtol=1e-12)
     assert_allclose(float(found["ess"]), weights.sum() ** 2 / np.sum(weights**2), rtol=1e-12)
-
-
-def test_correlated_categories():
-    """A category is drawn where the normal score passes a quantile: y keeps its law, and shifts given the category."""
-    row = {"distribution": "categorical", "categories": ["a", "b"], "weights": [0.5, 0.5]}
-    priors = beliefs(row, latent=0.7)
-    found = reweight(simulate(priors, outputs=["demand", "x", "y"]), {"x.weights": [0.3, 0.7]}, outputs=["demand", "y"])
-    law = stats.lognorm(0.3, scale=math.exp(0.2))
-    assert_within_errors(found, "y", law.mean(), law.ppf(LEVELS), ERRORS["sobol"])
-    # Demand is y where z > q: E[e^(a + b z_y)] above q is e^(a + b^2 / 2) Phi(0.7 b - q).
-    one = found.sel(prior="reweighted", output="demand")
-    exact = law.mean() * stats.norm.cdf(0.7 * 0.3 - stats.norm.ppf(0.3))
-    assert abs(float(one["mean"]) - exact) < ERRORS["sobol"] * float(one["mcse_mean"])
 
 
 @MANY
@@ -378,10 +366,22 @@ def test_a_pool_is_refused():
 
 
 def test_a_partner_whose_draws_do_not_show_its_scores():
-    priors = beliefs(latent=0.5)
-    priors["parameters"]["y"] = CATEGORIES
+    result = simulate(beliefs(latent=0.5), draws=64)
+    change = RowChange.of(result, {"x.mu": 0.1})
+    y = change.start.parameters["y"]
+    hidden = dataclasses.replace(y, distribution=dataclasses.replace(y.distribution, score_of=None))
+    start = dataclasses.replace(change.start, parameters={**change.start.parameters, "y": hidden})
     with pytest.raises(mc.InputError, match="correlated with y, whose scores its draws do not show; simulate anew"):
+        partner_draws(result, dataclasses.replace(change, start=start), MODEL)
+
+
+def test_a_member_of_a_group_that_is_drawn_together():
+    priors = beliefs()
+    priors["dependence"] = [{"family": "clayton", "members": ["x", "y"], "theta": 2}]
+    with pytest.raises(mc.InputError, match="x: mu 0 -> 0.1: is in the clayton group of x, y, and weights are known"):
         reweight(simulate(priors, draws=64), {"x.mu": 0.1})
+    held = mc.load_prior_set(priors, set={"y": 1.0})
+    assert mc.reweight(simulate(held, draws=4096), {"x.mu": 0.01}, outputs="first").attrs["reliable"] == 1
 
 
 def test_a_result_that_was_changed():

@@ -173,6 +173,31 @@ def parse_budget(texts: Iterable[str]) -> dict[str, float | int]:
     return budget
 
 
+def parse_numbers(option: str, text: str) -> list[float]:
+    """Return numbers separated by commas.
+
+    Raises
+    ------
+    InputError
+        If one is no number.
+    """
+    return [_number(option, part, "numbers separated by commas") for part in _parts(text)]
+
+
+def parse_pairs(option: str, text: str) -> dict[str, float]:
+    """Return `{key: number}` from `KEY=NUMBER,...`.
+
+    Raises
+    ------
+    InputError
+        If a part is no such pair, or a key is stated twice.
+    """
+    pairs = [_pair(option, part, "p5=60,p50=120") for part in _parts(text)]
+    if len(dict(pairs)) < len(pairs):
+        raise InputError(f"{option}: {text}: a level is stated twice; keep one")
+    return {key: _number(f"{option}: {key}", value, "a number") for key, value in pairs}
+
+
 def _parts(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 

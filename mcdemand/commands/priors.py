@@ -1,9 +1,8 @@
-"""`mcdemand priors`: look at prior sets, check one, begin one."""
+"""`mcdemand priors`: look at prior sets, check one, compare two, convert one, begin one."""
 
 from __future__ import annotations
 
 import json
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,7 +15,7 @@ from mcdemand.errors import FileError, InputError
 if TYPE_CHECKING:
     from mcdemand.prior_set import PriorSet
 
-app = App(name="priors", help="List, show, check and begin prior sets.")
+app = App(name="priors", help="List, show, check, compare, convert and begin prior sets.")
 
 TEMPLATE = """\
 # A prior set: who believes what about every parameter. `mcdemand priors show {parent}` prints the rows that it changes.
@@ -51,7 +50,7 @@ def show(prior_set: str, /) -> None:
     Parameters
     ----------
     prior_set
-        Name of a shipped set or path to a TOML file.
+        Name of a shipped set or path to a TOML or CSV file.
     """
     from mcdemand.prior_set import load_prior_set
     from mcdemand.report.prior_listing import print_priors
@@ -67,21 +66,67 @@ def check(
     *,
     model: ModelFile = None,
 ) -> None:
-    """Check a prior set against its model: every problem on one line, or ok.
+    """Explain a prior set against its model: every problem on one line, or ok and what each row implies.
 
     Parameters
     ----------
     prior_set
-        Path to a TOML file or name of a shipped set.
+        Path to a TOML or CSV file or name of a shipped set.
     """
     from mcdemand.commands.own_model import choose_model
+    from mcdemand.prior_check import check_prior_set
     from mcdemand.prior_set import load_prior_set
-    from mcdemand.report.layout import print_notes
-    from mcdemand.report.prior_listing import check_lines
+    from mcdemand.report.prior_check import print_check
     from mcdemand.report.text import console
 
     priors = load_prior_set(prior_set)
-    print_notes(console(sys.stdout), check_lines(priors, choose_model(priors, model)))
+    print_check(console(sys.stdout), check_prior_set(priors, choose_model(priors, model)))
+
+
+@app.command
+def diff(a: str, b: str, /) -> None:
+    """Print which rows differ between two prior sets, and by how much, the largest first.
+
+    Parameters
+    ----------
+    a
+        Name of a shipped set or path to a TOML or CSV file.
+    b
+        The set that it is compared with.
+    """
+    from mcdemand.prior_diff import diff_prior_sets
+    from mcdemand.report.prior_diff import print_diff
+    from mcdemand.report.text import console
+
+    print_diff(console(sys.stdout), diff_prior_sets(a, b))
+
+
+@app.command
+def convert(
+    source: Path,
+    target: Path,
+    /,
+    *,
+    short: Annotated[
+        bool, Parameter(help='State rows of TOML by short forms, "60 to 300", where they can be.')
+    ] = False,
+    overwrite: Annotated[bool, Parameter(help="Replace a file that exists.")] = False,
+) -> None:
+    """Write a prior set as CSV or as TOML: the same laws; what the other form cannot keep is said.
+
+    Parameters
+    ----------
+    source
+        File ending in .toml or .csv.
+    target
+        Where to write it, ending in .toml or .csv.
+    """
+    from mcdemand.prior_conversion import convert_prior_set
+    from mcdemand.report.layout import print_notes
+    from mcdemand.report.text import console
+
+    lost = convert_prior_set(source, target, short=short, overwrite=overwrite)
+    print_notes(console(sys.stdout), [f"Written: {target}", *(f"Note: {one}" for one in lost)])
 
 
 @app.command
@@ -112,13 +157,12 @@ def new(file: Path, /, *, extends: Annotated[str, Parameter(help="Name of the sh
 
 def template(file: Path, parent_name: str, parent: PriorSet) -> str:
     """Return a prior set that changes nothing yet, with example rows of its parent commented out."""
-    name = re.sub(r"[^A-Za-z0-9_.-]", "-", file.stem)[:64]
-    if not name[:1].isalpha():
-        name = f"my-{name}"[:64]
+    from mcdemand.document import name_of
+
     stated = parent.document["parameters"]
     plain = [key for key, row in stated.items() if "p50" in row and not any(isinstance(v, dict) for v in row.values())]
     rows = "\n".join(_example(key, stated[key]) for key in plain[:EXAMPLE_ROWS])
-    return TEMPLATE.format(name=name, file=file.name, parent=parent_name, model=parent.model, rows=rows)
+    return TEMPLATE.format(name=name_of(file.name), file=file.name, parent=parent_name, model=parent.model, rows=rows)
 
 
 def _example(name: str, row: dict[str, object]) -> str:

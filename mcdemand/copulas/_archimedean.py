@@ -89,7 +89,8 @@ class Archimedean(Copula):
         return self._of_theta(key)(self.least), self._of_theta(key)(self.most)
 
     def _of_theta(self, key: str) -> Callable[[float], float]:
-        return {"theta": float, "kendall": self.kendall, "rank": self.spearman}[key]
+        measures: dict[str, Callable[[float], float]] = {"kendall": self.kendall, "rank": self.spearman}
+        return measures.get(key, float)
 
     def _theta(self, key: str, size: float) -> float:
         from scipy.optimize import brentq
@@ -111,13 +112,11 @@ class Archimedean(Copula):
         """Return 0: there are no latent correlations."""
         return 0.0
 
-    def rank(self, latent: float, numbers: Numbers, *, places: tuple[int, int]) -> float:
+    def rank(self, latent: float, numbers: Numbers) -> float:
         """Return Spearman's rank correlation, the same for all pairs."""
         return math.copysign(self.spearman(abs(numbers["theta"])), numbers["theta"])
 
-    def fill(
-        self, builder: Rows, rows: Sequence[int], factor: Floats, numbers: Numbers, name: str, step: int
-    ) -> None:
+    def fill(self, builder: Rows, rows: Sequence[int], factor: Floats, numbers: Numbers, name: str, step: int) -> None:
         """Turn scores into log E, take log V away, and look the scores of psi(E / V) up."""
         theta = abs(numbers["theta"])
         terms = self.frailty(builder, theta, name, step)

@@ -65,9 +65,7 @@ class Copula:
         """Return the latent correlation of a pair that is stated by `rank`, `kendall` or `latent`; 0 if it has none."""
         raise NotImplementedError
 
-    def fill(
-        self, builder: Rows, rows: Sequence[int], factor: Floats, numbers: Numbers, name: str, step: int
-    ) -> None:
+    def fill(self, builder: Rows, rows: Sequence[int], factor: Floats, numbers: Numbers, name: str, step: int) -> None:
         """Make rows of independent normal scores, in name order, depend on each other; each stays normal.
 
         Parameters
@@ -79,8 +77,8 @@ class Copula:
         """
         raise NotImplementedError
 
-    def rank(self, latent: float, numbers: Numbers, *, places: tuple[int, int]) -> float:
-        """Return Spearman's rank correlation of a pair, given its latent correlation and its places in the group."""
+    def rank(self, latent: float, numbers: Numbers) -> float:
+        """Return Spearman's rank correlation of a pair, given its latent correlation."""
         raise NotImplementedError
 
     def tables(self, numbers: Numbers) -> list[Floats]:

@@ -7,12 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
 from mcdemand.copulas._copula import Copula, Numbers, Rows, one_of
 from mcdemand.kernels import rows as operations
 from mcdemand.kernels.arrays import Floats
-from mcdemand.kernels.linear_algebra import cholesky
 
 SINE_TERMS = 10
 PAIR_KEYS = ("rank", "kendall", "latent")
@@ -51,14 +48,7 @@ class Elliptical(Copula):
         """Return the latent correlation that has a Spearman rank correlation."""
         raise NotImplementedError
 
-    def factor(self, latent: Floats) -> Floats:
-        """Return the lower triangular factor of a latent correlation matrix; NaN on the diagonal if there is none."""
-        with np.errstate(all="ignore"):
-            return np.asarray(cholesky(latent))
-
-    def fill(
-        self, builder: Rows, rows: Sequence[int], factor: Floats, numbers: Numbers, name: str, step: int
-    ) -> None:
+    def fill(self, builder: Rows, rows: Sequence[int], factor: Floats, numbers: Numbers, name: str, step: int) -> None:
         """Correlate the scores."""
         for k in reversed(range(len(rows))):
             used = [j for j in range(k) if factor[k, j] != 0.0]

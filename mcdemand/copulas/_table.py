@@ -1,4 +1,4 @@
-"""Tables that copulas are drawn from: functions of a score, or of a logarithm, as the row operation `INTERPOLATE` takes.
+"""Tables that copulas are drawn from: functions of a score or of a logarithm, for the row operation `INTERPOLATE`.
 
 Scores reach 8.2, the farthest that a uniform of 53 bits has, so the tables reach 8.5.
 """
@@ -27,7 +27,9 @@ type Function = Callable[[Floats], Floats]
 type Slope = Callable[[Floats, Floats], Floats]
 
 
-def tabulate_between(value: Function, slope: Slope, low: float, high: float, factor: float = 1.0) -> Floats:
+def tabulate_between(
+    value: Function, slope: Slope, low: float = -LAST_SCORE, high: float = LAST_SCORE, factor: float = 1.0
+) -> Floats:
     """Return the numbers of `INTERPOLATE` for a multiple of a function between two arguments, constant beyond them.
 
     Parameters
@@ -53,7 +55,7 @@ def log_exponential_table(sign: float) -> Floats:
         log_u = log_ndtr(sign * z)
         return np.asarray(sign * np.exp(-0.5 * z * z - LOG_ROOT_TWO_PI - log_u) / log_u)
 
-    return tabulate_between(value, slope, -LAST_SCORE, LAST_SCORE)
+    return tabulate_between(value, slope)
 
 
 def log_gamma_scale(shape: float) -> float:
@@ -69,14 +71,14 @@ def log_gamma_table(shape: float, factor: float) -> Floats:
     scale = log_gamma_scale(shape)
 
     def value(z: Floats) -> Floats:
-        return scale * (log_gamma_quantile(z, shape) - np.log(shape))
+        return np.asarray(scale * (log_gamma_quantile(z, shape) - np.log(shape)))
 
     def slope(z: Floats, y: Floats) -> Floats:
         log_g = y / scale + np.log(shape)
         exponent = gammaln(shape) - 0.5 * z * z - LOG_ROOT_TWO_PI + np.exp(log_g) - shape * log_g
         return np.asarray(scale * np.exp(exponent))
 
-    return tabulate_between(value, slope, -LAST_SCORE, LAST_SCORE, factor / scale)
+    return tabulate_between(value, slope, factor=factor / scale)
 
 
 def log_gamma_quantile(z: Floats, shape: float) -> Floats:

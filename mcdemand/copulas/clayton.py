@@ -74,6 +74,7 @@ def score_table(theta: float, sign: float) -> Floats:
     return score_table_of(logs, place(SMALLEST), place(LARGEST_LOG), sign, of_asinh=True)
 
 
+@lru_cache(MAX_TABLES)
 def spearman(theta: float) -> float:
     """Return Spearman's rank correlation of Clayton's copula.
 

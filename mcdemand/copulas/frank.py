@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import ClassVar
 
 import numpy as np
@@ -71,9 +71,11 @@ def score_table(theta: float, sign: float) -> Floats:
     def logs(x: Floats) -> tuple[Floats, Floats, Floats]:
         t = np.exp(x)
         log_rest = np.log(math.exp(-theta) - share * np.expm1(-t))
-        below = np.log(-np.log1p(-share * np.exp(-t))) - math.log(theta)
+        # Each form keeps its digits where its argument is small.
+        log_psi = np.where(t < 1.0, log_rest, np.log1p(-share * np.exp(-t)))
+        below = np.log(-log_psi) - math.log(theta)
         above = np.log(np.log1p(-math.expm1(theta) * np.expm1(-t))) - math.log(theta)
-        return below, above, math.log(share / theta) - t + x - log_rest
+        return below, above, math.log(share / theta) - t + x - log_psi
 
     low = math.log(SMALLEST * theta / math.expm1(theta))
     return score_table_of(logs, low, math.log(LARGEST_LOG + math.log(share / theta)), sign)
@@ -87,9 +89,14 @@ def debye(order: int, x: float) -> float:
     >>> round(debye(1, 1.0), 10)
     0.7775046341
     """
-    nodes, weights = np.polynomial.legendre.leggauss(NODES)
+    nodes, weights = _legendre_rule()
     t = 0.5 * x * (1 + nodes)
     return float(0.5 * order * weights @ ((t / x) ** (order - 1) * t / np.expm1(t)))
+
+
+@cache
+def _legendre_rule() -> tuple[Floats, Floats]:
+    return np.polynomial.legendre.leggauss(NODES)
 
 
 COPULA = Frank(name="frank", least=0.01, most=100.0)

@@ -28,7 +28,7 @@ class Gaussian(Elliptical):
         """Return 2 sin(pi rank / 6)."""
         return self.latent_correlation(rank)
 
-    def rank(self, latent: float, numbers: Numbers, *, places: tuple[int, int]) -> float:
+    def rank(self, latent: float, numbers: Numbers) -> float:
         """Return (6 / pi) asin(latent / 2)."""
         return 6 / math.pi * math.asin(latent / 2)
 

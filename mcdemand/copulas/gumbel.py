@@ -18,7 +18,6 @@ from mcdemand.copulas._copula import Numbers, Rows
 from mcdemand.copulas._table import (
     INTERPOLATE,
     LARGEST_LOG,
-    LAST_SCORE,
     LOG_ROOT_TWO_PI,
     MAX_TABLES,
     SMALLEST,
@@ -87,7 +86,7 @@ def angle_table(index: float) -> Floats:
         )
 
     with np.errstate(all="ignore"):
-        return tabulate_between(value, slope, -LAST_SCORE, LAST_SCORE)
+        return tabulate_between(value, slope)
 
 
 def _supplement(share: float, rest: Floats) -> Floats:
@@ -119,6 +118,7 @@ def score_table(sign: float) -> Floats:
     return score_table_of(logs, math.log(SMALLEST), math.log(LARGEST_LOG), sign)
 
 
+@lru_cache(MAX_TABLES)
 def spearman(theta: float) -> float:
     """Return Spearman's rank correlation of Gumbel's copula.
 

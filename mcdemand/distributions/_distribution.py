@@ -20,13 +20,26 @@ Quantiles = Mapping[float, float]
 LOG_ROOT_TWO_PI = 0.5 * math.log(2 * math.pi)
 RULES: dict[str, Callable[[float], bool]] = {
     "finite": math.isfinite,
+    "a bound": lambda x: not math.isnan(x),
     "above 0": lambda x: 0 < x < math.inf,
     "at least 0": lambda x: 0 <= x < math.inf,
     "between 0 and 1": lambda x: 0 <= x <= 1,
     "a whole number": lambda x: x == math.floor(x),
     "a whole number, at least 1": lambda x: x == math.floor(x) and x >= 1,
 }
-"""What a number must be. Other rules say of what a list is (`names`, `numbers`, `laws`), or that it is a `law`."""
+"""What a number must be. Others: of what a list is (`names`, `numbers`, `laws`), a `law`, or `one of` some words."""
+ONE_OF = "one of "
+
+
+def words_of(rule: str) -> tuple[str, ...]:
+    """Return the words that a rule `one of a, b` allows.
+
+    Examples
+    --------
+    >>> words_of("one of normal, bounded")
+    ('normal', 'bounded')
+    """
+    return tuple(rule.removeprefix(ONE_OF).split(", "))
 
 
 def bounded(_values: Values) -> Axis:
@@ -51,11 +64,21 @@ def no_marks(_values: Values) -> Sequence[float]:
 
 @dataclass(frozen=True)
 class Parameter:
-    """A number that a law is stated by: its name, the rule it must obey, and the value when it is left out."""
+    """What a law is stated by: its name, the rule it must obey, and the value when it is left out.
+
+    A default may be a function of the parameters that are stated.
+    """
 
     name: str
     rule: str = "finite"
-    default: float | None = None
+    default: float | str | Callable[[Values], Any] | None = None
+
+    def value_in(self, values: Values) -> Any:
+        """Return the parameter's value among stated ones, None if it is missing."""
+        stated = values.get(self.name)
+        if stated is not None:
+            return stated
+        return self.default(values) if callable(self.default) else self.default
 
 
 @dataclass(frozen=True)
@@ -87,14 +110,20 @@ class Distribution:
         Log of the density at (value) values of the support, `log_density(x, parameters)`; None if it has none.
     fit
         From quantiles `{p: x}` and parameters already known to all parameters; None if quantiles cannot state it.
+    takes_arrays
+        Whether `score_of` and `score_less` take arrays of values too.
     statements
         Other parameters that may state the law, and how they determine its own.
+    statement_rules
+        Rules of such parameters where they are not numbers.
     named
         From a name to the family of that name, for a member that stands for many: `scipy:gamma`.
     axis
         Where the law lives, "real", "positive" or "bounded": it decides how a random walk steps.
     check
         The rule that a combination of parameters breaks, in words, or None.
+    tail_index
+        Moments of that order and above are infinite; None: all are finite.
     tabulated
         Whether the kernel's numbers are a table, whose bits depend on the SciPy that made it.
     oracle
@@ -106,16 +135,19 @@ class Distribution:
     score: Literal["normal", "uniform", "none"]
     quantile: Callable[[float, Floats], float]
     numbers: Callable[[Values], Sequence[float] | Floats]
-    score_of: Callable[[float, Values], float] | None = None
-    score_less: Callable[[float, Values], float] | None = None
+    score_of: Callable[[Any, Values], Any] | None = None
+    score_less: Callable[[Any, Values], Any] | None = None
+    takes_arrays: bool = False
     support: Callable[[Values], tuple[float, float]] | None = None
     marks: Callable[[Values], Sequence[float]] = no_marks
     log_density: Callable[[Floats, Values], Floats] | None = None
     fit: Callable[[Quantiles, Values], Values] | None = None
     statements: Mapping[tuple[str, ...], Callable[[Values], Values]] = field(default_factory=dict, hash=False)
+    statement_rules: Mapping[str, str] = field(default_factory=dict, hash=False)
     named: Callable[[str], Distribution] | None = None
     axis: Callable[[Values], Axis] = bounded
     check: Callable[[Values], str | None] = no_rule
+    tail_index: Callable[[Values], float] | None = None
     tabulated: bool = False
     row: RowOperation | None = None
     oracle: Callable[[Values], Any] | None = None
@@ -128,7 +160,7 @@ class Distribution:
         InputError
             If one is missing or breaks its rule.
         """
-        full = {p.name: values.get(p.name, p.default) for p in self.parameters}
+        full = {p.name: p.value_in(values) for p in self.parameters}
         for parameter in self.parameters:
             value = full[parameter.name]
             if value is None:

@@ -84,8 +84,10 @@ class Law:
         Raises
         ------
         InputError
-            If the family has atoms only, or no density that is known.
+            If the family has no density that is known.
         """
+        if self.family.log_density is None and self.has_atoms:
+            return np.zeros(np.shape(x))
         if self.family.log_density is None:
             raise InputError(f"a {self.family.name} law has no density")
         with np.errstate(all="ignore"):
@@ -151,6 +153,8 @@ def truncation_numbers(family: Distribution, values: Values, bounds: tuple[float
 def _scores(family: Distribution, values: Values, x: Floats, *, of_less: bool) -> Floats:
     score = (family.score_less if of_less else None) or family.score_of
     assert score is not None
+    if family.takes_arrays:
+        return np.asarray(score(x, values))
     return np.array([score(each, values) for each in np.ravel(x).tolist()]).reshape(np.shape(x))
 
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from mcdemand.distributions._distribution import Distribution, Parameter, Values, no_rule
+from mcdemand.distributions._distribution import Values
 from mcdemand.distributions._law import Law
-from mcdemand.distributions._pieces import LAST_SCORE, pack_inverse, scores_of
+from mcdemand.distributions._pieces import FIRST_SCORES, pack_inverse, scores_of
 from mcdemand.kernels.arrays import Floats
-from mcdemand.kernels.pieces import piecewise, piecewise_row
 
-STARTS = np.linspace(-LAST_SCORE, LAST_SCORE, 65)
-"""Normal scores of each law's quantiles that the pieces begin with."""
+SUM_TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -96,33 +94,23 @@ class Mixture:
         NumericalError
             If it takes too many pieces.
         """
-        starts = np.concatenate([self.marks(), *(law.quantiles(STARTS) for law in self.laws)])
+        starts = np.concatenate([self.marks(), *(law.quantiles(FIRST_SCORES) for law in self.laws)])
         return pack_inverse(self.scores, self.density, starts[np.isfinite(starts)])
 
 
-def mixed_family(
-    name: str,
-    parameters: tuple[Parameter, ...],
-    mixture_of: Callable[[Values], Mixture],
-    check: Callable[[Values], str | None] = no_rule,
-) -> Distribution:
-    """Return a family whose laws are mixtures, drawn from pieces."""
+def equal_weights(values: Values) -> tuple[float, ...] | None:
+    """Return equal weights of the components that are stated, None if none are."""
+    count = len(values.get("components", ()))
+    return (1 / count,) * count if count else None
 
-    def score(x: float, values: Values, place: int) -> float:
-        return float(mixture_of(values).scores(np.array([x]))[place][0])
 
-    return Distribution(
-        name=name,
-        parameters=parameters,
-        score="normal",
-        quantile=piecewise,
-        row=piecewise_row,
-        numbers=lambda values: mixture_of(values).pieces(),
-        score_of=lambda x, values: score(x, values, 1),
-        score_less=lambda x, values: score(x, values, 0),
-        log_density=lambda x, values: np.asarray(np.log(mixture_of(values).density(x))),
-        support=lambda values: mixture_of(values).support(),
-        marks=lambda values: mixture_of(values).marks(),
-        check=check,
-        tabulated=True,
-    )
+def weight_problem(values: Values, name: str) -> str | None:
+    """Return the rule that weights of what a parameter lists break: as many, none negative, and summing to 1."""
+    weights, count = values["weights"], len(values[name])
+    if len(weights) != count:
+        return f"weights: {weights!r:.80}: must be as many as {name}, {count}; there are {len(weights)}"
+    if min(weights) < 0:
+        return f"weights: {weights!r:.80}: must not be negative"
+    if abs(sum(weights) - 1) > SUM_TOLERANCE:
+        return f"weights: {weights!r:.80}: must sum to 1; they sum to {sum(weights):g}"
+    return None

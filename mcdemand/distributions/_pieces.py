@@ -21,20 +21,27 @@ ROUNDS = 60
 ROUNDING = 64 * np.finfo(float).eps
 """How far a score may be off: near an atom, levels close to 1/2 cannot tell the end of a tail from its middle."""
 CLOSE = 4 * np.finfo(float).eps
+FIRST_SCORES = np.linspace(-LAST_SCORE, LAST_SCORE, 65)
+"""Normal scores that pieces begin with."""
 
 Scores = Callable[[Floats], tuple[Floats, Floats]]
 """From values to the normal scores of the probability of less, and of no more."""
 Density = Callable[[Floats], Floats]
+Function = Callable[[Floats], Floats]
 
 
 class Nodes(NamedTuple):
-    """Values, ascending, with their scores from both sides and the slopes of the quantile function on both sides."""
+    """Values, ascending, with their scores from both sides and the slopes of the quantile function on both sides.
+
+    `is_new` tells which ones came last: intervals between others are known to be met.
+    """
 
     values: Floats
     less: Floats
     below: Floats
     before: Floats
     after: Floats
+    is_new: NDArray[np.bool_]
 
 
 def scores_of(below: Floats, above: Floats) -> Floats:
@@ -97,7 +104,7 @@ def pack_steps(values: Floats, below: Floats, above: Floats) -> Floats:
 
 def pack_hermite(scores: Floats, values: Floats, slopes: Floats) -> Floats:
     """Return the numbers of cubics through values with slopes at ascending scores, held constant outside."""
-    return _pack_between(Nodes(values, scores, scores, slopes, slopes))
+    return _pack_between(Nodes(values, scores, scores, slopes, slopes, np.ones(values.shape, dtype=bool)))
 
 
 def pack_inverse(scores: Scores, density: Density, start: Sequence[float] | Floats) -> Floats:
@@ -134,12 +141,51 @@ def pack_inverse(scores: Scores, density: Density, start: Sequence[float] | Floa
     return _pack_between(nodes)
 
 
+def pack_function(value: Function, slope: Function, start: Sequence[float] | Floats) -> Floats:
+    """Return the numbers of a quantile function of the normal score that is known, as exact as 2e-11 of the value.
+
+    Parameters
+    ----------
+    value, slope
+        The function and its derivative at (score) scores.
+    start
+        Scores of its kinks.
+
+    Raises
+    ------
+    NumericalError
+        If that takes too many pieces.
+    """
+    nodes = _known_nodes(value, slope, np.unique(np.concatenate([FIRST_SCORES, np.clip(start, -LAST_SCORE, LAST_SCORE)])))
+    spread = float(np.diff(value(np.array([-1.0, 1.0])))[0])
+    for _ in range(ROUNDS):
+        d = np.diff(nodes.less) / 2
+        open_ = (nodes.is_new[:-1] | nodes.is_new[1:]) & (d > ROUNDING)
+        cubics, d = _cubics(nodes)[0][open_], d[open_]
+        middle = nodes.less[:-1][open_] + d
+        exact = value(middle)
+        found = nodes.values[:-1][open_] + d * (cubics[:, 0] + d * (cubics[:, 1] + d * cubics[:, 2]))
+        allowed = TOLERANCE * np.maximum(np.abs(exact), SMALLEST_SHARE * spread) + ROUNDING * np.diff(nodes.values)[open_]
+        extra = middle[~(np.abs(found - exact) <= allowed)]
+        if not extra.size:
+            break
+        if nodes.values.size + extra.size > MOST_PIECES:
+            raise NumericalError(f"the quantile function needs more than {MOST_PIECES} pieces; state a simpler law")
+        nodes = _merged(nodes, _known_nodes(value, slope, extra))
+    return _pack_between(nodes)
+
+
+def _known_nodes(value: Function, slope: Function, scores: Floats) -> Nodes:
+    before, after = slope(np.nextafter(scores, -np.inf)), slope(np.nextafter(scores, np.inf))
+    return Nodes(value(scores), scores, scores, before, after, np.ones(scores.shape, dtype=bool))
+
+
 def _nodes(scores: Scores, density: Density, values: Floats) -> Nodes:
     less, below = scores(values)
     with np.errstate(all="ignore"):
         before = _slope(less, density(np.nextafter(values, -np.inf)))
         after = _slope(below, density(np.nextafter(values, np.inf)))
-    return Nodes(values, less, below, before, after)
+    return Nodes(values, less, below, before, after, np.ones(values.shape, dtype=bool))
 
 
 def _slope(z: Floats, density: Floats) -> Floats:
@@ -149,6 +195,8 @@ def _slope(z: Floats, density: Floats) -> Floats:
 
 
 def _merged(one: Nodes, other: Nodes) -> Nodes:
+    """Return old nodes and new ones together."""
+    one = one._replace(is_new=np.zeros(one.is_new.shape, dtype=bool))
     order = np.argsort(np.concatenate([one.values, other.values]), kind="stable")
     return Nodes(*(np.concatenate(pair)[order] for pair in zip(one, other, strict=True)))
 
@@ -171,7 +219,7 @@ def _misses(scores: Scores, nodes: Nodes) -> Floats:
     # Geometric where values are far apart: a heavy tail spans many powers of ten.
     is_far = (left > 0) & (right > 4 * left) | (right < 0) & (left < 4 * right)
     middle = np.where(is_far, np.sign(left) * np.sqrt(np.abs(left)) * np.sqrt(np.abs(right)), left / 2 + right / 2)
-    open_ = has_mass & (right - left > CLOSE * np.maximum(np.abs(left), np.abs(right)))
+    open_ = has_mass & (nodes.is_new[:-1] | nodes.is_new[1:]) & (right - left > CLOSE * np.maximum(np.abs(left), np.abs(right)))
     middle, cubics, left = middle[open_], cubics[open_], left[open_]
     less, below = scores(middle)
     spread = float(np.diff(np.interp([-1.0, 1.0], nodes.below, nodes.values))[0])

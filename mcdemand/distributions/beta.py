@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
+from mcdemand.distributions._beta import (
+    LARGEST_SUM,
+    SMALLEST_SHAPE,
+    beta_log_density,
+    beta_score,
+    logit_quantile,
+    logit_slope,
+)
 from mcdemand.distributions._distribution import Distribution, Parameter, Quantiles, Values
-from mcdemand.distributions._fit import fit_numerically
+from mcdemand.distributions._fit import check_bounds, fit_numerically, mean_and_sd, shares_between
 from mcdemand.distributions._table import LOGIT, tabulated_law
 from mcdemand.errors import InputError
 from mcdemand.kernels.arrays import Floats
-
-LARGEST_SUM = 1e5
-# Below, the law is two points for all that a double can tell, and SciPy takes a second for each value.
-SMALLEST_SHAPE = 1e-3
-
 
 def numbers(values: Values) -> Floats:
     """Return the bounds and the table of the logit."""
@@ -24,59 +28,25 @@ def numbers(values: Values) -> Floats:
     return tabulated_law(lambda z: logit_quantile(z, a, b), lambda z, t: logit_slope(z, t, a, b), lower, width)
 
 
-def logit_quantile(z: Floats, a: float, b: float) -> Floats:
-    """Return ln x - ln(1 - x) at normal score z, each from the tail in which it is small."""
-    from scipy.special import betaincinv, ndtr
-
-    is_low = z < 0
-    near = betaincinv(np.where(is_low, a, b), np.where(is_low, b, a), ndtr(-np.abs(z)))
-    smallest = np.finfo(float).tiny
-    logit = np.log(np.maximum(near, smallest)) - np.log(np.maximum(1 - near, smallest))
-    return np.asarray(np.where(is_low, logit, -logit))
-
-
-def logit_slope(z: Floats, t: Floats, a: float, b: float) -> Floats:
-    """Return d logit / dz = phi(z) / (density of the logit) at normal score z, where the logit is t."""
-    from scipy.special import betaln
-
-    log_density = -a * np.logaddexp(0, -t) - b * np.logaddexp(0, t) - betaln(a, b)
-    return np.asarray(np.exp(-0.5 * z * z - 0.5 * np.log(2 * np.pi) - log_density))
-
-
 def score_of(x: float, values: Values) -> float:
     """Return the normal score of the regularised incomplete beta function at x."""
-    from scipy.special import betainc, ndtri
-
-    share = min(1.0, max(0.0, (x - values["lower"]) / (values["upper"] - values["lower"])))
-    below = betainc(values["alpha"], values["beta"], share)
-    above = betainc(values["beta"], values["alpha"], 1 - share)
-    return float(ndtri(below) if below < above else -ndtri(above))
+    width = values["upper"] - values["lower"]
+    share = min(1.0, max(0.0, (x - values["lower"]) / width))
+    return beta_score(share, 1 - share, values["alpha"], values["beta"])
 
 
 def log_density(x: Floats, values: Values) -> Floats:
     """Return the log of the density between the bounds."""
-    from scipy.special import betaln, xlogy
-
     width = values["upper"] - values["lower"]
     below, above = (x - values["lower"]) / width, (values["upper"] - x) / width
-    powers = xlogy(values["alpha"] - 1, below) + xlogy(values["beta"] - 1, above)
-    return np.asarray(powers - betaln(values["alpha"], values["beta"]) - np.log(width))
+    return beta_log_density(below, above, values["alpha"], values["beta"]) - np.log(width)
 
 
 def fit(quantiles: Quantiles, known: Values) -> Values:
-    """Return alpha and beta that meet the quantiles between known bounds, 0 and 1 unless stated.
-
-    Raises
-    ------
-    InputError
-        If there are fewer than two quantiles, or one lies outside the bounds.
-    """
+    """Return alpha and beta that meet the quantiles between known bounds, 0 and 1 unless stated."""
     from scipy.special import betaincinv, logit
 
-    lower, upper = known.get("lower", 0.0), known.get("upper", 1.0)
-    shares = [(x - lower) / (upper - lower) for x in quantiles.values()] if lower < upper else []
-    if len(shares) < 2 or not all(0 < share < 1 for share in shares):
-        raise InputError(f"beta takes two quantiles between {lower!r} and {upper!r}, or alpha and beta")
+    lower, upper, shares = shares_between("beta", quantiles, known)
 
     def misfit(free: Floats) -> Floats:
         a, b = np.exp(free)
@@ -86,10 +56,29 @@ def fit(quantiles: Quantiles, known: Values) -> Values:
     return {"alpha": float(a), "beta": float(b), "lower": lower, "upper": upper}
 
 
+def from_mean_and_sd(known: Values) -> Values:
+    """Return alpha and beta of a mean and a standard deviation between known bounds, 0 and 1 unless stated.
+
+    Raises
+    ------
+    InputError
+        If no beta law between the bounds has them.
+    """
+    mean, sd = mean_and_sd(known)
+    lower, upper = known.get("lower", 0.0), known.get("upper", 1.0)
+    if not lower < mean < upper:
+        raise InputError(f"mean: {mean!r}: must lie between lower = {lower!r} and upper = {upper!r}")
+    largest = math.sqrt((mean - lower) * (upper - mean))
+    if not sd < largest:
+        raise InputError(f"sd: {sd!r}: must be below {largest:.6g}, that of two points at the bounds with that mean")
+    total = (largest / sd) ** 2 - 1
+    return {"alpha": total * (mean - lower) / (upper - lower), "beta": total * (upper - mean) / (upper - lower)}
+
+
 def check(values: Values) -> str | None:
     """Return the rule that the parameters break."""
-    if not values["lower"] < values["upper"]:
-        return f"upper: {values['upper']!r}: must be above lower"
+    if broken := check_bounds(values):
+        return broken
     if values["alpha"] + values["beta"] > LARGEST_SUM:
         return f"alpha and beta: must not sum to more than {LARGEST_SUM:g}; so narrow a law is normal, state it as one"
     if min(values["alpha"], values["beta"]) < SMALLEST_SHAPE:
@@ -119,6 +108,7 @@ DISTRIBUTION = Distribution(
     score_of=score_of,
     log_density=log_density,
     fit=fit,
+    statements={("mean", "sd"): from_mean_and_sd},
     check=check,
     tabulated=True,
     oracle=oracle,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mcdemand.distributions._distribution import Distribution, Parameter, Quantiles, Values, log_density_of_score
-from mcdemand.distributions._fit import fit_line, normal_scores, positive_logs
+from mcdemand.distributions._fit import fit_line, mean_and_sd, normal_scores, positive_logs
 from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.elementary import exp, log
 from mcdemand.kernels.intrinsics import fma
@@ -30,6 +30,13 @@ def fit(quantiles: Quantiles, _known: Values) -> Values:
     """Return mu and sigma: the log of a quantile is linear in its normal score."""
     mu, sigma = fit_line(normal_scores(quantiles), positive_logs(quantiles))
     return {"mu": mu, "sigma": sigma}
+
+
+def from_mean_and_sd(known: Values) -> Values:
+    """Return mu and sigma of a mean and a standard deviation: sigma^2 = ln(1 + (sd / mean)^2)."""
+    mean, sd = mean_and_sd(known, "mean")
+    variance = math.log1p((sd / mean) ** 2)
+    return {"mu": math.log(mean) - variance / 2, "sigma": math.sqrt(variance)}
 
 
 def log_density(x: Floats, values: Values) -> Floats:
@@ -54,6 +61,7 @@ DISTRIBUTION = Distribution(
     score_of=score_of,
     log_density=log_density,
     fit=fit,
+    statements={("mean", "sd"): from_mean_and_sd},
     axis=lambda _values: "positive",
     oracle=oracle,
 )

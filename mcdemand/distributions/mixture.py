@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from mcdemand.distributions._distribution import Parameter, Values
-from mcdemand.distributions._mixture import Mixture, mixed_family, part_of
-
-SUM_TOLERANCE = 1e-9
+from mcdemand.distributions._form import family_of_forms
+from mcdemand.distributions._mixture import Mixture, equal_weights, part_of, weight_problem
 
 
 def mixture_of(values: Values) -> Mixture:
@@ -17,18 +16,15 @@ def mixture_of(values: Values) -> Mixture:
 
 def check(values: Values) -> str | None:
     """Return the rule that the weights or the components break."""
-    components, weights = values["components"], values["weights"]
-    if len(components) != len(weights):
-        return f"weights: {weights!r}: must be as many as components, {len(components)}"
-    if min(weights) < 0:
-        return f"weights: {weights!r}: must not be negative"
-    if abs(sum(weights) - 1) > SUM_TOLERANCE:
-        return f"weights: {weights!r}: must sum to 1; they sum to {sum(weights):g}"
-    if any(law.family.score_of is None and law.family.score != "none" for law in components):
+    if any(law.family.score_of is None and law.family.score != "none" for law in values["components"]):
         return "components: a categorical law cannot be mixed; state its weights in one row"
-    return None
+    return weight_problem(values, "components")
 
 
-DISTRIBUTION = mixed_family(
-    "mixture", (Parameter("components", "laws"), Parameter("weights", "numbers")), mixture_of, check
+DISTRIBUTION = family_of_forms(
+    "mixture",
+    (Parameter("components", "laws"), Parameter("weights", "numbers", equal_weights)),
+    mixture_of,
+    has_atoms=True,
+    check=check,
 )

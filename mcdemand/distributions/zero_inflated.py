@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from mcdemand.distributions._distribution import Parameter, Values
-from mcdemand.distributions._mixture import Atom, Mixture, mixed_family, part_of
+from mcdemand.distributions._form import family_of_forms
+from mcdemand.distributions._mixture import Atom, Mixture, part_of
 
 
 def mixture_of(values: Values) -> Mixture:
@@ -20,6 +21,10 @@ def check(values: Values) -> str | None:
     )
 
 
-DISTRIBUTION = mixed_family(
-    "zero_inflated", (Parameter("probability", "between 0 and 1"), Parameter("law", "law")), mixture_of, check
+DISTRIBUTION = family_of_forms(
+    "zero_inflated",
+    (Parameter("probability", "between 0 and 1"), Parameter("law", "law")),
+    mixture_of,
+    has_atoms=True,
+    check=check,
 )

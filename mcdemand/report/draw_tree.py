@@ -23,7 +23,6 @@ from mcdemand.report.text import literal
 from mcdemand.report.wiring import Link, formula_of, links
 from mcdemand.row_builder import prior_quantiles
 from mcdemand.run import Run
-from mcdemand.schema import UNSTATED
 
 MOST_COLUMNS = 6
 WIDEST_COMPACT = 42
@@ -239,11 +238,7 @@ def _yearly_parameter(tree: _Tree, link: Link, head: str, below: str) -> Iterato
 def value_text(prior: Prior, value: float) -> str:
     """Return a parameter's value as it is said; a category by its name."""
     names = prior.values.get("categories")
-    return literal(names[int(value)]) if names else number_text(value, _unit(prior))
-
-
-def _unit(prior: Prior) -> str:
-    return "" if prior.unit == UNSTATED else prior.unit
+    return literal(names[int(value)]) if names else number_text(value, prior.unit)
 
 
 def _place_in_prior(prior: Prior, value: float, level: float) -> str:
@@ -254,7 +249,7 @@ def _place_in_prior(prior: Prior, value: float, level: float) -> str:
     if math.isnan(level):
         return ""
     median = float(prior_quantiles(prior, [0.5])[0])
-    return f", {level_text(level)} (median {number_text(median, _unit(prior))})"
+    return f", {level_text(level)} (median {number_text(median, prior.unit)})"
 
 
 def _when(tree: _Tree, link: Link) -> str:

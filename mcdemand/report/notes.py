@@ -11,6 +11,7 @@ import xarray as xr
 
 from mcdemand.digits import format_value
 from mcdemand.prior_pool import POOL, PRIOR_SET
+from mcdemand.realized_dependence import FALSE_ALARM_RATE, RankCorrelation
 from mcdemand.report.text import literal
 from mcdemand.sample_limits import FEWEST_BEYOND, draws_for
 
@@ -42,9 +43,25 @@ def summary_notes(summary: xr.Dataset, attributes: Mapping[str, Any]) -> list[st
         *precision_notes(attributes),
         *unseen,
         *notices,
+        *rank_notes(attributes),
         *unknown,
         *heavy_tail_notes(pool),
         *beyond_sample_notes(pool),
+    ]
+
+
+def rank_notes(attributes: Mapping[str, Any]) -> list[str]:
+    """Return a warning of the pairs whose draws do not have the rank correlation that is stated.
+
+    In a sound run that happens once in a million times.
+    """
+    rows = [{**row, "between": tuple(row["between"])} for row in json.loads(attributes.get("rank_correlations", "[]"))]
+    found = [RankCorrelation(**row) for row in rows]
+    return [
+        f"Dependence: {' and '.join(one.between)} have the rank correlation {one.realized:.3f}, where "
+        f"{one.stated:.3f} is stated: more than chance explains (a false alarm in {FALSE_ALARM_RATE:g} of all runs)."
+        for one in found
+        if one.is_off(len(found))
     ]
 
 

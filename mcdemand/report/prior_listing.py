@@ -1,4 +1,4 @@
-"""Prior sets for people: the shipped ones, every parameter of one, and what a check found."""
+"""Prior sets for people: the shipped ones, and every parameter of one."""
 
 from __future__ import annotations
 
@@ -15,13 +15,11 @@ from rich.text import Text
 
 from mcdemand.digits import format_value
 from mcdemand.law_statement import quantile_level
-from mcdemand.model import Model
 from mcdemand.paths import priors_folder, shipped_names
 from mcdemand.prior import Prior
 from mcdemand.prior_set import PriorSet
 from mcdemand.report.text import BLOCKS, literal
 from mcdemand.row_builder import prior_quantiles
-from mcdemand.run import prepare
 
 SHOWN_PROBABILITIES = (0.05, 0.5, 0.95)
 GRID_POINTS = 256
@@ -63,7 +61,7 @@ def describe(prior: Prior) -> Iterator[str]:
     """Yield what there is to say of a parameter, line by line."""
     if not prior.is_constant:
         yield f"{histogram(prior)}   {_resulting(prior)}".rstrip()
-    yield _law(prior)
+    yield law_words(prior)
     yield from _moved(prior)
     for label, text in (("source", prior.source), ("note", prior.note)):
         if text:
@@ -90,25 +88,6 @@ def histogram(prior: Prior) -> str:
     return _bars(np.diff(np.interp(edges, values, levels)))
 
 
-def check_lines(priors: PriorSet, model: Model) -> list[str]:
-    """Return what a check of a prior set against a model found, "ok" first.
-
-    Raises
-    ------
-    InputError
-        If the default outputs of the model cannot be computed from the prior set.
-    """
-    run = prepare(priors, model, draws=1, chains=1, seed=0, design="random", outputs=None, years=None)
-    constants = sum(prior.is_constant for prior in priors.parameters.values())
-    unused = sorted(set(priors.parameters) - set(model.parameters))
-    lines = [
-        f"ok: {priors.name}: {len(priors.parameters)} parameters ({constants} constant), "
-        f"{len(priors.correlations)} correlations; the default outputs of {model.name} need {len(run.plan.parameters)}"
-    ]
-    lines += [f"Note: {notice}" for notice in priors.notices]
-    return lines + ([f"Note: no quantity of the model uses: {', '.join(unused)}"] if unused else [])
-
-
 def _bars(heights: np.ndarray[Any, Any]) -> str:
     top = heights.max()
     return "".join(BLOCKS[min(int(len(BLOCKS) * height / top), len(BLOCKS) - 1)] for height in heights)
@@ -121,7 +100,8 @@ def _resulting(prior: Prior) -> str:
     return "   ".join(f"p{100 * p:g} {format_value(x, 0.0)}" for p, x in zip(SHOWN_PROBABILITIES, values, strict=True))
 
 
-def _law(prior: Prior) -> str:
+def law_words(prior: Prior) -> str:
+    """Return a law as it is stated: family, keys, truncation, how it varies."""
     stated = ", ".join(f"{key} = {_value(value)}" for key, value in prior.stated.items())
     law = f"{prior.distribution.name}: {stated}"
     if prior.truncation is not None:
@@ -152,11 +132,15 @@ def _moved(prior: Prior) -> Iterator[str]:
 
 
 def _print_correlations(console: Console, priors: PriorSet) -> None:
-    if not priors.correlations:
+    if not priors.correlations and not priors.dependences:
         console.print("No correlations.")
         return
-    console.print(Text("Correlations", style="bold"))
-    for one in priors.correlations:
-        stated = f"latent {one.latent:g}" if one.rank is None else f"rank {one.rank:g} (latent {one.latent:.4f})"
-        line = f"{' and '.join(one.between)}: {stated}{f'; source: {one.source}' if one.source else ''}"
-        console.print(Padding(Text(literal(line)), (0, 0, 0, INDENT)))
+    for title, lines in (
+        ("Correlations", [(f"{' and '.join(one.between)}: {one}", one.source) for one in priors.correlations]),
+        ("Groups under a copula", [(str(one), one.source) for one in priors.dependences]),
+    ):
+        if lines:
+            console.print(Text(title, style="bold"))
+        for line, source in lines:
+            cited = f"; source: {source}" if source else ""
+            console.print(Padding(Text(literal(f"{line}{cited}")), (0, 0, 0, INDENT)))

@@ -5,9 +5,9 @@ import pytest
 from rich.console import Console
 from scipy import stats
 
-from mcdemand import Model, load_prior_set
+from mcdemand import load_prior_set
 from mcdemand.prior import Prior
-from mcdemand.report.prior_listing import check_lines, describe, histogram, print_priors, print_sets
+from mcdemand.report.prior_listing import describe, histogram, print_priors, print_sets
 from mcdemand.report.text import BLOCKS
 
 
@@ -74,13 +74,3 @@ def test_every_parameter_stands_in_the_order_of_the_file_with_unit_and_source() 
     assert "request_growth and request_ceiling: rank 0.3 (latent 0.3129)" in printed(
         print_priors, load_prior_set("consensus")
     )
-
-
-def test_check_counts_and_names_priors_that_nothing_uses() -> None:
-    def demand(x: float) -> float:
-        return 2 * x
-
-    rows = {"x": {"distribution": "constant", "value": 1}, "y": {"distribution": "uniform", "lower": 0, "upper": 1}}
-    first, *notes = check_lines(load_prior_set({"parameters": rows}), Model.from_functions([demand]))
-    assert first == "ok: unnamed: 2 parameters (1 constant), 0 correlations; the default outputs of own need 1"
-    assert notes == ["Note: no quantity of the model uses: y"]

@@ -1,0 +1,256 @@
+"""A law as its distribution function or its quantile function, and the family that is drawn from pieces of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Protocol
+
+import numpy as np
+
+from mcdemand.distributions._distribution import LOG_ROOT_TWO_PI, Axis, Distribution, Parameter, Values, bounded
+from mcdemand.distributions._pieces import FIRST_SCORES, LAST_SCORE, pack_function, pack_inverse, pack_steps, scores_of
+from mcdemand.errors import NumericalError
+from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.pieces import piecewise, piecewise_row
+
+MAX_FORMS = 64
+FARTHEST_SCORE = 37.5
+"""The probability beyond is not much above the smallest double."""
+BISECTIONS = 64
+MOST_VALUES = 2**17
+
+
+class Form(Protocol):
+    """What a law in pieces is made of."""
+
+    def scores(self, x: Floats) -> tuple[Floats, Floats]:
+        """Return the normal scores of the probabilities of less than (value) values, and of no more."""
+
+    def density(self, x: Floats) -> Floats:
+        """Return the density at (value) values, atoms left out."""
+
+    def support(self) -> tuple[float, float]:
+        """Return the least and the largest value, infinite where there is none."""
+
+    def marks(self) -> Sequence[float]:
+        """Return atoms, and values at which the density jumps or has a kink."""
+
+    def pieces(self) -> Floats:
+        """Return the numbers of the quantile function."""
+
+
+@dataclass(frozen=True)
+class Smooth:
+    """A law known by its quantile function of the normal score.
+
+    Attributes
+    ----------
+    value, slope
+        The function and its derivative at (score) scores, below 38 in size.
+    ends
+        The least and the largest value.
+    knots
+        Scores at which the function has a kink.
+    """
+
+    value: Callable[[Floats], Floats]
+    slope: Callable[[Floats], Floats]
+    ends: tuple[float, float]
+    knots: tuple[float, ...] = ()
+
+    def scores(self, x: Floats) -> tuple[Floats, Floats]:
+        """Return the normal scores at (value) values, by bisection."""
+        low, high = np.full(np.shape(x), -FARTHEST_SCORE), np.full(np.shape(x), FARTHEST_SCORE)
+        for _ in range(BISECTIONS):
+            middle = 0.5 * (low + high)
+            is_below = self.value(middle) < x
+            low, high = np.where(is_below, middle, low), np.where(is_below, high, middle)
+        first, last = self.value(np.array([-FARTHEST_SCORE, FARTHEST_SCORE]))
+        found = np.where(x <= first, -math.inf, np.where(x >= last, math.inf, 0.5 * (low + high)))
+        return found, found
+
+    def density(self, x: Floats) -> Floats:
+        """Return phi(z) over the slope at (value) values."""
+        z, _ = self.scores(x)
+        inside = np.clip(z, -FARTHEST_SCORE, FARTHEST_SCORE)
+        density = np.exp(-0.5 * inside * inside - LOG_ROOT_TWO_PI) / self.slope(inside)
+        return np.where(np.isfinite(z), density, 0.0)
+
+    def support(self) -> tuple[float, float]:
+        """Return both ends."""
+        return self.ends
+
+    def marks(self) -> Sequence[float]:
+        """Return the values at the kinks."""
+        return self.value(np.array(self.knots)).tolist() if self.knots else ()
+
+    def pieces(self) -> Floats:
+        """Return the numbers of the quantile function."""
+        return pack_function(self.value, self.slope, self.knots)
+
+
+@dataclass(frozen=True)
+class Continuous:
+    """A law known by its distribution function, computed from both tails, and its density.
+
+    Attributes
+    ----------
+    tails, density_of
+        Probabilities of no more than (value) values and of more, and the density there.
+    start
+        Values that the pieces begin with, those at the kinks among them.
+    """
+
+    tails: Callable[[Floats], tuple[Floats, Floats]]
+    density_of: Callable[[Floats], Floats]
+    ends: tuple[float, float]
+    start: tuple[float, ...]
+    kinks: tuple[float, ...] = ()
+
+    def scores(self, x: Floats) -> tuple[Floats, Floats]:
+        """Return the normal scores at (value) values.
+
+        Raises
+        ------
+        NumericalError
+            If a probability is no number.
+        """
+        from scipy.special import ndtri
+
+        below, above = self.tails(x)
+        if np.isnan(below).any() or np.isnan(above).any():
+            raise NumericalError(f"no probability can be computed at {np.ravel(x)[np.ravel(np.isnan(below + above))][0]:g}")
+        found = np.where(below < above, ndtri(below), -ndtri(above))
+        return found, found
+
+    def density(self, x: Floats) -> Floats:
+        """Return the density at (value) values."""
+        return self.density_of(x)
+
+    def support(self) -> tuple[float, float]:
+        """Return both ends."""
+        return self.ends
+
+    def marks(self) -> Sequence[float]:
+        """Return the values at the kinks."""
+        return self.kinks
+
+    def pieces(self) -> Floats:
+        """Return the numbers of the quantile function."""
+        finite = [x for x in (*self.start, *self.kinks, *self.ends) if math.isfinite(x)]
+        return pack_inverse(lambda x: clipped(self.scores(x)), self.density_of, finite)
+
+
+@dataclass(frozen=True)
+class Steps:
+    """A law of some values only, each with a probability.
+
+    Attributes
+    ----------
+    values
+        (value), ascending; what is less likely than 1e-17 may be left out at both ends.
+    below, above
+        (value) probabilities of no more, and of more.
+    ends
+        The least and the largest value, infinite where there is none.
+    """
+
+    values: Floats
+    below: Floats
+    above: Floats
+    ends: tuple[float, float]
+
+    def scores(self, x: Floats) -> tuple[Floats, Floats]:
+        """Return the normal scores of the probabilities of less than (value) values, and of no more."""
+        from scipy.special import ndtri
+
+        z = np.where(self.below < self.above, ndtri(self.below), -ndtri(self.above))
+        z = np.concatenate([[-math.inf], z[:-1], [math.inf]])
+        less, no_more = (z[np.searchsorted(self.values, x, side=side)] for side in ("left", "right"))
+        return less, no_more
+
+    def density(self, x: Floats) -> Floats:
+        """Return 0: atoms are left out."""
+        return np.zeros(np.shape(x))
+
+    def support(self) -> tuple[float, float]:
+        """Return both ends."""
+        return self.ends
+
+    def marks(self) -> Sequence[float]:
+        """Return the values that can be drawn."""
+        z = scores_of(self.below, self.above)
+        return self.values[(np.append(-LAST_SCORE, z[:-1]) < LAST_SCORE) & (z > -LAST_SCORE)].tolist()
+
+    def pieces(self) -> Floats:
+        """Return the numbers of the quantile function."""
+        return pack_steps(self.values, self.below, self.above)
+
+
+def clipped(scores: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+    """Return scores, none beyond +-8.5."""
+    less, below = (np.clip(z, -LAST_SCORE, LAST_SCORE) for z in scores)
+    return less, below
+
+
+def family_of_forms(
+    name: str,
+    parameters: tuple[Parameter, ...],
+    form_of: Callable[[Values], Form],
+    *,
+    has_atoms: bool = False,
+    is_discrete: bool = False,
+    **others: Any,
+) -> Distribution:
+    """Return a family whose laws are drawn from the pieces of a form.
+
+    Parameters
+    ----------
+    form_of
+        From the parameters, complete, to the form of the law.
+    has_atoms, is_discrete
+        Whether single values have a probability, and whether nothing else has.
+    others
+        More attributes of the family.
+    """
+
+    @lru_cache(maxsize=MAX_FORMS)
+    def kept(numbers: tuple[tuple[str, Any], ...]) -> Form:
+        return form_of(dict(numbers))
+
+    def form(values: Values) -> Form:
+        return kept(tuple(values.items()))
+
+    def log_density(x: Floats, values: Values) -> Floats:
+        return np.asarray(np.log(form(values).density(x)))
+
+    return Distribution(
+        **{
+            "name": name,
+            "parameters": parameters,
+            "score": "normal",
+            "quantile": piecewise,
+            "row": piecewise_row,
+            "numbers": lambda values: form(values).pieces(),
+            # A score of one value must be a number, not an array without axes: kernels take it.
+            "score_of": lambda x, values: form(values).scores(np.asarray(x, dtype=np.float64))[1][()],
+            "score_less": (lambda x, values: form(values).scores(np.asarray(x, dtype=np.float64))[0][()])
+            if has_atoms or is_discrete
+            else None,
+            "takes_arrays": True,
+            "log_density": None if is_discrete else log_density,
+            "support": lambda values: form(values).support(),
+            "marks": lambda values: form(values).marks(),
+            "axis": bounded if has_atoms or is_discrete else lambda values: _axis(form(values).support()),
+            "tabulated": True,
+            **others,
+        }
+    )
+
+
+def _axis(ends: tuple[float, float]) -> Axis:
+    """Return where a law lives: positive means that it reaches from 0 to infinity."""
+    return {(-math.inf, math.inf): "real", (0.0, math.inf): "positive"}.get(ends, "bounded")  # type: ignore[return-value]

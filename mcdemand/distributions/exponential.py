@@ -1,0 +1,75 @@
+"""The exponential law of a waiting time."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from mcdemand.distributions._distribution import Distribution, Parameter, Quantiles, Values
+from mcdemand.distributions._fit import fit_log_scale
+from mcdemand.distributions._table import LOG, tabulated_law
+from mcdemand.distributions._tails import log_tails, score_of_exponential, slope
+from mcdemand.errors import InputError
+from mcdemand.kernels.arrays import Floats
+
+
+def numbers(values: Values) -> Floats:
+    """Return the scale and the table of ln(lam x) = ln(-ln Phi(-z))."""
+    return tabulated_law(
+        lambda z: np.log(-log_tails(z)[1]), lambda z, t: slope(z, log_tails(z)[1] + t), factor=1 / values["lam"]
+    )
+
+
+def score_of(x: float, values: Values) -> float:
+    """Return the normal score of 1 - exp(-lam x), minus infinity up to 0."""
+    return score_of_exponential(math.log(values["lam"] * x)) if x > 0 else -math.inf
+
+
+def log_density(x: Floats, values: Values) -> Floats:
+    """Return the log of the density above 0."""
+    return np.asarray(math.log(values["lam"]) - values["lam"] * x)
+
+
+def fit(quantiles: Quantiles, _known: Values) -> Values:
+    """Return lam: a quantile is -ln(1 - p) / lam."""
+    logs = [math.log(-math.log1p(-p)) for p in quantiles]
+    return {"lam": math.exp(-fit_log_scale(quantiles, logs, "lam"))}
+
+
+def rate_of(name: str, known: Values) -> Values:
+    """Return the rate of a stated mean.
+
+    Raises
+    ------
+    InputError
+        If it is not above 0.
+    """
+    if not known[name] > 0:
+        raise InputError(f"{name}: {known[name]!r}: must be above 0")
+    return {"lam": 1 / known[name]}
+
+
+def oracle(values: Values) -> Any:
+    """Return SciPy's law."""
+    from scipy import stats
+
+    return stats.expon(scale=1 / values["lam"])
+
+
+DISTRIBUTION = Distribution(
+    name="exponential",
+    parameters=(Parameter("lam", "above 0"),),
+    score="normal",
+    quantile=LOG.quantile,
+    row=LOG.row,
+    numbers=numbers,
+    score_of=score_of,
+    log_density=log_density,
+    fit=fit,
+    statements={("mean",): lambda known: rate_of("mean", known), ("scale",): lambda known: rate_of("scale", known)},
+    axis=lambda _values: "positive",
+    tabulated=True,
+    oracle=oracle,
+)

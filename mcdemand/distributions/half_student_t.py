@@ -1,0 +1,110 @@
+"""The half-Student law: the size of a Student value around 0."""
+
+from __future__ import annotations
+
+import math
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from mcdemand.distributions._distribution import Distribution, Parameter, Quantiles, Values
+from mcdemand.distributions._fit import fit_log_scale, fit_numerically, normal_scores, positive_logs
+from mcdemand.distributions._student import LARGEST_FREEDOM, SMALLEST_FREEDOM, check_freedom, log_student_density
+from mcdemand.distributions._table import LOG, tabulated_law
+from mcdemand.distributions._tails import score_of_tails, slope
+from mcdemand.errors import InputError
+from mcdemand.kernels.arrays import Floats
+
+LOG_TWO = math.log(2)
+START = math.log(5.0)
+
+
+def log_quantile(z: Floats, nu: float) -> Floats:
+    """Return ln(x / sigma) at (score) normal scores, from the tail in which the probability is small."""
+    from scipy.special import betaincinv, ndtr, stdtrit
+
+    near = ndtr(-np.abs(z))
+    # x^2 / (nu + x^2) is beta of 1/2 and nu/2.
+    share = betaincinv(0.5, nu / 2, near)
+    return 0.5 * np.log(np.where(z < 0, nu * share / (1 - share), stdtrit(nu, near / 2) ** 2))
+
+
+def numbers(values: Values) -> Floats:
+    """Return sigma and the table of ln(x / sigma)."""
+    nu = values["nu"]
+
+    def log_slope(z: Floats, t: Floats) -> Floats:
+        return slope(z, LOG_TWO + log_student_density(np.exp(t), nu) + t)
+
+    return tabulated_law(lambda z: log_quantile(z, nu), log_slope, factor=values["sigma"])
+
+
+def score_of(x: float, values: Values) -> float:
+    """Return the normal score of the probability that a Student value is nearer to 0 than x."""
+    from scipy.special import betainc, stdtr
+
+    t, nu = max(x, 0.0) / values["sigma"], values["nu"]
+    share = 1.0 if math.isinf(t * t) else t * t / (nu + t * t)
+    return score_of_tails(betainc(0.5, nu / 2, share), 2 * stdtr(nu, -t))
+
+
+def log_density(x: Floats, values: Values) -> Floats:
+    """Return the log of the density above 0."""
+    return LOG_TWO + log_student_density(x / values["sigma"], values["nu"]) - math.log(values["sigma"])
+
+
+def fit(quantiles: Quantiles, known: Values) -> Values:
+    """Return nu and sigma from two quantiles, or sigma from one beside a known nu.
+
+    Raises
+    ------
+    InputError
+        If there are too few.
+    """
+    scores, logs = np.array(normal_scores(quantiles)), np.array(positive_logs(quantiles))
+    if "nu" in known:
+        if broken := check_freedom(known["nu"]):
+            raise InputError(broken)
+        nu = known["nu"]
+    elif len(quantiles) < 2:
+        raise InputError("half_student_t takes two quantiles, or nu and one")
+    else:
+        nu = math.exp(_fitted_log_freedom(scores, logs))
+    return {"nu": nu, "sigma": math.exp(fit_log_scale(quantiles, log_quantile(scores, nu).tolist(), "sigma"))}
+
+
+def _fitted_log_freedom(scores: Floats, logs: Floats) -> float:
+    def misfit(free: Floats) -> Floats:
+        gaps = logs - log_quantile(scores, math.exp(free[0]))
+        return np.asarray(gaps - gaps.mean())
+
+    return float(fit_numerically(misfit, [START], math.log(LARGEST_FREEDOM), math.log(SMALLEST_FREEDOM))[0])
+
+
+def oracle(values: Values) -> Any:
+    """Return the law through SciPy's Student law."""
+    from scipy import stats
+
+    one = stats.t(values["nu"], scale=values["sigma"])
+    return SimpleNamespace(
+        ppf=lambda u: one.isf((1 - np.asarray(u)) / 2), isf=lambda p: one.isf(p / 2), cdf=lambda x: 1 - 2 * one.sf(x)
+    )
+
+
+DISTRIBUTION = Distribution(
+    name="half_student_t",
+    parameters=(Parameter("nu", "above 0"), Parameter("sigma", "above 0")),
+    score="normal",
+    quantile=LOG.quantile,
+    row=LOG.row,
+    numbers=numbers,
+    score_of=score_of,
+    log_density=log_density,
+    fit=fit,
+    axis=lambda _values: "positive",
+    check=lambda values: check_freedom(values["nu"]),
+    tail_index=lambda values: values["nu"],
+    tabulated=True,
+    oracle=oracle,
+)

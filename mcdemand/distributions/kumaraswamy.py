@@ -1,0 +1,107 @@
+"""The Kumaraswamy law, between 0 and 1 or other bounds: much like beta, with a quantile function in closed form."""
+
+from __future__ import annotations
+
+import math
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from mcdemand.distributions._distribution import Distribution, Parameter, Quantiles, Values
+from mcdemand.distributions._fit import check_bounds, fit_numerically, shares_between
+from mcdemand.distributions._table import LOGIT, tabulated_law
+from mcdemand.distributions._tails import NEGLIGIBLE, log_complement, log_tails, score_of_logs, slope
+from mcdemand.kernels.arrays import Floats
+
+LARGEST_LOG = 12.0
+
+
+def log_complements(log_p: Floats) -> Floats:
+    """Return ln(1 - p) from ln p."""
+    return np.where(log_p > -math.log(2), np.log(-np.expm1(log_p)), np.log1p(-np.exp(log_p)))
+
+
+def logit_quantile(log_above: Floats, a: float, b: float) -> Floats:
+    """Return ln x - ln(1 - x), x = (1 - q)^(1/a), q = (1 - u)^(1/b), from ln(1 - u)."""
+    log_q = log_above / b
+    with np.errstate(divide="ignore"):
+        log_x = log_complements(log_q) / a
+        return log_x - np.where(log_q < NEGLIGIBLE, log_q - math.log(a), log_complements(log_x))
+
+
+def logit_slope(z: Floats, t: Floats, a: float, b: float) -> Floats:
+    """Return d logit / dz at normal score z, where the logit is t."""
+    log_x, log_rest = -np.logaddexp(0, -t), -np.logaddexp(0, t)
+    return slope(z, math.log(a * b) + a * log_x + (b - 1) * log_tails(z)[1] / b + log_rest)
+
+
+def numbers(values: Values) -> Floats:
+    """Return the bounds and the table of the logit."""
+    a, b = values["a"], values["b"]
+    lower, width = values["lower"], values["upper"] - values["lower"]
+    return tabulated_law(
+        lambda z: logit_quantile(log_tails(z)[1], a, b), lambda z, t: logit_slope(z, t, a, b), lower, width
+    )
+
+
+def score_of(x: float, values: Values) -> float:
+    """Return the normal score of 1 - (1 - s^a)^b, s the share of the distance between the bounds."""
+    width = values["upper"] - values["lower"]
+    below, above = (x - values["lower"]) / width, (values["upper"] - x) / width
+    if below <= 0 or above <= 0:
+        return -math.inf if below <= 0 else math.inf
+    log_power = values["a"] * (math.log(below) if below < 0.5 else math.log1p(-above))
+    log_above = values["b"] * log_complement(log_power)
+    log_below = math.log(values["b"]) + log_power if log_power < NEGLIGIBLE else log_complement(log_above)
+    return score_of_logs(log_below, log_above)
+
+
+def log_density(x: Floats, values: Values) -> Floats:
+    """Return the log of the density between the bounds."""
+    a, b, width = values["a"], values["b"], values["upper"] - values["lower"]
+    below, above = (x - values["lower"]) / width, (values["upper"] - x) / width
+    log_below = np.where(below < 0.5, np.log(below), np.log1p(-above))
+    return math.log(a * b / width) + (a - 1) * log_below + (b - 1) * log_complements(a * log_below)
+
+
+def fit(quantiles: Quantiles, known: Values) -> Values:
+    """Return a and b that meet the quantiles between known bounds, 0 and 1 unless stated."""
+    lower, upper, shares = shares_between("kumaraswamy", quantiles, known)
+    log_above, logits = np.log1p(-np.array(list(quantiles))), np.log(shares) - np.log1p(-np.array(shares))
+
+    def misfit(free: Floats) -> Floats:
+        return logit_quantile(log_above, math.exp(free[0]), math.exp(free[1])) - logits
+
+    a, b = np.exp(fit_numerically(misfit, [0.5, 0.5], largest=LARGEST_LOG, smallest=-LARGEST_LOG))
+    return {"a": float(a), "b": float(b), "lower": lower, "upper": upper}
+
+
+def oracle(values: Values) -> Any:
+    """Return the closed form."""
+    a, b, lower, width = values["a"], values["b"], values["lower"], values["upper"] - values["lower"]
+    return SimpleNamespace(
+        ppf=lambda u: lower + width * (-np.expm1(np.log1p(-np.asarray(u)) / b)) ** (1 / a),
+        cdf=lambda x: -np.expm1(b * np.log1p(-(((np.asarray(x) - lower) / width) ** a))),
+    )
+
+
+DISTRIBUTION = Distribution(
+    name="kumaraswamy",
+    parameters=(
+        Parameter("a", "above 0"),
+        Parameter("b", "above 0"),
+        Parameter("lower", default=0.0),
+        Parameter("upper", default=1.0),
+    ),
+    score="normal",
+    quantile=LOGIT.quantile,
+    row=LOGIT.row,
+    numbers=numbers,
+    score_of=score_of,
+    log_density=log_density,
+    fit=fit,
+    check=check_bounds,
+    tabulated=True,
+    oracle=oracle,
+)

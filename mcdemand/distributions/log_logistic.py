@@ -1,0 +1,63 @@
+"""The log-logistic law: the log is logistic; economics' Fisk law."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from mcdemand.distributions._distribution import Distribution, Parameter, Quantiles, Values
+from mcdemand.distributions._fit import fit_line, positive_logs
+from mcdemand.distributions._table import LOG, tabulated_law
+from mcdemand.distributions._tails import logistic_scores, logistic_slope, score_of_logistic
+from mcdemand.kernels.arrays import Floats
+
+
+def numbers(values: Values) -> Floats:
+    """Return the median and the table of ln(x / median)."""
+    beta = values["beta"]
+    return tabulated_law(
+        lambda z: logistic_scores(z) / beta, lambda z, _t: logistic_slope(z) / beta, factor=values["alpha"]
+    )
+
+
+def score_of(x: float, values: Values) -> float:
+    """Return the normal score of 1 / (1 + (x / alpha)^-beta), minus infinity up to 0."""
+    return score_of_logistic(values["beta"] * math.log(x / values["alpha"])) if x > 0 else -math.inf
+
+
+def log_density(x: Floats, values: Values) -> Floats:
+    """Return the log of the density above 0."""
+    t = values["beta"] * np.log(x / values["alpha"])
+    return np.asarray(math.log(values["beta"]) - np.log(x) - np.logaddexp(0, t) - np.logaddexp(0, -t))
+
+
+def fit(quantiles: Quantiles, _known: Values) -> Values:
+    """Return alpha and beta: the log of a quantile is linear in the logit of its probability."""
+    log_alpha, slope = fit_line([math.log(p / (1 - p)) for p in quantiles], positive_logs(quantiles))
+    return {"alpha": math.exp(log_alpha), "beta": 1 / slope}
+
+
+def oracle(values: Values) -> Any:
+    """Return SciPy's law."""
+    from scipy import stats
+
+    return stats.fisk(values["beta"], scale=values["alpha"])
+
+
+DISTRIBUTION = Distribution(
+    name="log_logistic",
+    parameters=(Parameter("alpha", "above 0"), Parameter("beta", "above 0")),
+    score="normal",
+    quantile=LOG.quantile,
+    row=LOG.row,
+    numbers=numbers,
+    score_of=score_of,
+    log_density=log_density,
+    fit=fit,
+    axis=lambda _values: "positive",
+    tail_index=lambda values: values["beta"],
+    tabulated=True,
+    oracle=oracle,
+)

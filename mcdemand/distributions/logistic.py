@@ -1,0 +1,59 @@
+"""The logistic law."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from mcdemand.distributions._distribution import Distribution, Parameter, Quantiles, Values
+from mcdemand.distributions._fit import fit_line
+from mcdemand.distributions._table import LINEAR, tabulated_law
+from mcdemand.distributions._tails import logistic_scores, logistic_slope, score_of_logistic
+from mcdemand.kernels.arrays import Floats
+
+
+def numbers(values: Values) -> Floats:
+    """Return location, scale and the table of the standard logistic quantile."""
+    return tabulated_law(logistic_scores, lambda z, _t: logistic_slope(z), values["mu"], values["s"])
+
+
+def score_of(x: float, values: Values) -> float:
+    """Return the normal score of 1 / (1 + e^-t), t = (x - mu) / s."""
+    return score_of_logistic((x - values["mu"]) / values["s"])
+
+
+def log_density(x: Floats, values: Values) -> Floats:
+    """Return the log of the density."""
+    t = (x - values["mu"]) / values["s"]
+    return np.asarray(-np.logaddexp(0, t) - np.logaddexp(0, -t) - math.log(values["s"]))
+
+
+def fit(quantiles: Quantiles, _known: Values) -> Values:
+    """Return mu and s: a quantile is linear in the logit of its probability."""
+    mu, s = fit_line([math.log(p / (1 - p)) for p in quantiles], list(quantiles.values()))
+    return {"mu": mu, "s": s}
+
+
+def oracle(values: Values) -> Any:
+    """Return SciPy's law."""
+    from scipy import stats
+
+    return stats.logistic(values["mu"], values["s"])
+
+
+DISTRIBUTION = Distribution(
+    name="logistic",
+    parameters=(Parameter("mu"), Parameter("s", "above 0")),
+    score="normal",
+    quantile=LINEAR.quantile,
+    row=LINEAR.row,
+    numbers=numbers,
+    score_of=score_of,
+    log_density=log_density,
+    fit=fit,
+    axis=lambda _values: "real",
+    tabulated=True,
+    oracle=oracle,
+)

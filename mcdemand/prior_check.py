@@ -1,0 +1,225 @@
+"""A prior set explained against its model: what every row implies, what the groups are, what to think over."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mcdemand.dependence import Group
+from mcdemand.errors import PriorSetError
+from mcdemand.kernels.arrays import Floats
+from mcdemand.model import Model, load_model
+from mcdemand.prior import Prior
+from mcdemand.prior_claims import contradicted_claims
+from mcdemand.prior_density import probability_outside
+from mcdemand.prior_moments import (
+    INDEX_TOLERANCE,
+    INFINITE_MEAN,
+    INFINITE_VARIANCE,
+    Implied,
+    implied,
+)
+from mcdemand.prior_set import PriorSet, load_prior_set
+from mcdemand.quantity_domains import LOGARITHM, POWER, Use, parameter_uses
+from mcdemand.run import prepare, prior_problems
+from mcdemand.schema import UNSTATED
+
+PROBABILITIES = (0.05, 0.5, 0.95)
+CUT_SHARE = 0.01
+"""Probability outside of a stated bound from which on it is worth a line."""
+
+
+@dataclass(frozen=True)
+class CheckedRow:
+    """What one row implies, in the parameter's unit.
+
+    Attributes
+    ----------
+    quantiles
+        p5, p50, p95, truncation included; empty for categories.
+    mean
+        Infinite or NaN where the law has none.
+    unit
+        The model's where the row states none.
+    """
+
+    prior: Prior
+    unit: str
+    quantiles: tuple[float, ...]
+    mean: float
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CheckedGroup:
+    """Correlated parameters, the matrix of their latent correlations and its smallest eigenvalue."""
+
+    names: tuple[str, ...]
+    latent: Floats
+    smallest_eigenvalue: float
+
+
+@dataclass(frozen=True)
+class PriorCheck:
+    """What a check of a prior set found; nothing in it is wrong.
+
+    Attributes
+    ----------
+    needed
+        How many parameters the default outputs of the model need.
+    unused
+        Parameters that no quantity of the model names.
+    """
+
+    name: str
+    model: str
+    rows: tuple[CheckedRow, ...]
+    groups: tuple[CheckedGroup, ...]
+    correlations: int
+    needed: int
+    unused: tuple[str, ...]
+    notices: tuple[str, ...]
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What to think over, a line each, by parameter."""
+        return tuple(f"{row.prior.name}: {warning}" for row in self.rows for warning in row.warnings)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What else is worth knowing, a line each, by parameter."""
+        return tuple(f"{row.prior.name}: {note}" for row in self.rows for note in row.notes)
+
+
+def check_prior_set(
+    prior_set: str | Path | Mapping[str, Any] | PriorSet, model: Model | str | None = None
+) -> PriorCheck:
+    """Return what the rows of a prior set imply, and what to think over before it is simulated.
+
+    Parameters
+    ----------
+    prior_set
+        What `load_prior_set` takes.
+    model
+        The model that is to be simulated, or the name of an installed one; None: the one that the set names.
+
+    Raises
+    ------
+    PriorSetError
+        If the model cannot be computed from the set: rows missing, other units; a line each.
+    InputError
+        If a run cannot be prepared for another reason, such as no years.
+
+    Notes
+    -----
+    The variance of x to the power e is infinite where x has a density at 0 and -2 e >= 1, which no sample shows.
+
+    Examples
+    --------
+    >>> found = check_prior_set("seed")
+    >>> found.unused, len(found.rows)
+    ((), 54)
+    """
+    priors = load_prior_set(prior_set)
+    model = load_model(priors.model if model is None else model)
+    problems = list(prior_problems(priors, model, model.plan()))
+    if problems:
+        raise PriorSetError(problems)
+    run = prepare(priors, model, draws=1, chains=1, seed=0, design="random", outputs=None, years=None)
+    constants = {name: p.values["value"] for name, p in priors.parameters.items() if p.is_constant}
+    uses = parameter_uses(model, model.quantities, constants)
+    order = [name for name in priors.document["parameters"] if name in priors.parameters]
+    return PriorCheck(
+        name=priors.name,
+        model=model.name,
+        rows=tuple(
+            _row(priors.parameters[name], model, [one for one in uses if one.parameter == name]) for name in order
+        ),
+        groups=tuple(map(_group, priors.groups)),
+        correlations=len(priors.correlations),
+        needed=len(run.plan.parameters),
+        unused=tuple(sorted(set(priors.parameters) - set(model.parameters))),
+        notices=priors.notices,
+    )
+
+
+def _group(group: Group) -> CheckedGroup:
+    return CheckedGroup(group.names, group.latent, float(np.linalg.eigvalsh(group.latent)[0]))
+
+
+def _row(prior: Prior, model: Model, uses: list[Use]) -> CheckedRow:
+    unit = (
+        model.parameters[prior.name].text if prior.unit == UNSTATED and prior.name in model.parameters else prior.unit
+    )
+    if "weights" in prior.values and "categories" in prior.values:
+        return CheckedRow(prior, unit, (), math.nan)
+    found = implied(prior, PROBABILITIES)
+    warnings = (*_tails(found), *_cut(prior), *_domains(prior, found, uses))
+    notes = tuple(_claims(prior, model, found.quantiles[-1]))
+    return CheckedRow(prior, unit, found.quantiles, found.mean, warnings, notes)
+
+
+def _claims(prior: Prior, model: Model, p95: float) -> Iterator[str]:
+    """Yield a line if an uncertain row leaves out what the article says."""
+    for claim in contradicted_claims(model.name, prior.name, p95) if not prior.is_constant else ():
+        yield f"its p95 is {p95:.4g}, but the article of February 2025 says: {claim.words}"
+
+
+def _reaches(index: float, limit: float) -> bool:
+    return index >= limit - INDEX_TOLERANCE
+
+
+def _tails(found: Implied) -> Iterator[str]:
+    """Yield a line if the law itself has no variance."""
+    index = max(found.upper, found.lower)
+    if _reaches(index, INFINITE_VARIANCE):
+        what = "mean and variance do" if _reaches(index, INFINITE_MEAN) else "variance does"
+        yield f"its {what} not exist (tail index {index:.2g}); truncate it, or read medians only"
+
+
+def _cut(prior: Prior) -> Iterator[str]:
+    """Yield a line if bounds cut away a part that may not be meant."""
+    cut = 0.0 if prior.truncation is None else 1 - prior.law.kept_probability()
+    if cut >= CUT_SHARE:
+        yield f"{100 * cut:.2g} % of the stated law lies outside of its truncation; the rest is scaled up"
+
+
+def _domains(prior: Prior, found: Implied, uses: list[Use]) -> Iterator[str]:
+    """Yield a line for every way in which the model's formulas do not suit the law."""
+    if not uses:
+        return
+    below = _share_below_zero(prior)
+    for use in uses:
+        negative = use.exponent is not None and use.exponent < 0
+        if below and (use.kind == LOGARITHM or use.exponent is None or use.exponent % 1):
+            what = "its logarithm" if use.kind == LOGARITHM else f"it to the power {_number(use.exponent)}"
+            yield f"{100 * below:.2g} % of the law lies below 0, and {use.quantity} takes {what}"
+        elif negative and use.kind == POWER and use.exponent is not None:
+            yield from _poles(use.quantity, -use.exponent, 1.0 if 0 < below < 1 else found.at_zero)
+
+
+def _poles(quantity: str, power: float, at_zero: float) -> Iterator[str]:
+    """Yield a line if a negative power of the law has no variance: it has a density at 0 there."""
+    index = power * at_zero
+    if _reaches(index, INFINITE_VARIANCE):
+        what = "mean and variance are" if _reaches(index, INFINITE_MEAN) else "variance is"
+        yield (
+            f"{quantity} divides by it to the power {power:g}, and the law reaches down to 0: the {what} infinite "
+            "there, which draws do not show; state a law that stays away from 0"
+        )
+
+
+def _share_below_zero(prior: Prior) -> float:
+    if prior.distribution.score == "none":
+        return float(prior.values["value"] < 0)
+    return probability_outside(prior, 0.0, math.inf) if prior.distribution.score_of is not None else 0.0
+
+
+def _number(value: float | None) -> str:
+    return "that is computed" if value is None else f"{value:g}"

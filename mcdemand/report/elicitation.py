@@ -1,0 +1,99 @@
+"""What laws say of a number, read back: a table, the row to paste, densities and distribution functions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from rich.console import Console
+
+from mcdemand.law_statement import quantile_level
+from mcdemand.report import axes
+from mcdemand.report.canvas import new_figure
+from mcdemand.report.layout import Column, filled, print_notes, print_text
+from mcdemand.report.text import literal
+
+MOST_DRAWN = 5
+DIGITS = 4
+SIZE_INCHES = (11.0, 4.6)
+
+
+def print_elicitation(console: Console, found: xr.Dataset, most: int = 8) -> None:
+    """Print the laws that `elicit` returned, the nearest first, and the row of the first one.
+
+    Parameters
+    ----------
+    most
+        Laws to print; the others are counted.
+    """
+    said = ", ".join(f"{key} {value:g}" for key, value in json.loads(found.attrs["stated"]).items())
+    unit = literal(found.attrs["units"])
+    print_text(console, f"Stated of {literal(found.attrs['name'])}{'' if unit == '1' else f' [{unit}]'}: {said}.")
+    print_text(console, "misfit: root mean square of the distance between stated and resulting probabilities.")
+    console.print()
+    console.print(filled(list(_columns(found.isel(family=slice(0, most)))), gap=2))
+    print_notes(console, _notes(found, most))
+    console.print()
+    print_text(console, f"The row of the nearest, {found['family'].values[0]}, to paste into a prior set:")
+    console.print()
+    print_text(console, str(found["row"].values[0]).rstrip())
+
+
+def _columns(shown: xr.Dataset) -> Iterator[Column]:
+    yield "family", [str(name) for name in shown["family"].values]
+    yield "misfit", [f"{100 * value:.2g} %" if value > 5e-7 else "0" for value in shown["misfit"].values]
+    for level in shown["quantile"].values:
+        yield f"p{100 * level:g}", [f"{value:,.{DIGITS}g}" for value in shown["quantiles"].sel(quantile=level).values]
+    for limit in shown["threshold"].values:
+        yield f"P(> {limit:g})", [f"{100 * value:.3g} %" for value in shown["exceedance"].sel(threshold=limit).values]
+
+
+def _notes(found: xr.Dataset, most: int) -> Iterator[str]:
+    names = [str(name) for name in found["family"].values]
+    if len(names) > most:
+        yield f"Farther off: {', '.join(names[most:])}."
+    failures = json.loads(found.attrs["not_fitted"])
+    if failures:
+        yield f"Cannot say it: {', '.join(failures)}."
+
+
+def plot_elicitation(found: xr.Dataset) -> Figure:
+    """Return the nearest laws' densities and distribution functions, with what was stated as dots."""
+    figure = new_figure(SIZE_INCHES, "constrained")
+    density, distribution = figure.subplots(1, 2)
+    levels = found["level"].values
+    shown = found.isel(family=slice(0, MOST_DRAWN))
+    for place, name in enumerate(shown["family"].values):
+        x = shown["curve"].sel(family=name).values
+        color = (axes.MEDIAN_COLOR, *axes.SET_COLORS)[place]
+        style = {"color": color, "linewidth": 2.4 if place == 0 else 1.4, "label": str(name)}
+        _draw_density(density, x, levels, **style)
+        distribution.plot(x, levels, **style)
+    said = {quantile_level(key): x for key, x in json.loads(found.attrs["stated"]).items() if quantile_level(key)}
+    distribution.plot([*said.values()], [*said], "o", color=axes.OBSERVED_COLOR, markersize=7, label="stated", zorder=5)
+    density.set_title("density", loc="left", fontsize=12)
+    distribution.set_title("probability of no more", loc="left", fontsize=12)
+    for ax in (density, distribution):
+        _finish(ax, found)
+    density.set_yticks([])
+    axes.literal_legend(distribution.legend(loc="lower right", fontsize=10, framealpha=0.9, edgecolor="none"))
+    figure.suptitle(literal(found.attrs["name"]), x=0.01, ha="left", fontsize=15, parse_math=False)
+    return figure
+
+
+def _draw_density(ax: Axes, x: np.ndarray, levels: np.ndarray, **style: object) -> None:
+    """Draw dp / dx between the levels; per factor of e where the axis is one of logarithms."""
+    rises = np.diff(x) > 0
+    middle = (x[1:] + x[:-1])[rises] / 2
+    ax.plot(middle, np.diff(levels)[rises] / np.diff(x)[rises], **style)
+
+
+def _finish(ax: Axes, found: xr.Dataset) -> None:
+    unit = xr.DataArray(0.0, attrs={"units": found.attrs["units"]})
+    ax.set_xlabel(axes.axis_label(unit), parse_math=False)
+    ax.set_ylim(bottom=0)
+    axes.style(ax)
