@@ -18,8 +18,9 @@ from mcdemand.errors import InputError, NumericalError
 from mcdemand.failure import explain_broken
 from mcdemand.kernels.philox import BLOCK
 from mcdemand.memory import check_memory
+from mcdemand.ranges import check_range
 from mcdemand.row_program import draw_parameters
-from mcdemand.run import YEAR_STEP, Run, check_range
+from mcdemand.run import YEAR_STEP, Run
 from mcdemand.sinks import Sink, Store, Tile
 
 TILE_DRAWS = 8192

@@ -21,10 +21,11 @@ from mcdemand.errors import InputError, ResourceError
 from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.philox import BLOCK
 from mcdemand.memory import check_memory
+from mcdemand.ranges import check_range
 from mcdemand.registry import look_up
 from mcdemand.request import CHAINS, DESIGN, DRAWS, Beliefs, prepare_request
 from mcdemand.result import label_parameters, label_quantities, label_run
-from mcdemand.run import MAX_CHAINS, MAX_DRAWS, Run, check_range
+from mcdemand.run import MAX_CHAINS, MAX_DRAWS, Run
 from mcdemand.sinks import Store
 from mcdemand.summary import summarize
 from mcdemand.tolerance import Tolerance, read_tolerances

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
 
 from mcdemand.designs import designs
 from mcdemand.errors import InputError
@@ -14,6 +11,7 @@ from mcdemand.kernels.arrays import Integers
 from mcdemand.model import Model, Plan
 from mcdemand.prior_pool import PRIOR_SET, PriorPool
 from mcdemand.prior_set import PriorSet
+from mcdemand.ranges import check_range
 from mcdemand.registry import look_up, nearest
 from mcdemand.row_builder import Layout, build_program
 from mcdemand.row_program import RowProgram
@@ -161,18 +159,6 @@ def _years(priors: PriorSet | PriorPool, asked: tuple[int, ...] | None) -> tuple
     for year in asked or ():
         check_range("years", year, FIRST_YEAR, LAST_YEAR)
     return priors.years if asked is None else tuple(sorted(set(asked)))
-
-
-def check_range(name: str, value: Any, low: int, high: int) -> None:
-    """Raise unless value is a whole number within the range.
-
-    Raises
-    ------
-    InputError
-        If it is not.
-    """
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not low <= value <= high:
-        raise InputError(f"{name}: {value!r}: must be a whole number from {low} to {high}")
 
 
 def _plan(priors: PriorSet | PriorPool, model: Model, outputs: tuple[str, ...] | None) -> tuple[Plan, tuple[str, ...]]:

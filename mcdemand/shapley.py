@@ -13,7 +13,7 @@ import xarray as xr
 from mcdemand.designs._design import key_words
 from mcdemand.errors import InputError
 from mcdemand.kernels.arrays import Floats
-from mcdemand.run import check_range
+from mcdemand.ranges import check_range
 
 MAX_PERMUTATIONS = 1024
 ENUMERATED_ROWS = 4

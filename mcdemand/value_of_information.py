@@ -16,7 +16,8 @@ from mcdemand.information_request import MeasurementError, check_measurement, ch
 from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.tails import pareto_shape, tail_size
 from mcdemand.model import Model
-from mcdemand.run import MAX_SEED, check_range
+from mcdemand.ranges import check_range
+from mcdemand.run import MAX_SEED
 from mcdemand.sensitivity._information import Sample, Value, information_on, measurement_noise, perfect_information
 from mcdemand.summary_request import dataset_of, is_independent
 

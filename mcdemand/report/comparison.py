@@ -17,9 +17,10 @@ from mcdemand.digits import format_value
 from mcdemand.paired_sets import OVERRIDDEN
 from mcdemand.report.layout import (
     CI_WORDS,
+    Column,
     counted,
+    filled,
     long_name_of,
-    new_table,
     print_beside,
     print_notes,
     print_text,
@@ -33,8 +34,6 @@ MCSE = "MCSE"
 WIDEST = 1000
 ROUNDING = 1e-12
 """A share of the variance that is rounding: a difference with no more is the same in every draw."""
-
-type Column = tuple[str, list[str]]
 
 
 def print_comparison(console: Console, comparison: xr.Dataset) -> None:
@@ -136,19 +135,10 @@ def _fitting(console: Console, index: Sequence[Column], rows: Sequence[xr.Datase
     columns = [*index, *differences, *ratios]
     brief = [column for column in columns if column[0] != MCSE]
     unlimited = console.options.update(max_width=WIDEST)
-    for table in (_filled(columns), _filled(brief), _filled(brief, gap=1)):
+    for table in (filled(columns), filled(brief), filled(brief, gap=1)):
         if console.measure(table, options=unlimited).maximum <= console.width:
             return [table]
-    return [_filled([*index, *differences]), _filled([*index, *ratios])]
-
-
-def _filled(columns: Sequence[Column], gap: int = 2) -> Table:
-    table = new_table("", [header for header, _ in columns])
-    table.padding = (0, gap, 0, 0)
-    table.columns[0].justify = "left"
-    for cells in zip(*(cells for _, cells in columns), strict=True):
-        table.add_row(*cells)
-    return table
+    return [filled([*index, *differences]), filled([*index, *ratios])]
 
 
 def value_cell(row: xr.Dataset, name: str) -> str:

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from mcdemand.digits import format_value
 from mcdemand.report import axes
-from mcdemand.report.layout import print_notes, print_text
+from mcdemand.report.layout import Column, print_notes, print_text
 from mcdemand.report.sensitivity_bars import (
     BAR_COLOR,
     FEWEST_ROWS,
@@ -27,7 +27,7 @@ from mcdemand.report.sensitivity_bars import (
     short,
     style_bars,
 )
-from mcdemand.report.sensitivity_columns import Column, fitting, name_column, number_columns
+from mcdemand.report.sensitivity_columns import fitting, name_column, number_columns
 from mcdemand.report.sensitivity_layout import Panel, compose
 from mcdemand.report.sensitivity_text import (
     dependence_line,

@@ -17,6 +17,9 @@ from mcdemand.report.text import literal
 WIDEST_TITLE = 76
 CI_WORDS = {"eti": "equal-tailed", "hdi": "shortest"}
 
+type Column = tuple[str, list[str]]
+"""A header and the cells below it."""
+
 
 def print_notes(console: Console, notes: Sequence[str]) -> None:
     """Print one note after another."""
@@ -64,6 +67,16 @@ def new_table(title: str, headers: Sequence[str]) -> Table:
     )
     for header in headers:
         table.add_column(header, justify="right", no_wrap=True)
+    return table
+
+
+def filled(columns: Sequence[Column], gap: int = 2) -> Table:
+    """Return a table of columns, the first one of which are names."""
+    table = new_table("", [header for header, _ in columns])
+    table.padding = (0, gap, 0, 0)
+    table.columns[0].justify = "left"
+    for cells in zip(*(cells for _, cells in columns), strict=True):
+        table.add_row(*cells)
     return table
 
 

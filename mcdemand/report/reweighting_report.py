@@ -16,9 +16,9 @@ from rich.console import Console
 from mcdemand.digits import format_value
 from mcdemand.report import axes
 from mcdemand.report.comparison import error_cell, value_cell
-from mcdemand.report.layout import CI_WORDS, long_name_of, print_notes, print_text, unit_of
+from mcdemand.report.layout import CI_WORDS, Column, long_name_of, print_notes, print_text, unit_of
 from mcdemand.report.sensitivity_bars import draw_legend, style_bars
-from mcdemand.report.sensitivity_columns import Column, fit
+from mcdemand.report.sensitivity_columns import fit
 from mcdemand.report.sensitivity_layout import Panel, compose
 from mcdemand.report.sensitivity_text import dependence_line, notices, provenance
 from mcdemand.report.sensitivity_view import OUTPUT, YEAR, pick_output, title_of

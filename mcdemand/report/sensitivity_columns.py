@@ -8,7 +8,7 @@ import xarray as xr
 from rich.console import Console
 from rich.table import Table
 
-from mcdemand.report.layout import new_table
+from mcdemand.report.layout import Column, filled
 from mcdemand.report.sensitivity_text import error_text, interval_text, p_value_text, value_text
 from mcdemand.report.sensitivity_view import P_VALUE, PARAMETER, Number, index_names, numbers, unit_of_index
 from mcdemand.report.text import literal
@@ -16,8 +16,6 @@ from mcdemand.report.text import literal
 MCSE, BOUNDS = "MCSE", "interval"
 WIDEST = 1000
 WIDEST_HEADER = 12
-
-type Column = tuple[str, list[str]]
 
 
 def name_column(shown: xr.Dataset) -> Column:
@@ -106,13 +104,3 @@ def fit(console: Console, candidates: Iterable[Sequence[Column]]) -> Table:
 def width_of(console: Console, table: Table) -> int:
     """Return how wide a table wants to be."""
     return console.measure(table, options=console.options.update(max_width=WIDEST)).maximum
-
-
-def filled(columns: Sequence[Column], gap: int = 1) -> Table:
-    """Return a table of columns, the first one of which are names."""
-    table = new_table("", [header for header, _ in columns])
-    table.padding = (0, gap, 0, 0)
-    table.columns[0].justify = "left"
-    for cells in zip(*(cells for _, cells in columns), strict=True):
-        table.add_row(*cells)
-    return table

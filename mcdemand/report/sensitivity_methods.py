@@ -8,10 +8,10 @@ import xarray as xr
 from rich.console import Console
 
 from mcdemand.digits import format_value
-from mcdemand.report.layout import print_notes, print_text
+from mcdemand.report.layout import Column, print_notes, print_text
 from mcdemand.report.numbers import level_text, number_text
 from mcdemand.report.sensitivity_boxes import restricted
-from mcdemand.report.sensitivity_columns import Column, fit, fitting, name_column, number_columns, p_value_column
+from mcdemand.report.sensitivity_columns import fit, fitting, name_column, number_columns, p_value_column
 from mcdemand.report.sensitivity_text import output_line, p_value_text, zero_note
 from mcdemand.report.sensitivity_view import (
     AT_MEDIANS,

@@ -7,8 +7,8 @@ import xarray as xr
 from rich.console import Console
 from rich.table import Table
 
-from mcdemand.report.layout import print_text
-from mcdemand.report.sensitivity_columns import Column, filled, fit, name_column, width_of
+from mcdemand.report.layout import Column, filled, print_text
+from mcdemand.report.sensitivity_columns import fit, name_column, width_of
 from mcdemand.report.sensitivity_text import cell_text, scale_words
 from mcdemand.report.sensitivity_view import OUTPUT, PARAMETER, YEAR, by_year, is_share, unit_of_index
 from mcdemand.report.text import literal

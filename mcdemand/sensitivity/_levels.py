@@ -24,16 +24,3 @@ def checked_levels(value: Any) -> tuple[float, float]:
             f"range: {value!r}: must be two levels of the priors, 0 < low < high < 1; write (0.05, 0.95) for p5 to p95"
         )
     return float(pair[0]), float(pair[1])
-
-
-def checked_count(name: str, value: Any, low: int, high: int) -> int:
-    """Return a whole number within a range.
-
-    Raises
-    ------
-    InputError
-        If it is not.
-    """
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not low <= value <= high:
-        raise InputError(f"{name}: {value!r}: must be a whole number from {low} to {high}")
-    return int(value)

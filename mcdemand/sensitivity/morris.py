@@ -10,7 +10,8 @@ import numpy as np
 from mcdemand.designs._design import key_words
 from mcdemand.errors import InputError
 from mcdemand.kernels.arrays import Floats, Integers
-from mcdemand.sensitivity._levels import checked_count, checked_levels
+from mcdemand.ranges import check_range
+from mcdemand.sensitivity._levels import checked_levels
 from mcdemand.sensitivity._method import Estimate, Experiment, Index, Method
 
 LEAST_TRAJECTORIES, MOST_TRAJECTORIES = 3, 10_000
@@ -91,11 +92,11 @@ def estimate(
     errors of means are s / sqrt(r); that of `sigma` is by the jackknife (Efron 1982).
     """
     low, high = checked_levels(range)
-    count = checked_count("trajectories", trajectories, LEAST_TRAJECTORIES, MOST_TRAJECTORIES)
-    last = checked_count("levels", levels, 2, MOST_LEVELS) - 1
-    if not last % 2:
+    check_range("trajectories", trajectories, LEAST_TRAJECTORIES, MOST_TRAJECTORIES)
+    check_range("levels", levels, 2, MOST_LEVELS)
+    if levels % 2:
         raise InputError(f"levels: {levels}: must be even, so that every level is equally likely")
-    positions = trajectories_of(experiment.parameters, experiment.seed, count, levels) / last
+    positions = trajectories_of(experiment.parameters, experiment.seed, trajectories, levels) / (levels - 1)
     effects = elementary_effects(positions, experiment.at(low + (high - low) * positions))
     return {
         "mu_star": _mean(np.abs(effects)),
