@@ -26,6 +26,8 @@ CURVE = np.linspace(0.005, 0.995, 199)
 """Levels of the quantile function that figures draw."""
 SAME_MISFIT = 6
 """Decimals of a misfit beyond which simpler laws come first."""
+USUAL = ("normal", "lognormal", "beta", "gamma")
+"""Of laws with the same misfit and as many numbers, these come first."""
 LEVEL = 0.9
 
 
@@ -105,8 +107,8 @@ def elicit(
     Notes
     -----
     Two quantiles determine two numbers; more quantiles than a family has numbers are met by least squares of the
-    family's own kind. Of laws with the same misfit, those of fewer numbers come first. Chips are read as the levels of
-    the bins' inner edges, as SHELF does (Oakley and O'Hagan 2019).
+    family's own kind. Of laws with the same misfit, those of fewer numbers come first, then the usual ones. Chips
+    are read as the levels of the bins' inner edges, as SHELF does (Oakley and O'Hagan 2019).
 
     Examples
     --------
@@ -250,8 +252,10 @@ def _can_say(family: Distribution, statement: Statement) -> bool:
     return family.fit is not None and ("mode" not in statement.bounds or "mode" in names)
 
 
-def _rank(fit: Fit) -> tuple[float, int, str]:
-    return round(fit.misfit, SAME_MISFIT), len(fit.law.numbers), fit.law.family.name
+def _rank(fit: Fit) -> tuple[float, int, int, str]:
+    name = fit.law.family.name
+    usual = USUAL.index(name) if name in USUAL else len(USUAL)
+    return round(fit.misfit, SAME_MISFIT), len(fit.law.numbers), usual, name
 
 
 def _fit(name: str, family: Distribution, statement: Statement) -> Fit:

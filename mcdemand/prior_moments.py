@@ -15,7 +15,7 @@ from mcdemand.row_builder import prior_quantiles
 
 LARGEST_SCORE = 8.0
 NODES = 15
-COARSE, FINE = 16, 64
+COARSE, FINE = 16, 32
 """Panels: as many as leave room for other levels in one call, and enough for functions with kinks."""
 MOST_LEVELS = 256
 MOST_STEPS, BISECTIONS = 64, 50

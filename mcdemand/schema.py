@@ -153,7 +153,6 @@ TABLES: dict[str, type[Strict]] = {
     "prior_set": Header,
     "years": YearRange,
     "truncation": Truncation,
-    "varies": Varies,
     "correlations": CorrelationRow,
     "dependence": DependenceRow,
 }

@@ -378,7 +378,7 @@ def test_a_partner_whose_draws_do_not_show_its_scores():
 def test_a_member_of_a_group_that_is_drawn_together():
     priors = beliefs()
     priors["dependence"] = [{"family": "clayton", "members": ["x", "y"], "theta": 2}]
-    with pytest.raises(mc.InputError, match="x: mu 0 -> 0.1: is in the clayton group of x, y, and weights are known"):
+    with pytest.raises(mc.InputError, match=r"x: mu 0 -> 0\.1: is in the clayton group of x, y, and weights are known"):
         reweight(simulate(priors, draws=64), {"x.mu": 0.1})
     held = mc.load_prior_set(priors, set={"y": 1.0})
     assert mc.reweight(simulate(held, draws=4096), {"x.mu": 0.01}, outputs="first").attrs["reliable"] == 1

@@ -17,7 +17,7 @@ Probability = Callable[[Floats], Floats]
 
 
 def steps_of(name: str, below: Probability, above: Probability, ends: tuple[float, float], centre: float) -> Steps:
-    """Return the steps of a law of whole numbers, given from its least number on.
+    """Return the steps of a law of whole numbers.
 
     Parameters
     ----------
@@ -33,14 +33,44 @@ def steps_of(name: str, below: Probability, above: Probability, ends: tuple[floa
     NumericalError
         If the numbers are too many to tabulate.
     """
-    last = _last(above, centre, ends[1])
-    first = 0.0 - _last(lambda k: below(-k - 1), -centre, -ends[0])
+    numbers = numbers_of(name, lambda k: below(k - 1), above, ends, centre)
+    return Steps(numbers, below(numbers), above(numbers), ends)
+
+
+def summed(name: str, mass: Probability, ends: tuple[float, float], centre: float) -> tuple[Steps, float]:
+    """Return the steps of a law from the probability of each number, and the sum of these.
+
+    Raises
+    ------
+    NumericalError
+        If the numbers are too many to tabulate.
+    """
+    numbers = numbers_of(name, lambda k: mass(k - 1), lambda k: mass(k + 1), ends, centre)
+    masses = mass(numbers)
+    below, above = np.cumsum(masses), np.append(np.cumsum(masses[:0:-1])[::-1], 0.0)
+    return Steps(numbers, below / below[-1], above / below[-1], ends), float(below[-1])
+
+
+def numbers_of(name: str, less: Probability, more: Probability, ends: tuple[float, float], centre: float) -> Floats:
+    """Return the whole numbers that are likely enough to draw.
+
+    Parameters
+    ----------
+    less, more
+        How likely (value) whole numbers are to be undercut, and to be exceeded.
+
+    Raises
+    ------
+    NumericalError
+        If they are too many to tabulate.
+    """
+    last = _last(more, centre, ends[1])
+    first = 0.0 - _last(lambda k: less(-k), -centre, -ends[0])
     if not last - first < MOST_VALUES:
         raise NumericalError(
-            f"so wide a {name} draws more than {MOST_VALUES} different numbers; state a normal or another continuous law"
+            f"so wide a {name} draws over {MOST_VALUES} different numbers; state a normal or another continuous law"
         )
-    numbers = np.arange(first, last + 1)
-    return Steps(numbers, below(numbers), above(numbers), ends)
+    return np.arange(first, last + 1)
 
 
 def _last(beyond: Probability, centre: float, end: float) -> float:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from mcdemand.distributions._distribution import LOG_ROOT_TWO_PI, Axis, Distribution, Parameter, Values, bounded
-from mcdemand.distributions._pieces import FIRST_SCORES, LAST_SCORE, pack_function, pack_inverse, pack_steps, scores_of
+from mcdemand.distributions._pieces import LAST_SCORE, pack_function, pack_inverse, pack_steps, scores_of
 from mcdemand.errors import NumericalError
 from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.pieces import piecewise, piecewise_row
@@ -122,7 +122,9 @@ class Continuous:
 
         below, above = self.tails(x)
         if np.isnan(below).any() or np.isnan(above).any():
-            raise NumericalError(f"no probability can be computed at {np.ravel(x)[np.ravel(np.isnan(below + above))][0]:g}")
+            raise NumericalError(
+                f"no probability can be computed at {np.ravel(x)[np.ravel(np.isnan(below + above))][0]:g}"
+            )
         found = np.where(below < above, ndtri(below), -ndtri(above))
         return found, found
 
@@ -183,7 +185,8 @@ class Steps:
     def marks(self) -> Sequence[float]:
         """Return the values that can be drawn."""
         z = scores_of(self.below, self.above)
-        return self.values[(np.append(-LAST_SCORE, z[:-1]) < LAST_SCORE) & (z > -LAST_SCORE)].tolist()
+        is_drawn = (np.append(-LAST_SCORE, z[:-1]) < LAST_SCORE) & (z > -LAST_SCORE)
+        return [float(x) for x in self.values[is_drawn]]
 
     def pieces(self) -> Floats:
         """Return the numbers of the quantile function."""

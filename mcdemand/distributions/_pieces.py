@@ -156,7 +156,9 @@ def pack_function(value: Function, slope: Function, start: Sequence[float] | Flo
     NumericalError
         If that takes too many pieces.
     """
-    nodes = _known_nodes(value, slope, np.unique(np.concatenate([FIRST_SCORES, np.clip(start, -LAST_SCORE, LAST_SCORE)])))
+    nodes = _known_nodes(
+        value, slope, np.unique(np.concatenate([FIRST_SCORES, np.clip(start, -LAST_SCORE, LAST_SCORE)]))
+    )
     spread = float(np.diff(value(np.array([-1.0, 1.0])))[0])
     for _ in range(ROUNDS):
         d = np.diff(nodes.less) / 2
@@ -165,7 +167,9 @@ def pack_function(value: Function, slope: Function, start: Sequence[float] | Flo
         middle = nodes.less[:-1][open_] + d
         exact = value(middle)
         found = nodes.values[:-1][open_] + d * (cubics[:, 0] + d * (cubics[:, 1] + d * cubics[:, 2]))
-        allowed = TOLERANCE * np.maximum(np.abs(exact), SMALLEST_SHARE * spread) + ROUNDING * np.diff(nodes.values)[open_]
+        allowed = (
+            TOLERANCE * np.maximum(np.abs(exact), SMALLEST_SHARE * spread) + ROUNDING * np.diff(nodes.values)[open_]
+        )
         extra = middle[~(np.abs(found - exact) <= allowed)]
         if not extra.size:
             break
@@ -219,7 +223,11 @@ def _misses(scores: Scores, nodes: Nodes) -> Floats:
     # Geometric where values are far apart: a heavy tail spans many powers of ten.
     is_far = (left > 0) & (right > 4 * left) | (right < 0) & (left < 4 * right)
     middle = np.where(is_far, np.sign(left) * np.sqrt(np.abs(left)) * np.sqrt(np.abs(right)), left / 2 + right / 2)
-    open_ = has_mass & (nodes.is_new[:-1] | nodes.is_new[1:]) & (right - left > CLOSE * np.maximum(np.abs(left), np.abs(right)))
+    open_ = (
+        has_mass
+        & (nodes.is_new[:-1] | nodes.is_new[1:])
+        & (right - left > CLOSE * np.maximum(np.abs(left), np.abs(right)))
+    )
     middle, cubics, left = middle[open_], cubics[open_], left[open_]
     less, below = scores(middle)
     spread = float(np.diff(np.interp([-1.0, 1.0], nodes.below, nodes.values))[0])

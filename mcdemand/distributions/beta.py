@@ -21,6 +21,7 @@ from mcdemand.distributions._table import LOGIT, tabulated_law
 from mcdemand.errors import InputError
 from mcdemand.kernels.arrays import Floats
 
+
 def numbers(values: Values) -> Floats:
     """Return the bounds and the table of the logit."""
     a, b = values["alpha"], values["beta"]

@@ -31,7 +31,10 @@ def form_of(values: Values) -> Steps:
 
 DISTRIBUTION = family_of_forms(
     "binomial",
-    (Parameter("n", "a whole number, at least 1"), Parameter("p", "between 0 and 1"),),
+    (
+        Parameter("n", "a whole number, at least 1"),
+        Parameter("p", "between 0 and 1"),
+    ),
     form_of,
     is_discrete=True,
 )

@@ -31,7 +31,10 @@ def check(values: Values) -> str | None:
 
 DISTRIBUTION = family_of_forms(
     "discrete_uniform",
-    (Parameter("lower", "a whole number"), Parameter("upper", "a whole number"),),
+    (
+        Parameter("lower", "a whole number"),
+        Parameter("upper", "a whole number"),
+    ),
     form_of,
     is_discrete=True,
     check=check,

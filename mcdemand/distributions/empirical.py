@@ -43,16 +43,15 @@ class Kernels:
             far = ndtr(-np.abs(t))
             less, more = np.where(is_below, 0.0, far).sum(axis=1), np.where(is_below, far, 0.0).sum(axis=1)
             count = is_below.sum(axis=1)
-            return np.stack([less + (count - more), more + (t.shape[1] - count - less)]) / t.shape[1]
+            return np.asarray(np.stack([less + (count - more), more + (t.shape[1] - count - less)]) / t.shape[1])
 
         below, above = self._by_chunks(x, both)
         return below, above
 
     def density(self, x: Floats) -> Floats:
         """Return the density at (value) values."""
-        return self._by_chunks(x, lambda t: np.exp(-0.5 * t * t).mean(axis=1)[np.newaxis])[0] * (
-            math.exp(-LOG_ROOT_TWO_PI) / self.bandwidth
-        )
+        heights = self._by_chunks(x, lambda t: np.exp(-0.5 * t * t).mean(axis=1)[np.newaxis])[0]
+        return np.asarray(heights * (math.exp(-LOG_ROOT_TWO_PI) / self.bandwidth))
 
     def _by_chunks(self, x: Floats, function: Callable[[Floats], Floats]) -> Floats:
         """Return what a function makes of the (value, centre) distances in bandwidths."""

@@ -69,7 +69,9 @@ class Hurdle:
     def pieces(self) -> Floats:
         """Return the numbers of the quantile function."""
         starts = np.concatenate([self.marks(), self.law.quantiles(FIRST_SCORES), [SMALLEST]])
-        return pack_inverse(lambda x: clipped(self.scores(x)), self.density, starts[np.isfinite(starts) & (starts >= 0)])
+        return pack_inverse(
+            lambda x: clipped(self.scores(x)), self.density, starts[np.isfinite(starts) & (starts >= 0)]
+        )
 
 
 def form_of(values: Values) -> Hurdle:

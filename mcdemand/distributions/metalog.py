@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mcdemand.distributions._distribution import LOG_ROOT_TWO_PI, Parameter, Quantiles, Values
 from mcdemand.distributions._form import Smooth, family_of_forms
@@ -109,8 +110,12 @@ def fit(quantiles: Quantiles, known: Values) -> Values:
     """
     from scipy.special import ndtri
 
-    terms, lower, upper = known.get("terms", len(quantiles)), known.get("lower", -math.inf), known.get("upper", math.inf)
-    if not 2 <= len(quantiles) or not 2 <= terms <= len(quantiles) or terms != int(terms):
+    terms, lower, upper = (
+        known.get("terms", len(quantiles)),
+        known.get("lower", -math.inf),
+        known.get("upper", math.inf),
+    )
+    if len(quantiles) < 2 or not 2 <= terms <= len(quantiles) or terms != int(terms):
         raise InputError(f"terms: {terms:g}: must be a whole number from 2 to that of the quantiles, {len(quantiles)}")
     for p, x in quantiles.items():
         if not lower < x < upper:
@@ -124,7 +129,9 @@ def fit(quantiles: Quantiles, known: Values) -> Values:
 def _count(values: Values) -> Values:
     """Return the coefficients, if they are as many as the terms."""
     if len(values["coefficients"]) != values["terms"]:
-        raise InputError(f"terms: {values['terms']:g}: there are {len(values['coefficients'])} coefficients; leave it out")
+        raise InputError(
+            f"terms: {values['terms']:g}: there are {len(values['coefficients'])} coefficients; leave it out"
+        )
     return {"coefficients": values["coefficients"]}
 
 
@@ -145,7 +152,7 @@ def check(values: Values) -> str | None:
     )
 
 
-def _levels(falls: Floats) -> str:
+def _levels(falls: NDArray[np.bool_]) -> str:
     """Return the first interval of levels where the quantile function does not rise, in words."""
     from scipy.special import ndtr
 

@@ -48,7 +48,10 @@ def from_successes(values: Values) -> Values:
 
 DISTRIBUTION = family_of_forms(
     "negative_binomial",
-    (Parameter("mu", "above 0"), Parameter("alpha", "above 0"),),
+    (
+        Parameter("mu", "above 0"),
+        Parameter("alpha", "above 0"),
+    ),
     form_of,
     is_discrete=True,
     statements={("n", "p"): from_successes},

@@ -73,7 +73,10 @@ class Table:
         if self.tails == "normal":
             return self.height(z)
         low, high = ndtr(z) / self.levels[0], ndtr(-z) / ndtr(-self.scores[-1])
-        below, above = self.lower + (self.heights[0] - self.lower) * low, self.upper - (self.upper - self.heights[-1]) * high
+        below, above = (
+            self.lower + (self.heights[0] - self.lower) * low,
+            self.upper - (self.upper - self.heights[-1]) * high,
+        )
         return np.where(z < self.scores[0], below, np.where(z > self.scores[-1], above, self.height(z)))
 
     def slope(self, z: Floats) -> Floats:

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import math
 import warnings
-from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from mcdemand.distributions._counts import steps_of
+from mcdemand.distributions._counts import steps_of, summed
 from mcdemand.distributions._density import integrated
 from mcdemand.distributions._distribution import Distribution, Parameter, Values
-from mcdemand.distributions._form import Continuous, Steps, family_of_forms
+from mcdemand.distributions._form import MAX_FORMS, Continuous, Steps, family_of_forms
 from mcdemand.distributions._pieces import FIRST_SCORES
 from mcdemand.errors import InputError, NumericalError
 from mcdemand.kernels.arrays import Floats
@@ -30,6 +30,7 @@ CHECKED_SCORES = np.linspace(-7.03, 7.03, 41)
 BODY = 3.1
 """Scores within which SciPy's own quantiles are taken for exact: levels from 0.1 % to 99.9 %."""
 TOLERANCE = 1e-9
+SCORE_TOLERANCE = 1e-10
 SMALLEST_SHARE = 1e-3
 DOUBLINGS = np.exp2(np.arange(-4.0, 120.0))
 
@@ -67,51 +68,97 @@ def _quiet(function: Any) -> Any:
 
 
 def steps_form(name: str, values: Values) -> Steps:
-    """Return the steps of a discrete law."""
-    law = frozen(name, {**values, "loc": 0.0})
+    """Return the steps of a discrete law: by SciPy's own tails, or by the sums of its probabilities."""
+    from scipy import stats
+
+    law, loc = frozen(name, {**values, "loc": 0.0}), values["loc"]
     lower, upper = map(float, law.support())
-    centre = float(np.clip(_quiet(law.ppf)(np.array(0.5)), max(lower, -1e300), min(upper, 1e300)))
+    centre = float(_quiet(law.ppf)(np.array(0.5)))
     if not math.isfinite(centre):
-        raise NumericalError(f"scipy:{name} has no median")
-    steps = steps_of(f"scipy:{name}", _quiet(law.cdf), _quiet(law.sf), (lower, upper), centre)
-    if np.isnan(steps.below).any() or np.isnan(steps.above).any() or np.any(np.diff(steps.below) < 0):
-        raise NumericalError(f"scipy:{name} gives probabilities that do not rise; state another law")
-    loc = values["loc"]
+        raise NumericalError(f"scipy:{name} has no median; state another law")
+    kind = type(law.dist)
+    if kind._cdf is not stats.rv_discrete._cdf and kind._sf is not stats.rv_discrete._sf:
+        steps = steps_of(f"scipy:{name}", _quiet(law.cdf), _quiet(law.sf), (lower, upper), centre)
+    else:
+        steps, mass = summed(f"scipy:{name}", _quiet(law.pmf), (lower, upper), centre)
+        if not abs(mass - 1) < TOLERANCE:
+            raise NumericalError(f"scipy:{name}: SciPy's probabilities sum to {mass:.9g}; state another law")
+    if not np.all(np.diff(steps.below) >= 0) or not np.all(np.diff(steps.above) <= 0):
+        raise NumericalError(f"scipy:{name}: SciPy's probabilities do not rise; state another law")
     return Steps(steps.values + loc, steps.below, steps.above, (lower + loc, upper + loc))
 
 
-def continuous_form(name: str, values: Values) -> Continuous:
-    """Return the distribution function of a continuous law: SciPy's own, or its density integrated.
+@lru_cache(maxsize=MAX_FORMS)
+def settled(name: str, numbers: tuple[tuple[str, float], ...]) -> tuple[Continuous, Floats]:
+    """Return the first form of a continuous law whose table is as exact as it should be, and that table.
+
+    SciPy's own tails come first. Where it has no function for one, it subtracts from 1 and the tail is lost: then the
+    density is integrated, and only if that fails the tails are taken as they are.
 
     Raises
     ------
     NumericalError
-        If SciPy gives NaN, or a density that does not integrate to 1.
+        If there is none.
     """
     from scipy import stats
-    from scipy.special import ndtr
 
+    kind = type(laws()[name])
+    has_own = [getattr(kind, part) is not getattr(stats.rv_continuous, part) for part in ("_cdf", "_sf")]
+    makers = [*([by_tails] if all(has_own) else []), by_density, *([by_tails] if has_own == [True, False] else [])]
+    problems: list[NumericalError] = []
+    for make in makers:
+        try:
+            form = make(name, dict(numbers))
+            return form, checked_pieces(name, dict(numbers), form)
+        except NumericalError as error:
+            problems.append(error)
+    raise problems[0]
+
+
+def by_tails(name: str, values: Values) -> Continuous:
+    """Return a law by SciPy's distribution function and survival function."""
     law = frozen(name, values)
-    lower, upper = map(float, law.support())
-    cdf, sf, pdf, ppf, isf = map(_quiet, (law.cdf, law.sf, law.pdf, law.ppf, law.isf))
-    low, high = FIRST_SCORES[FIRST_SCORES <= 0], FIRST_SCORES[FIRST_SCORES > 0]
-    known = np.concatenate([ppf(ndtr(low)), isf(ndtr(-high)), [lower, upper]])
-    start = np.unique(known[np.isfinite(known)])
-    kind = type(law.dist)
-    if kind._cdf is not stats.rv_continuous._cdf and kind._sf is not stats.rv_continuous._sf:
-        return Continuous(lambda x: (cdf(x), sf(x)), pdf, (lower, upper), tuple(start.tolist()))
-    form, mass = integrated(pdf, _reaching(start, ppf, (lower, upper)), (lower, upper))
+    cdf, sf = _quiet(law.cdf), _quiet(law.sf)
+    return Continuous(lambda x: (cdf(x), sf(x)), _quiet(law.pdf), _ends(law), tuple(_start(law).tolist()))
+
+
+def by_density(name: str, values: Values) -> Continuous:
+    """Return a law by SciPy's density.
+
+    Raises
+    ------
+    NumericalError
+        If that does not integrate to 1.
+    """
+    law = frozen(name, values)
+    pdf = _quiet(law.pdf)
+    # Far out some densities of SciPy's are 0 / 0; the integral tells if that matters.
+    form, mass = integrated(lambda x: np.nan_to_num(pdf(x)), _reaching(law), _ends(law))
     if not abs(mass - 1) < TOLERANCE:
         raise NumericalError(f"scipy:{name}: SciPy's density integrates to {mass:.9g}; state another law")
     return form
 
 
-def _reaching(start: Floats, ppf: Any, ends: tuple[float, float]) -> Floats:
+def _ends(law: Any) -> tuple[float, float]:
+    lower, upper = map(float, law.support())
+    return lower, upper
+
+
+def _start(law: Any) -> Floats:
+    """Return values that a table begins with: both ends, and quantiles."""
+    from scipy.special import ndtr
+
+    low, high = FIRST_SCORES[FIRST_SCORES <= 0], FIRST_SCORES[FIRST_SCORES > 0]
+    known = np.concatenate([_quiet(law.ppf)(ndtr(low)), _quiet(law.isf)(ndtr(-high)), _ends(law)])
+    return np.unique(known[np.isfinite(known)])
+
+
+def _reaching(law: Any) -> Floats:
     """Return values that reach far into both tails, where SciPy's quantiles may not."""
-    quarter, half, more = ppf(np.array([0.25, 0.5, 0.75]))
+    quarter, half, more = _quiet(law.ppf)(np.array([0.25, 0.5, 0.75]))
     reach = (more - quarter) * DOUBLINGS
-    found = np.concatenate([start, half - reach, half + reach])
-    return np.unique(found[np.isfinite(found) & (found >= ends[0]) & (found <= ends[1])])
+    found, (lower, upper) = np.concatenate([_start(law), half - reach, half + reach]), _ends(law)
+    return np.unique(found[np.isfinite(found) & (found >= lower) & (found <= upper)])
 
 
 def checked_pieces(name: str, values: Values, form: Continuous) -> Floats:
@@ -142,10 +189,10 @@ def checked_pieces(name: str, values: Values, form: Continuous) -> Floats:
     return numbers
 
 
-def _is_level(form: Continuous, x: Floats) -> Floats:
-    """Tell where a value's own score is the one it was read for: SciPy's search for quantiles is not always as exact."""
+def _is_level(form: Continuous, x: Floats) -> NDArray[np.bool_]:
+    """Tell where a value's own score is the one that it was read for: SciPy's search for it may be less exact."""
     scores, _ = form.scores(x)
-    return np.abs(scores - CHECKED_SCORES) <= TOLERANCE * np.maximum(1.0, np.abs(CHECKED_SCORES)) * 0.1
+    return np.asarray(np.abs(scores - CHECKED_SCORES) <= SCORE_TOLERANCE * np.maximum(1.0, np.abs(CHECKED_SCORES)))
 
 
 def named(name: str) -> Distribution:
@@ -156,31 +203,42 @@ def named(name: str) -> Distribution:
     InputError
         If there is no such law, or it would take minutes.
     """
+    full = f"{PREFIX}:{name:.60}"
     if name not in laws():
-        raise InputError(f"distribution: 'scipy:{name:.60}': SciPy has no such law; {nearest(name, laws())}")
+        raise InputError(f"distribution: {full!r}: SciPy has no such law; {nearest(name, laws())}")
     if name in TOO_SLOW:
-        raise InputError(f"distribution: 'scipy:{name}': takes SciPy minutes to tabulate; state quantiles of it instead")
-    law = laws()[name]
-    full = f"{PREFIX}:{name}"
+        raise InputError(f"distribution: {full!r}: takes SciPy minutes to tabulate; state some of its quantiles")
+    parameters = parameters_of(laws()[name])
 
     def check(values: Values) -> str | None:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
-            end = frozen(name, values).support()[0]
-        shown = ", ".join(f"{key} = {value:g}" for key, value in values.items())
-        return f"distribution: {full} takes no such numbers: {shown}" if np.isnan(end) else None
+        return _problem(name, values)
 
-    if not hasattr(law, "pdf"):
-        return family_of_forms(
-            full, parameters_of(law), lambda values: steps_form(name, values), is_discrete=True, check=check
-        )
-    family = family_of_forms(full, parameters_of(law), lambda values: continuous_form(name, values), check=check)
-    return replace(family, numbers=lambda values: checked_pieces(name, values, continuous_form(name, values)))
+    if not hasattr(laws()[name], "pdf"):
+        return family_of_forms(full, parameters, lambda values: steps_form(name, values), is_discrete=True, check=check)
+    return family_of_forms(
+        full,
+        parameters,
+        lambda values: settled(name, tuple(values.items()))[0],
+        numbers=lambda values: settled(name, tuple(values.items()))[1],
+        check=check,
+    )
+
+
+def _problem(name: str, values: Values) -> str | None:
+    """Return that SciPy takes no such numbers, if so."""
+    try:
+        end = _quiet(lambda _x: frozen(name, values).support()[0])(np.zeros(1))
+    except (TypeError, ValueError):
+        end = np.array(math.nan)
+    if not np.isnan(end):
+        return None
+    shown = ", ".join(f"{key} = {value:g}" for key, value in values.items())
+    return f"distribution: SciPy's {name} takes no such numbers: {shown}"
 
 
 def refuse(_values: Values) -> str:
     """Return what is missing where only SciPy is named."""
-    return 'distribution: \'scipy\': name one of its laws, such as "scipy:gamma"'
+    return "distribution: 'scipy': name one of its laws, such as \"scipy:gamma\""
 
 
 DISTRIBUTION = Distribution(

@@ -9,16 +9,19 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 from rich.console import Console
 
+from mcdemand.kernels.arrays import Floats
 from mcdemand.law_statement import quantile_level
 from mcdemand.report import axes
 from mcdemand.report.canvas import new_figure
-from mcdemand.report.layout import Column, filled, print_notes, print_text
+from mcdemand.report.layout import Column, print_notes, print_text
+from mcdemand.report.sensitivity_columns import fit
 from mcdemand.report.text import literal
 
 MOST_DRAWN = 5
-DIGITS = 4
+DIGITS, LARGEST_WRITTEN = 3, 1e7
 SIZE_INCHES = (11.0, 4.6)
 
 
@@ -35,21 +38,29 @@ def print_elicitation(console: Console, found: xr.Dataset, most: int = 8) -> Non
     print_text(console, f"Stated of {literal(found.attrs['name'])}{'' if unit == '1' else f' [{unit}]'}: {said}.")
     print_text(console, "misfit: root mean square of the distance between stated and resulting probabilities.")
     console.print()
-    console.print(filled(list(_columns(found.isel(family=slice(0, most)))), gap=2))
-    print_notes(console, _notes(found, most))
+    shown = found.isel(family=slice(0, most))
+    console.print(fit(console, [list(_columns(shown)), list(_columns(shown.sel(quantile=slice(0.05, 0.95))))]))
+    print_notes(console, list(_notes(found, most)))
     console.print()
     print_text(console, f"The row of the nearest, {found['family'].values[0]}, to paste into a prior set:")
     console.print()
-    print_text(console, str(found["row"].values[0]).rstrip())
+    # As it is: a folded line would be no TOML.
+    console.out(str(found["row"].values[0]).rstrip(), highlight=False)
 
 
 def _columns(shown: xr.Dataset) -> Iterator[Column]:
     yield "family", [str(name) for name in shown["family"].values]
     yield "misfit", [f"{100 * value:.2g} %" if value > 5e-7 else "0" for value in shown["misfit"].values]
     for level in shown["quantile"].values:
-        yield f"p{100 * level:g}", [f"{value:,.{DIGITS}g}" for value in shown["quantiles"].sel(quantile=level).values]
+        yield f"p{100 * level:g}", [_rounded(value) for value in shown["quantiles"].sel(quantile=level).values]
     for limit in shown["threshold"].values:
         yield f"P(> {limit:g})", [f"{100 * value:.3g} %" for value in shown["exceedance"].sel(threshold=limit).values]
+
+
+def _rounded(value: float) -> str:
+    """Return a number of three digits, never with an exponent where it can be written out."""
+    short = float(f"{value:.{DIGITS}g}")
+    return f"{short:,.0f}" if 10 ** (DIGITS - 1) <= abs(short) < LARGEST_WRITTEN else f"{short:g}"
 
 
 def _notes(found: xr.Dataset, most: int) -> Iterator[str]:
@@ -67,29 +78,40 @@ def plot_elicitation(found: xr.Dataset) -> Figure:
     density, distribution = figure.subplots(1, 2)
     levels = found["level"].values
     shown = found.isel(family=slice(0, MOST_DRAWN))
+    is_log = axes.spans_widely(shown["curve"].values[0])
     for place, name in enumerate(shown["family"].values):
         x = shown["curve"].sel(family=name).values
+        x = np.where(x > 0, x, np.nan) if is_log else x
         color = (axes.MEDIAN_COLOR, *axes.SET_COLORS)[place]
-        style = {"color": color, "linewidth": 2.4 if place == 0 else 1.4, "label": str(name)}
-        _draw_density(density, x, levels, **style)
-        distribution.plot(x, levels, **style)
+        for ax, across, up in ((density, *_density(x, levels, is_log=is_log)), (distribution, x, levels)):
+            ax.plot(across, up, color=color, linewidth=2.6 if place == 0 else 1.5, label=str(name))
     said = {quantile_level(key): x for key, x in json.loads(found.attrs["stated"]).items() if quantile_level(key)}
     distribution.plot([*said.values()], [*said], "o", color=axes.OBSERVED_COLOR, markersize=7, label="stated", zorder=5)
-    density.set_title("density", loc="left", fontsize=12)
+    density.set_title("density, per factor of e" if is_log else "density", loc="left", fontsize=12)
     distribution.set_title("probability of no more", loc="left", fontsize=12)
     for ax in (density, distribution):
+        if is_log:
+            ax.set_xscale("log")
+            ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
         _finish(ax, found)
     density.set_yticks([])
     axes.literal_legend(distribution.legend(loc="lower right", fontsize=10, framealpha=0.9, edgecolor="none"))
-    figure.suptitle(literal(found.attrs["name"]), x=0.01, ha="left", fontsize=15, parse_math=False)
+    figure.suptitle(
+        f"{literal(found.attrs['name'])}: what was stated, and laws that say it",
+        x=0.01,
+        ha="left",
+        fontsize=15,
+        parse_math=False,
+    )
     return figure
 
 
-def _draw_density(ax: Axes, x: np.ndarray, levels: np.ndarray, **style: object) -> None:
-    """Draw dp / dx between the levels; per factor of e where the axis is one of logarithms."""
-    rises = np.diff(x) > 0
-    middle = (x[1:] + x[:-1])[rises] / 2
-    ax.plot(middle, np.diff(levels)[rises] / np.diff(x)[rises], **style)
+def _density(x: Floats, levels: Floats, *, is_log: bool) -> tuple[Floats, Floats]:
+    """Return values, and dp / dx between the levels; per factor of e where the axis is one of logarithms."""
+    along = np.log(x) if is_log else x
+    rises = np.diff(along) > 0
+    middle = ((along[1:] + along[:-1]) / 2)[rises]
+    return np.exp(middle) if is_log else middle, np.diff(levels)[rises] / np.diff(along)[rises]
 
 
 def _finish(ax: Axes, found: xr.Dataset) -> None:

@@ -112,7 +112,7 @@ def poisson_weights(mean: float) -> list[float]:
     weights = [float(exp(-mean))]
     for k in range(1, most_jumps(mean) + 1):
         weights.append(weights[-1] * mean / k)
-    return [*weights[:-1], 1.0 - math.fsum(weights[:-1])]
+    return [*weights[:-1], max(0.0, 1.0 - math.fsum(weights[:-1]))]
 
 
 def level_scores(values: Values, z: float, years: int) -> list[float]:

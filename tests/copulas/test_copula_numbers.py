@@ -70,9 +70,9 @@ def test_gumbels_frailty_has_the_laplace_transform(theta):
 
 
 @pytest.mark.parametrize("theta", [0.1, 3.0, 30.0])
-def test_franks_frailty_is_of_the_logarithmic_series(theta):
+def test_franks_frailty_is_of_the_logarithmic_series(theta, size):
     """Midpoints of both uniforms: P(V <= k) = 1 - E (1 - e^(-theta U))^k against the probabilities of the law."""
-    side = 256
+    side = size(256, 48)
     u = (np.arange(side) + 0.5) / side
     rows = np.zeros((2 + WORKSPACE_ROWS, side))
     counts = []

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from example_laws import CONTINUOUS, EXAMPLES, LAWS, ORACLES, label
 from numpy.testing import assert_allclose
+from pieced_laws import PIECED
 from scipy.special import ndtri
 
 from mcdemand.distributions import distributions
@@ -39,7 +40,7 @@ def refusal(row):
 
 
 def test_every_family_has_examples():
-    assert set(EXAMPLES) == set(distributions())
+    assert set(EXAMPLES) | set(PIECED) == set(distributions())
 
 
 def test_members_are_named_after_their_files():

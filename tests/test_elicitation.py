@@ -1,0 +1,111 @@
+"""What is elicited: fits against closed forms, ranking, what is read back, rows that give the law again, refusals."""
+
+import json
+import tomllib
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from scipy import stats
+from scipy.special import ndtri
+
+import mcdemand as mc
+from mcdemand.elicitation import parse_level
+
+FEW = ["lognormal", "normal", "two_piece_lognormal", "triangular"]
+
+
+def test_two_quantiles_of_a_lognormal():
+    """Problem 18: p5 = 10, p95 = 1000."""
+    found = mc.elicit({"p5": 10, "p95": 1000}, families="lognormal", thresholds=[2000.0]).isel(family=0)
+    law = stats.lognorm(1.399872338, scale=np.exp(4.605170186))
+    assert_allclose(found["quantiles"], law.ppf([0.01, 0.05, 0.5, 0.95, 0.99]), rtol=1e-8)
+    assert_allclose(found["exceedance"], [law.sf(2000)], rtol=1e-8)
+    assert found["misfit"].item() < 1e-12
+
+
+def test_an_interval_is_two_quantiles():
+    by_level = mc.elicit(interval=(60, 300), level=0.8, families="lognormal")
+    by_text = mc.elicit(interval=(60, 300), level="80 %", families="lognormal")
+    by_quantiles = mc.elicit({0.1: 60, 0.9: 300}, families="lognormal")
+    assert_allclose(by_level["quantiles"], by_quantiles["quantiles"], rtol=1e-12)
+    assert_allclose(by_text["quantiles"], by_quantiles["quantiles"], rtol=1e-12)
+
+
+def test_laws_are_ranked_by_misfit():
+    found = mc.elicit({"p5": 10, "p50": 50, "p95": 1000}, families=FEW)
+    assert found["family"].values[0] == "two_piece_lognormal"
+    assert np.all(np.diff(found["misfit"].values) >= 0)
+    normal = found.sel(family="normal")
+    mu, sigma = np.polyfit(ndtri([0.05, 0.5, 0.95]), [10, 50, 1000], 1)[::-1]
+    levels = stats.norm(mu, sigma).cdf([10, 50, 1000])
+    assert_allclose(normal["misfit"], np.sqrt(np.mean((levels - [0.05, 0.5, 0.95]) ** 2)), rtol=1e-9)
+
+
+def test_the_row_gives_the_law_again():
+    found = mc.elicit({"p5": 10, "p50": 50, "p95": 1000}, families=FEW, name="size", unit="TWh")
+    for family in found["family"].values:
+        one = found.sel(family=family)
+        priors = mc.load_prior_set(tomllib.loads(one["row"].item()))
+        prior = priors.parameters["size"]
+        assert prior.unit == "TWh"
+        assert_allclose(prior.law.quantiles(ndtri(found["quantile"].values)), one["quantiles"], rtol=1e-12)
+
+
+def test_a_mode_with_bounds():
+    found = mc.elicit(mode=2, lower=1, upper=5, families=["triangular"])
+    assert_allclose(found["quantiles"].sel(quantile=0.95), [4.225403331], rtol=1e-9)
+
+
+def test_support_beyond_the_stated_bounds_is_left_out():
+    found = mc.elicit({"p5": 10, "p95": 1000}, lower=0, families=FEW)
+    assert found["family"].values.tolist() == ["lognormal"]
+    assert "support" in json.loads(found.attrs["not_fitted"])["normal"]
+
+
+def test_chips_are_levels_of_inner_edges():
+    found = mc.elicit(chips=([0, 10, 20, 30], [2, 5, 3]), families="normal")
+    slope = 10 / (ndtri(0.7) - ndtri(0.2))
+    assert_allclose(found["quantiles"].sel(quantile=0.5), [10 - slope * ndtri(0.2)], rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ({}, "quantiles: nothing is stated"),
+        ({"interval": (1, 2), "level": 90}, "level: 90: must lie between 0 and 1; for per cent write '90 %'"),
+        ({"interval": (1, 2), "level": "most"}, "level: 'most': must be a probability"),
+        ({"interval": (2, 1)}, "must be above"),
+        ({"interval": (1, 2, 3)}, "interval: .*must be two numbers"),
+        ({"quantiles": {"p5": 3, "p95": 1}, "families": "normal"}, "p95: 1.0: must be above p5 = 3.0"),
+        ({"quantiles": {"p5": float("nan")}}, "p5: nan: must be a finite number"),
+        ({"quantiles": {"p5": 1, "p95": 2}, "families": "norml"}, "did you mean 'normal'"),
+        ({"mode": 2, "lower": 3, "upper": 5}, "must rise"),
+        ({"chips": ([0, 1, 2], [1, 2, 3])}, "one edge more than chips"),
+        ({"chips": ([0, 1, 2, 3], [0, 5, 0])}, "fewer than three bins"),
+        ({"chips": ([0, 1, 2], [1, 1]), "mode": 1}, "say everything by chips"),
+    ],
+)
+def test_refusals(said, message):
+    with pytest.raises(mc.InputError, match=message):
+        mc.elicit(**said)
+
+
+def test_levels():
+    assert parse_level("12.5 %") == 0.125
+    with pytest.raises(mc.InputError, match="must lie between 0 and 1"):
+        parse_level(1)
+
+
+def test_the_command_prints_and_draws(tmp_path, capsys, monkeypatch):
+    from mcdemand.cli import main
+
+    monkeypatch.chdir(tmp_path)
+    words = ["elicit", "--quantiles", "p5=10,p50=50,p95=1000", "--families", ",".join(FEW), "--above", "945"]
+    with pytest.raises(SystemExit) as end:
+        main([*words, "--name", "ceiling", "--plot", "laws.png"])
+    printed = capsys.readouterr().out
+    assert end.value.code in (0, None)
+    assert '[parameters.ceiling]\ndistribution = "two_piece_lognormal"\np5 = 10\n' in printed
+    assert "P(> 945)" in printed
+    assert (tmp_path / "laws.png").stat().st_size > 10_000
