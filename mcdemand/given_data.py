@@ -1,4 +1,4 @@
-"""Sensitivity from draws that exist: estimators called on all of them, and on each replicate for the errors."""
+"""Sensitivity from draws that exist: estimators called on all of them, and on each chain for the errors."""
 
 from __future__ import annotations
 
@@ -36,21 +36,17 @@ class Draws:
     rows: Floats
     chains: int
 
-    def part(self, k: int, kind: str) -> Draws:
-        """Return one of as many replicates as there are chains: a chain, or the k-th block of every chain."""
+    def chain(self, k: int) -> Draws:
+        """Return one of the chains."""
         size = self.rows.shape[1] // self.chains
-        if kind == "chains":
-            places = np.arange(k * size, (k + 1) * size)
-        else:
-            block = np.arange(k * size // self.chains, (k + 1) * size // self.chains)
-            places = (block + size * np.arange(self.chains)[:, np.newaxis]).ravel()
-        return Draws([one[:, places] for one in self.factors], np.ascontiguousarray(self.rows[:, places]), 1)
+        mine = slice(k * size, (k + 1) * size)
+        return Draws([one[:, mine] for one in self.factors], np.ascontiguousarray(self.rows[:, mine]), 1)
 
 
 def estimate_given_data(method: Method, draws: Draws, options: Mapping[str, Any], threads: int) -> dict[str, Estimate]:
-    """Return a method's indices with errors from replicates: s / sqrt(R) of the replicates' own.
+    """Return a method's indices with errors: its own, or from replicates, s / sqrt(R) of the replicates' indices.
 
-    The replicates' mean takes no part: it is biased where an estimator of few draws is.
+    Replicates are the chains. Their mean takes no part: it is biased where an estimator of few draws is.
 
     Raises
     ------
@@ -59,26 +55,31 @@ def estimate_given_data(method: Method, draws: Draws, options: Mapping[str, Any]
     """
     if draws.rows.shape[1] < FEWEST_DRAWS:
         raise InputError(f"draws: {draws.rows.shape[1]}: {method.name} needs at least {FEWEST_DRAWS}; ask for more")
+    is_split = draws.chains >= 2 and draws.rows.shape[1] // draws.chains >= FEWEST_DRAWS_OF_A_REPLICATE
+    if is_split and method.estimate_with_errors:
+        found: Mapping[str, Estimate] = method.estimate_with_errors(
+            _factors(method, draws), draws.rows, draws.chains, threads, **options
+        )
+        return dict(found)
     values = _call(method, draws, options)
-    size = draws.rows.shape[1] // draws.chains
-    if draws.chains < 2 or size < FEWEST_DRAWS_OF_A_REPLICATE:
+    if not is_split or not any(method.indices[name].has_error for name in values):
         return {name: _without_error(value) for name, value in values.items()}
     smaller = dict(options)
     if "sample" in smaller:
         # An estimator that looks at a part of the draws looks at as large a part of each replicate's.
         smaller["sample"] = max(int(smaller["sample"]) // draws.chains, 10)
-    if not any(method.indices[name].has_error for name in values):
-        return {name: _without_error(value) for name, value in values.items()}
-    parts = do_jobs(lambda k: _call(method, draws.part(k, method.replicates), smaller), range(draws.chains), threads)
+    parts = do_jobs(lambda k: _call(method, draws.chain(k), smaller), range(draws.chains), threads)
     return {
         name: _with_error(method.indices[name], value, [part[name] for part in parts]) for name, value in values.items()
     }
 
 
 def _call(method: Method, draws: Draws, options: Mapping[str, Any]) -> Mapping[str, Floats]:
-    if method.groups:
-        return method.estimate(draws.factors, draws.rows, **options)
-    return method.estimate(np.concatenate(draws.factors), draws.rows, **options)
+    return method.estimate(_factors(method, draws), draws.rows, **options)
+
+
+def _factors(method: Method, draws: Draws) -> Floats | Sequence[Floats]:
+    return draws.factors if method.groups else np.concatenate(draws.factors)
 
 
 def _with_error(index: Index, value: Floats, parts: Sequence[Floats]) -> Estimate:

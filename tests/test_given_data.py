@@ -1,11 +1,11 @@
-"""Errors of given-data indices from replicates."""
+"""Errors of given-data indices: from chains, or a method's own."""
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from mcdemand.given_data import Draws, estimate_given_data
-from mcdemand.sensitivity._method import Index, Method
+from mcdemand.sensitivity._method import Estimate, Index, Method
 
 X, Y = np.random.default_rng(1).normal(size=(2, 1, 512))
 
@@ -36,12 +36,21 @@ def test_the_error_is_that_of_the_mean_over_chains():
     assert np.isnan(found["size"].mcse).all()
 
 
-def test_blocks_are_consecutive_draws_of_every_chain():
+def test_a_method_may_have_errors_of_its_own():
+    def with_errors(x, y, chains, threads, **options):
+        assert (x.shape, y.shape, chains, threads, options) == ((1, 512), (1, 512), 8, 3, {"k": 2})
+        return {"product": Estimate(np.ones((1, 1)), np.full((1, 1), 0.5), 40.0)}
+
+    found = estimate_given_data(method(estimate_with_errors=with_errors), Draws([X], Y, 8), {"k": 2}, 3)
+    assert found == {"product": (1.0, 0.5, 40.0)}
+    one = estimate_given_data(method(estimate_with_errors=with_errors), Draws([X], Y, 1), {}, 3)["product"]
+    assert np.isnan(one.mcse).all()
+
+
+def test_a_chain_is_consecutive_draws():
     draws = Draws([np.arange(32.0)[np.newaxis]], np.arange(32.0)[np.newaxis], 4)
-    parts = [draws.part(k, "blocks").rows[0] for k in range(4)]
-    assert_array_equal(parts[1], [2, 3, 10, 11, 18, 19, 26, 27])
-    assert_array_equal(np.sort(np.concatenate(parts)), np.arange(32.0))
-    assert_array_equal(draws.part(1, "chains").rows[0], np.arange(8.0, 16.0))
+    assert_array_equal(draws.chain(1).rows[0], np.arange(8.0, 16.0))
+    assert_array_equal(draws.chain(1).factors[0][0], np.arange(8.0, 16.0))
 
 
 def test_an_estimator_of_some_draws_takes_as_many_in_proportion():

@@ -88,7 +88,7 @@ class Method:
         A phrase for help, tables and figures.
     design
         What the estimator is given. "given_data": `estimate(x, y, **options)`, with x (parameter, draw) and y (row,
-        draw), no row constant; it returns arrays (*dims, row) by index, and errors come from calling it on replicates.
+        draw), no row constant; it returns arrays (*dims, row) by index, and errors come from calling it on every chain.
         "points": `estimate(experiment, **options)`, which returns an `Estimate` by index. "pick_freeze": see
         `mcdemand.pick_freeze`.
     indices
@@ -103,9 +103,9 @@ class Method:
         in the output's own unit.
     options
         Names and default values of the method's own options.
-    replicates
-        What errors come from: "chains"; or "blocks", consecutive draws of every chain, where an estimator compares
-        draws that lie next to each other: those of a single chain keep apart under a design that spreads them.
+    estimate_with_errors
+        `estimate_with_errors(x, y, chains, threads, **options)` of a "given_data" method that needs no replicates: an
+        `Estimate` by index, from independent chains of draws one after the other.
     notice
         What its readers should know, a sentence.
     labels
@@ -120,7 +120,7 @@ class Method:
     dependence: Literal["respected", "ignored", "refused"]
     groups: bool = False
     scale: Literal["any", "raw"] = "any"
-    replicates: Literal["chains", "blocks"] = "chains"
+    estimate_with_errors: Callable[..., Mapping[str, Estimate]] | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     notice: str = ""
     labels: Mapping[str, Any] = field(default_factory=dict)

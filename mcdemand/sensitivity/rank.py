@@ -8,11 +8,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from mcdemand.crew import do_jobs
 from mcdemand.errors import InputError
 from mcdemand.kernels.arrays import Floats, Integers
 from mcdemand.kernels.products import cross_products
 from mcdemand.kernels.rank_statistics import class_squares, pair_products
-from mcdemand.sensitivity._method import Index, Method
+from mcdemand.sensitivity._dyads import Partners, freedom, variances
+from mcdemand.sensitivity._method import Estimate, Index, Method
 from mcdemand.sensitivity._ranks import centered_ranks, pseudo_inverse, standardized
 
 MOST_EXACT_COLUMNS = 4
@@ -30,13 +32,16 @@ class _Pairs(NamedTuple):
 
     alone: draws whose value no other has, ascending; nearest: (neighbour, draw) draws next to these; together: the
     other draws, one class of equal values after the other; stops: where in it each class ends; low, high: (2, pair)
-    pairs at the two ends of an order, of which `nearest` counts the low ones once and the high ones twice.
+    pairs at the two ends of an order, of which `nearest` counts the low ones once and the high ones twice; order: all
+    draws, those that are alike together; ends: where in it each class ends, a draw alone being one.
     """
 
     alone: Integers
     nearest: Integers
     together: Integers
     stops: Integers
+    order: Integers
+    ends: Integers
     low: Integers = np.empty((2, 0), dtype=np.int64)
     high: Integers = np.empty((2, 0), dtype=np.int64)
 
@@ -100,8 +105,40 @@ def estimate(
     """
     check_options(neighbours, circular, y.shape[1])
     rows = standardized(y)
-    indices = [_index(np.atleast_2d(columns), rows, neighbours, circular) for columns in x]
+    indices = [_index(np.atleast_2d(columns), rows, neighbours, circular)[0] for columns in x]
     return {"first_order": np.array(indices).reshape(-1, len(y))}
+
+
+def estimate_with_errors(
+    x: Floats | Sequence[Floats],
+    y: Floats,
+    chains: int,
+    threads: int,
+    *,
+    neighbours: int = 1,
+    circular: bool = False,
+) -> dict[str, Estimate]:
+    """Return what `estimate` does, with errors from independent chains, one after the other.
+
+    Notes
+    -----
+    See `_dyads.variances`. Calling `estimate` on parts of the draws would pair others than are paired in all of them,
+    and a chain of a design that spreads its draws is no smaller sample of the same kind.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x, noise = np.random.default_rng(0).normal(size=(2, 1, 1600))
+    >>> one = estimate_with_errors(x, x + noise, chains=16, threads=1)["first_order"]
+    >>> bool(abs(one.value - 0.5) < 3 * one.mcse)
+    True
+    """
+    check_options(neighbours, circular, y.shape[1])
+    rows, by_draw = standardized(y), np.arange(y.shape[1]) * chains // y.shape[1]
+    found = do_jobs(lambda columns: _index(np.atleast_2d(columns), rows, neighbours, circular, by_draw), x, threads)
+    parts = np.array([part for _, part in found]).reshape(-1, 2, len(y)).swapaxes(0, 1)
+    value = np.array([one for one, _ in found]).reshape(-1, len(y))
+    return {"first_order": Estimate(value, np.sqrt(parts.sum(axis=0)), freedom(parts, chains))}
 
 
 def check_options(neighbours: int, circular: bool, draws: int) -> None:
@@ -113,16 +150,27 @@ def check_options(neighbours: int, circular: bool, draws: int) -> None:
         raise InputError(f"circular: {circular!r:.80}: must be true or false")
 
 
-def _index(columns: Floats, rows: Floats, neighbours: int, circular: bool) -> Floats:
-    """The index of a group of columns for standardised rows."""
+def _index(
+    columns: Floats, rows: Floats, neighbours: int, circular: bool, chains: Integers | None = None
+) -> tuple[Floats, Floats]:
+    """The index of a group of columns for standardised rows; with the chains of the draws, parts of its variance."""
     step = -(-rows.shape[1] // MOST_DRAWS) if len(columns) > MOST_COLUMNS else 1
     columns, rows = columns[:, ::step], np.ascontiguousarray(rows[:, ::step])
     varying = columns[(columns != columns[:, :1]).any(axis=1)]
     if not len(varying):
-        return np.zeros(len(rows))
+        return np.zeros(len(rows)), np.zeros((2, len(rows)))
     if len(varying) == 1:
-        return _mean_product(rows, _pairs_in_line(varying, neighbours, circular))
-    return _index_in_space(varying, rows, neighbours)
+        lines, pairs = standardized(varying), _pairs_in_line(varying, neighbours, circular)
+        value = _mean_product(rows, pairs)
+    else:
+        scores = _normal_scores(varying)
+        pairs = _pairs_in_space(scores, neighbours)
+        slopes = pseudo_inverse(cross_products(scores, scores)) @ cross_products(scores, rows)
+        value = _mean_product(rows, pairs) + _mean_move(scores, rows, pairs, slopes)
+        lines = slopes.T @ scores
+    if chains is None:
+        return value, np.empty((2, 0))
+    return value, variances(rows, lines, value, _partners(pairs, is_line=len(varying) == 1), chains[::step])
 
 
 def _mean_product(rows: Floats, pairs: _Pairs) -> Floats:
@@ -154,12 +202,6 @@ def _ends(order: Integers, is_alone: NDArray[np.bool_], neighbours: int) -> dict
     return {name: np.ascontiguousarray(order[part[:, is_alone[part[0]]]]) for name, part in pairs.items()}
 
 
-def _index_in_space(columns: Floats, rows: Floats, neighbours: int) -> Floats:
-    scores = _normal_scores(columns)
-    pairs = _pairs_in_space(scores, neighbours)
-    return _mean_product(rows, pairs) + _mean_move(scores, rows, pairs)
-
-
 def _normal_scores(columns: Floats) -> Floats:
     """Phi^-1((r - 1/2) / n) of average ranks r = 1 ... n, standardised, by column."""
     from scipy.special import ndtri
@@ -178,13 +220,34 @@ def _pairs_in_space(scores: Floats, neighbours: int) -> _Pairs:
     points = scores[:, distinct].T
     slack = SLACK if len(scores) > MOST_EXACT_COLUMNS else 0.0
     # The nearest of all is the draw itself, since points differ.
-    found = cKDTree(points, balanced_tree=False).query(scores[:, alone].T, k=count + 1, eps=slack)[1]
-    return _paired(order, stops, alone, distinct[found[:, 1:].T])
+    tree = cKDTree(points, balanced_tree=False)
+    found = tree.query(scores[:, alone].T, k=count + 1, eps=slack)[1]
+    pairs = _paired(order, stops, alone, distinct[found[:, 1:].T])
+    # Leaves of the tree are next to each other in space.
+    return pairs._replace(**_rearranged(order, stops, tree.indices))
 
 
-def _mean_move(scores: Floats, rows: Floats, pairs: _Pairs) -> Floats:
+def _rearranged(order: Integers, stops: Integers, turn: Integers) -> dict[str, Integers]:
+    """The classes of an order one after the other as `turn` says."""
+    sizes = np.diff(stops, prepend=0)
+    ends = np.cumsum(sizes[turn])
+    shifts = np.repeat(stops[turn] - ends, sizes[turn])
+    return {"order": order[np.arange(order.size) + shifts], "ends": ends}
+
+
+def _partners(pairs: _Pairs, *, is_line: bool) -> Partners:
+    """With whom each draw is compared; one that shares its value, in place of all in its class, with the next there."""
+    places = np.empty_like(pairs.order)
+    places[pairs.order] = np.arange(places.size)
+    following = np.arange(1, places.size + 1)
+    following[pairs.ends - 1] = np.append(0, pairs.ends[:-1])
+    nearest = np.tile(following, (len(pairs.nearest), 1))
+    nearest[:, places[pairs.alone]] = places[pairs.nearest]
+    return Partners(pairs.order, pairs.ends, nearest, is_line)
+
+
+def _mean_move(scores: Floats, rows: Floats, pairs: _Pairs, slopes: Floats) -> Floats:
     """The mean of y_i b.(z_i - z_next(i)) by row: b is the regression of the row on the scores z."""
-    slopes = pseudo_inverse(cross_products(scores, scores)) @ cross_products(scores, rows)
     steps = scores[:, pairs.alone] - scores[:, pairs.nearest].mean(axis=1)
     products = cross_products(np.ascontiguousarray(steps), np.ascontiguousarray(rows[:, pairs.alone]))
     mean: Floats = np.sum(slopes * products, axis=0) / rows.shape[1]
@@ -215,6 +278,8 @@ def _paired(order: Integers, stops: Integers, alone: Integers, nearest: Integers
         np.ascontiguousarray(nearest[:, turn]),
         np.ascontiguousarray(order[np.repeat(shared, sizes)]),
         np.cumsum(sizes[shared]),
+        order,
+        stops,
     )
 
 
@@ -224,7 +289,7 @@ METHOD = Method(
     design="given_data",
     indices={"first_order": Index("first-order index")},
     estimate=estimate,
-    replicates="blocks",
+    estimate_with_errors=estimate_with_errors,
     dependence="respected",
     groups=True,
     options={"neighbours": 1, "circular": False},
