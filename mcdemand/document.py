@@ -20,6 +20,7 @@ from mcdemand.errors import FileError, InputError, PriorSetError
 from mcdemand.paths import priors_folder, shipped_names
 from mcdemand.registry import nearest
 from mcdemand.row_table import expand_row, plain, read_rows
+from mcdemand.sample_file import with_samples
 from mcdemand.schema import UNSTATED
 
 MAX_BYTES = 5_000_000
@@ -64,7 +65,12 @@ def read_document(source: str | Path | Mapping[str, Any]) -> Document:
     place = _find(str(source))
     if place.name.endswith(TABLE_SUFFIX):
         return _read_table(place)
-    return _with_ancestors(read_toml(place), _label(place), _folder(place), (_label(place),))
+    return _with_ancestors(_read_set(place), _label(place), _folder(place), (_label(place),))
+
+
+def _read_set(place: Path | Traversable) -> dict[str, Any]:
+    """Return what a prior set says, with samples that it names a file for."""
+    return dict(with_samples(read_toml(place), _folder(place), _label(place)))
 
 
 def _without_files(content: dict[str, Any]) -> dict[str, Any]:
@@ -259,7 +265,7 @@ def _with_ancestors(content: dict[str, Any], label: str, folder: Traversable, se
     if _label(place) in seen:
         circle = " -> ".join((*seen, _label(place)))
         raise InputError(f"{label}: prior_set.extends: {parent_name!r}: goes round in a circle: {circle}")
-    parent = _with_ancestors(read_toml(place), _label(place), _folder(place), (*seen, _label(place)))
+    parent = _with_ancestors(_read_set(place), _label(place), _folder(place), (*seen, _label(place)))
     return _merge(parent, own)
 
 

@@ -173,7 +173,7 @@ def _fitted(family: Distribution, quantiles: dict[float, float], known: Values, 
         if low >= high:
             raise InputError(f"p{100 * q:g}: {high!r}: must be above p{100 * p:g} = {low!r}")
     values = family.complete({**known, **family.fit(quantiles, known)})
-    clash = [name for name in known if name in values and values[name] != known[name]]
+    clash = [name for name in known if name not in values or values[name] != known[name]]
     if clash:
         raise InputError(f"{clash[0]}: {known[clash[0]]!r}: contradicts the quantiles; state one or the other")
     if row.fit == "exact":

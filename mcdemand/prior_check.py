@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,10 +26,10 @@ from mcdemand.prior_moments import (
 )
 from mcdemand.prior_set import PriorSet, load_prior_set
 from mcdemand.quantity_domains import LOGARITHM, POWER, Use, parameter_uses
-from mcdemand.run import prepare, prior_problems
-from mcdemand.schema import UNSTATED
+from mcdemand.run import Run, prepare, prior_problems
 
 PROBABILITIES = (0.05, 0.5, 0.95)
+SEEN = 1e-9
 CUT_SHARE = 0.01
 """Probability outside of a stated bound from which on it is worth a line."""
 
@@ -58,10 +58,23 @@ class CheckedRow:
 
 @dataclass(frozen=True)
 class CheckedGroup:
-    """Correlated parameters, the matrix of their latent correlations and its smallest eigenvalue."""
+    """Parameters that depend on each other.
+
+    Attributes
+    ----------
+    label
+        The copula and the members, in words.
+    kind
+        "latent" if the matrix holds the correlations of the latent normals; "rank" if Spearman's, for a copula that has
+        no latent normals.
+    matrix
+        (name, name), 1 on its diagonal.
+    """
 
     names: tuple[str, ...]
-    latent: Floats
+    label: str
+    kind: str
+    matrix: Floats
     smallest_eigenvalue: float
 
 
@@ -133,14 +146,14 @@ def check_prior_set(
         raise PriorSetError(problems)
     run = prepare(priors, model, draws=1, chains=1, seed=0, design="random", outputs=None, years=None)
     constants = {name: p.values["value"] for name, p in priors.parameters.items() if p.is_constant}
-    uses = parameter_uses(model, model.quantities, constants)
+    uses: dict[str, list[Use]] = {}
+    for use in parameter_uses(model, model.quantities, constants):
+        uses.setdefault(use.parameter, []).append(use)
     order = [name for name in priors.document["parameters"] if name in priors.parameters]
     return PriorCheck(
         name=priors.name,
         model=model.name,
-        rows=tuple(
-            _row(priors.parameters[name], model, [one for one in uses if one.parameter == name]) for name in order
-        ),
+        rows=tuple(_row(run, priors.parameters[name], uses.get(name, ())) for name in order),
         groups=tuple(map(_group, priors.groups)),
         correlations=len(priors.correlations),
         needed=len(run.plan.parameters),
@@ -150,18 +163,24 @@ def check_prior_set(
 
 
 def _group(group: Group) -> CheckedGroup:
-    return CheckedGroup(group.names, group.latent, float(np.linalg.eigvalsh(group.latent)[0]))
+    has_latent = bool(np.any(group.latent - np.eye(len(group.names))))
+    matrix = group.latent if has_latent else _ranks(group)
+    smallest = float(np.linalg.eigvalsh(matrix)[0])
+    return CheckedGroup(group.names, group.label, "latent" if has_latent else "rank", matrix, smallest)
 
 
-def _row(prior: Prior, model: Model, uses: list[Use]) -> CheckedRow:
-    unit = (
-        model.parameters[prior.name].text if prior.unit == UNSTATED and prior.name in model.parameters else prior.unit
-    )
-    if "weights" in prior.values and "categories" in prior.values:
+def _ranks(group: Group) -> Floats:
+    """Return Spearman's correlations as the copula implies them."""
+    return np.array([[1.0 if a == b else group.rank(a, b) for b in group.names] for a in group.names])
+
+
+def _row(run: Run, prior: Prior, uses: Iterable[Use]) -> CheckedRow:
+    unit = run.unit_of(prior.name)
+    if "categories" in prior.values:
         return CheckedRow(prior, unit, (), math.nan)
     found = implied(prior, PROBABILITIES)
     warnings = (*_tails(found), *_cut(prior), *_domains(prior, found, uses))
-    notes = tuple(_claims(prior, model, found.quantiles[-1]))
+    notes = tuple(_claims(prior, run.model, found.quantiles[-1]))
     return CheckedRow(prior, unit, found.quantiles, found.mean, warnings, notes)
 
 
@@ -190,11 +209,9 @@ def _cut(prior: Prior) -> Iterator[str]:
         yield f"{100 * cut:.2g} % of the stated law lies outside of its truncation; the rest is scaled up"
 
 
-def _domains(prior: Prior, found: Implied, uses: list[Use]) -> Iterator[str]:
+def _domains(prior: Prior, found: Implied, uses: Iterable[Use]) -> Iterator[str]:
     """Yield a line for every way in which the model's formulas do not suit the law."""
-    if not uses:
-        return
-    below = _share_below_zero(prior)
+    below = _share_below_zero(prior) if uses else 0.0
     for use in uses:
         negative = use.exponent is not None and use.exponent < 0
         if below and (use.kind == LOGARITHM or use.exponent is None or use.exponent % 1):
@@ -216,9 +233,11 @@ def _poles(quantity: str, power: float, at_zero: float) -> Iterator[str]:
 
 
 def _share_below_zero(prior: Prior) -> float:
+    """Return the probability below 0; nothing for one that no run of draws would see."""
     if prior.distribution.score == "none":
         return float(prior.values["value"] < 0)
-    return probability_outside(prior, 0.0, math.inf) if prior.distribution.score_of is not None else 0.0
+    share = probability_outside(prior, 0.0, math.inf) if prior.distribution.score_of is not None else 0.0
+    return share if share >= SEEN else 0.0
 
 
 def _number(value: float | None) -> str:

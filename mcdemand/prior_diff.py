@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from mcdemand.dependence import Group
 from mcdemand.kernels.arrays import Floats
 from mcdemand.prior import Prior
 from mcdemand.prior_change import describe_change
@@ -19,7 +21,7 @@ from mcdemand.prior_moments import (
     INFINITE_MEAN,
     TAIL_LEVELS,
     index_of,
-    integrate,
+    integrate_gap,
     quantiles,
     tail_index,
 )
@@ -28,6 +30,7 @@ from mcdemand.row_builder import prior_quantiles
 from mcdemand.schema import UNSTATED
 
 PROBABILITIES = (0.05, 0.5, 0.95)
+GAUSSIAN = "gaussian"
 ADDED, REMOVED = "added", "removed"
 TEXTS = ("source", "note")
 
@@ -68,7 +71,8 @@ def diff_prior_sets(a: Source, b: Source) -> xr.Dataset:
         distance between the laws; `relative_distance`, that over the absolute median of `a`; coordinates `change`, in
         words, `law_changed` and `units`. NaN for what one of the sets does not have, for categories, and where the
         units differ. Dim `pair`, correlations that differ: `start_latent`, `end_latent`, NaN where none is stated;
-        coordinates `first` and `second`.
+        coordinates `first` and `second`. Attributes `start_groups` and `end_groups`: groups of other copulas that only
+        one of the sets states, in words, a line each.
 
     Raises
     ------
@@ -159,7 +163,7 @@ def wasserstein_distance(a: Prior, b: Prior) -> float:
         index_of(gap(side).tolist()) >= INFINITE_MEAN - INDEX_TOLERANCE for side in (tails, 1 - tails)
     ):
         return math.inf
-    return integrate(gap)
+    return integrate_gap(partial(quantiles, a), partial(quantiles, b))
 
 
 def _pairs(start: PriorSet, end: PriorSet) -> list[tuple[str, str, float, float]]:
@@ -200,4 +204,14 @@ def _coordinates(rows: list[_Row], pairs: list[tuple[str, str, float, float]]) -
 
 def _about(start: PriorSet, end: PriorSet) -> dict[str, Any]:
     named = {"start_set": start.name, "end_set": end.name, "start_title": start.title, "end_title": end.title}
-    return {**named, "common_rows": len({*start.parameters} & {*end.parameters})}
+    groups = [{group.statement: group for group in each.groups if group.family != GAUSSIAN} for each in (start, end)]
+    only = [[_group_words(one[key]) for key in one if key not in other] for one, other in (groups, groups[::-1])]
+    tied = {"start_groups": "\n".join(only[0]), "end_groups": "\n".join(only[1])}
+    return {**named, **tied, "common_rows": len({*start.parameters} & {*end.parameters})}
+
+
+def _group_words(group: Group) -> str:
+    """Return a group that is stated as such, its copula and numbers in words."""
+    numbers = "".join(f", {key} {value:g}" for key, value in group.numbers.items())
+    pairs = "".join(f", {a} and {b} rank {group.rank(a, b):.3g}" for a, b in group.pairs)
+    return f"{group.label}{numbers}{pairs}"

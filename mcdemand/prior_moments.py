@@ -108,34 +108,46 @@ def tail_index(prior: Prior) -> float:
     return max(index_of(high.tolist()), index_of((-low).tolist()))
 
 
-def integrate(function: Callable[[Floats], Floats]) -> float:
-    """Return the integral of a function of levels over (0, 1).
+def integrate_gap(a: Callable[[Floats], Floats], b: Callable[[Floats], Floats]) -> float:
+    """Return the integral of |a - b| over (0, 1).
 
     Parameters
     ----------
-    function
-        From (level) levels to (level) values.
+    a, b
+        Monotone functions, from (level) levels to (level) values.
     """
-    return _integral(function, function(_nodes(FINE)[0]), FINE)
+    levels, weights = _nodes(FINE)
+    values = a(levels), b(levels)
+    breaks = [_steps(function, levels, found) for function, found in zip((a, b), values, strict=True)]
+    if breaks[0] is not None and breaks[1] is not None:
+        return _sum_steps(lambda at: np.abs(a(at) - b(at)), np.concatenate([breaks[0], breaks[1]]))
+    return float(np.dot(weights, np.abs(values[0] - values[1])))
 
 
 def _integral(function: Callable[[Floats], Floats], values: Floats, panels: int) -> float:
-    """Return the integral of a function whose values at the nodes are known."""
+    """Return the integral over (0, 1) of a monotone function whose values at the nodes are known."""
     levels, weights = _nodes(panels)
-    if np.count_nonzero(np.diff(values)) <= MOST_STEPS:
-        return _sum_steps(function, levels, values)
-    return float(np.dot(weights, values))
+    breaks = _steps(function, levels, values)
+    return float(np.dot(weights, values)) if breaks is None else _sum_steps(function, breaks)
 
 
-def _sum_steps(function: Callable[[Floats], Floats], levels: Floats, values: Floats) -> float:
-    """Return the integral of a function that takes few values, with its steps found by bisection."""
+def _steps(function: Callable[[Floats], Floats], levels: Floats, values: Floats) -> Floats | None:
+    """Return where a function steps, found by bisection; None if it is no step function of few steps."""
     steps = np.flatnonzero(np.diff(values))
+    if steps.size > MOST_STEPS:
+        return None
     below, above = levels[steps], levels[steps + 1]
     for _ in range(BISECTIONS if steps.size else 0):
         middle = (below + above) / 2
         is_left = function(middle) == values[steps]
         below, above = np.where(is_left, middle, below), np.where(is_left, above, middle)
-    return float(np.dot(np.diff([0.0, *above, 1.0]), values[[*steps, -1]]))
+    return above
+
+
+def _sum_steps(function: Callable[[Floats], Floats], breaks: Floats) -> float:
+    """Return the integral of a function that is constant between breaks."""
+    edges = np.sort(np.concatenate([[0.0], breaks, [1.0]]))
+    return float(np.dot(np.diff(edges), function((edges[:-1] + edges[1:]) / 2)))
 
 
 def quantiles(prior: Prior, levels: Floats) -> Floats:

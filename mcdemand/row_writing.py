@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -82,8 +83,8 @@ def _written(value: Any) -> str | None:
 
 def _number(value: float) -> str:
     """Return a number as it is read back, a whole one without a point."""
-    is_whole = isinstance(value, float) and value.is_integer() and 0 < abs(value) < EXACT_BELOW
-    return repr(int(value) if is_whole else value)
+    is_whole = isinstance(value, float) and value.is_integer() and abs(value) < EXACT_BELOW
+    return repr(int(value) if is_whole and (value or math.copysign(1, value) > 0) else value)
 
 
 def shorten_row(row: Mapping[str, Any]) -> str | dict[str, Any]:

@@ -19,6 +19,8 @@ from mcdemand.report.notes import rank_notes
 from mcdemand.report.prior_listing import print_priors
 from mcdemand.study import Study
 
+DRAWS = 256 if config.DISABLE_JIT else 4096
+COUNT = 256 if config.DISABLE_JIT else 512
 NORMAL = {"distribution": "normal", "mu": 0, "sigma": 1}
 LAWS = {
     "a": NORMAL,
@@ -181,11 +183,11 @@ def test_a_child_replaces_the_list_of_its_parent(tmp_path):
 @pytest.mark.parametrize("family", FAMILIES)
 def test_draws_belong_to_names(family, draw):
     """Another group, another order, fewer names, and a partner that is held move nothing."""
-    alone = draw(prior_set(group(family)), 512, seed=3)
-    more = draw(prior_set(group("frank", "cd"), group(family, "ba"), laws=dict(reversed(LAWS.items()))), 512, seed=3)
-    some = draw(prior_set(group(family)), 512, seed=3, names=["b"])
-    held = draw(load_prior_set(prior_set(group(family)), set={"a": 1.0}), 512, seed=3)
-    free = draw(prior_set(), 512, seed=3)
+    alone = draw(prior_set(group(family)), COUNT, seed=3)
+    more = draw(prior_set(group("frank", "cd"), group(family, "ba"), laws=dict(reversed(LAWS.items()))), COUNT, seed=3)
+    some = draw(prior_set(group(family)), COUNT, seed=3, names=["b"])
+    held = draw(load_prior_set(prior_set(group(family)), set={"a": 1.0}), COUNT, seed=3)
+    free = draw(prior_set(), COUNT, seed=3)
     for name in ("a", "b"):
         assert_array_equal(more[name], alone[name])
     assert_array_equal(more["e"], free["e"])
@@ -196,14 +198,14 @@ def test_draws_belong_to_names(family, draw):
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_later_member_moves_no_earlier_one(family, draw):
-    two, three = (draw(prior_set(group(family, members)), 512, seed=3) for members in ("ab", "abd"))
+    two, three = (draw(prior_set(group(family, members)), COUNT, seed=3) for members in ("ab", "abd"))
     for name in ("a", "b", "c"):
         assert_array_equal(three[name], two[name])
 
 
 def test_a_gaussian_group_is_its_list_of_correlations(draw):
-    listed = draw(prior_set(correlations=[{"between": ["a", "b"], "rank": 0.5}]), 512)
-    grouped = draw(prior_set(group("gaussian")), 512)
+    listed = draw(prior_set(correlations=[{"between": ["a", "b"], "rank": 0.5}]), COUNT)
+    grouped = draw(prior_set(group("gaussian")), COUNT)
     for name in LAWS:
         assert_array_equal(grouped[name], listed[name])
 
@@ -211,7 +213,7 @@ def test_a_gaussian_group_is_its_list_of_correlations(draw):
 @pytest.mark.parametrize("family", ["student_t", "clayton", "frank"])
 def test_years_are_tied_one_by_one(family, draw, size):
     """Innovations of one year depend on each other, those of different years do not."""
-    count = size(50_000, 1_000)
+    count = size(50_000, 256)
     yearly = {**NORMAL, "varies": {"kind": "independent"}}
     x = draw(prior_set(group(family), laws={"a": yearly, "b": yearly}), count, steps=2, seed=2)
     error = 5 / math.sqrt(count)
@@ -219,9 +221,6 @@ def test_years_are_tied_one_by_one(family, draw, size):
     assert_allclose(same, same[0] * np.ones(2), atol=2 * error)
     assert same[0] > 0.3
     assert abs(np.corrcoef(x["a"][0], x["b"][1])[0, 1]) < error
-
-
-DRAWS = 256 if config.DISABLE_JIT else 4096
 
 
 def total(a, b, c):

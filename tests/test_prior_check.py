@@ -133,6 +133,26 @@ def test_the_floods_infinite_variance_is_seen_without_a_draw(flood):
     assert logs == (f"scale: {100 * stats.norm.cdf(-1):.2g} % of the law lies below 0, and damage takes its logarithm",)
 
 
+def test_laws_without_a_variance_are_named():
+    def demand(a: float, b: float, c: float, d: float) -> float:
+        return a + b + c + d
+
+    rows = {"a": "cauchy(0, 1)", "b": "pareto(1.5, 1)", "c": "poisson(3)", "d": "1 to 2"}
+    group = {"family": "clayton", "members": ["b", "d"], "theta": 2}
+    found = check_prior_set({"parameters": rows, "dependence": [group]}, Model.from_functions([demand]))
+    assert found.warnings == (
+        "a: its mean and variance do not exist (tail index 1); truncate it, or read medians only",
+        "b: its variance does not exist (tail index 0.67); truncate it, or read medians only",
+    )
+    a, b, c, _ = (row.mean for row in found.rows)
+    assert math.isnan(a)
+    assert_allclose(b, 3, rtol=2e-3)
+    assert_allclose(c, 3, rtol=1e-9)
+    (tied,) = found.groups
+    assert (tied.names, tied.kind) == (("b", "d"), "rank")
+    assert_allclose(tied.smallest_eigenvalue, 1 - tied.matrix[0, 1], rtol=1e-12)
+
+
 def test_what_a_truncation_cuts_is_said():
     row = {"distribution": "normal", "mu": 1, "sigma": 1, "truncation": {"lower": 0}}
     model = Model.from_functions([double])
@@ -207,7 +227,7 @@ def test_the_printed_check(flood):
     text = file.getvalue()
     words = " ".join(text.split())
     assert text.startswith("ok: unnamed: 9 parameters (2 constant), 1 correlation; ")
-    assert "1 flow, 2 ks. Smallest eigenvalue of the latent correlations: 0.5" in words
+    assert "Gaussian group: 1 flow, 2 ks latent correlations, smallest eigenvalue 0.5" in words
     assert "Warning: ks: depth divides by it" in words
     assert "lognormal: p5 = 1000.0, p95 = 3000.0" in words
     assert all(len(line) <= 80 for line in text.splitlines())

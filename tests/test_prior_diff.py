@@ -36,6 +36,10 @@ def scale(sigma):
         ("lognormal(0, 1)", "lognormal(1, 1)", math.exp(0.5) * (math.e - 1)),
         ("triangular(0, 1, 2)", "uniform(0, 2)", 1 / 6),
         ("normal(0, 1)", "normal(0, 1)", 0.0),
+        ("poisson(3)", "poisson(4)", 1.0),
+        ("bernoulli(0.25)", "2", 1.75),
+        ("cauchy(0, 1)", "cauchy(1.5, 1)", 1.5),
+        ("cauchy(0, 1)", "normal(0, 1)", math.inf),
     ],
 )
 def test_distances_in_closed_form(a, b, expected):
@@ -107,6 +111,14 @@ def test_what_differs_is_in_words(found):
     assert changes["kind"].startswith("weights ")
     assert found["units"].sel(row="adopts") == "GW"
     assert found["law_changed"].values.tolist() == [True, True, False, False, True, True, True, False]
+
+
+def test_groups_of_other_copulas_are_told():
+    rows = {"a": "1 to 2", "b": "1 to 2"}
+    group = {"family": "clayton", "members": ["a", "b"], "theta": 2}
+    found = diff_prior_sets({"parameters": rows}, {"parameters": rows, "dependence": [group]})
+    assert (found.sizes["row"], found.attrs["start_groups"]) == (0, "")
+    assert found.attrs["end_groups"].startswith("clayton group of a, b, theta 2")
 
 
 def test_correlations_that_differ(found):

@@ -75,7 +75,7 @@ def test_columns_of_families_short_forms_and_tables(write):
     [
         ("", "rows.csv: empty; its first line names the columns"),
         (HEADER, "parameters: empty: state at least one"),
-        ("a,b\n", "rows.csv: line 1, column 'a': unknown"),
+        ("soure,b\n", "rows.csv: line 1, column 'soure': unknown; did you mean 'source'?"),
         ("parameter,p5,soruce\n", "rows.csv: line 1, column 'soruce': unknown; did you mean 'source'?"),
         ("p5,p95\n1,2\n", "rows.csv: line 1: has no column 'parameter'"),
         ("parameter,p5,p5\n", "rows.csv: line 1, column 'p5': stated twice"),

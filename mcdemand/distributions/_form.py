@@ -11,7 +11,15 @@ from typing import Any, Protocol
 import numpy as np
 
 from mcdemand.distributions._distribution import LOG_ROOT_TWO_PI, Axis, Distribution, Parameter, Values, bounded
-from mcdemand.distributions._pieces import LAST_SCORE, pack_function, pack_inverse, pack_steps, scores_of
+from mcdemand.distributions._pieces import (
+    LAST_SCORE,
+    clipped,
+    pack_function,
+    pack_inverse,
+    pack_steps,
+    scores_of,
+    tail_scores,
+)
 from mcdemand.errors import NumericalError
 from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.pieces import piecewise, piecewise_row
@@ -118,14 +126,12 @@ class Continuous:
         NumericalError
             If a probability is no number.
         """
-        from scipy.special import ndtri
-
         below, above = self.tails(x)
         if np.isnan(below).any() or np.isnan(above).any():
             raise NumericalError(
                 f"no probability can be computed at {np.ravel(x)[np.ravel(np.isnan(below + above))][0]:g}"
             )
-        found = np.where(below < above, ndtri(below), -ndtri(above))
+        found = tail_scores(below, above)
         return found, found
 
     def density(self, x: Floats) -> Floats:
@@ -167,10 +173,7 @@ class Steps:
 
     def scores(self, x: Floats) -> tuple[Floats, Floats]:
         """Return the normal scores of the probabilities of less than (value) values, and of no more."""
-        from scipy.special import ndtri
-
-        z = np.where(self.below < self.above, ndtri(self.below), -ndtri(self.above))
-        z = np.concatenate([[-math.inf], z[:-1], [math.inf]])
+        z = np.concatenate([[-math.inf], tail_scores(self.below, self.above)[:-1], [math.inf]])
         less, no_more = (z[np.searchsorted(self.values, x, side=side)] for side in ("left", "right"))
         return less, no_more
 
@@ -191,12 +194,6 @@ class Steps:
     def pieces(self) -> Floats:
         """Return the numbers of the quantile function."""
         return pack_steps(self.values, self.below, self.above)
-
-
-def clipped(scores: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
-    """Return scores, none beyond +-8.5."""
-    less, below = (np.clip(z, -LAST_SCORE, LAST_SCORE) for z in scores)
-    return less, below
 
 
 def family_of_forms(
@@ -227,6 +224,12 @@ def family_of_forms(
     def form(values: Values) -> Form:
         return kept(tuple(values.items()))
 
+    def score(x: Any, values: Values, place: int) -> Any:
+        # A score of one value must be a number, not an array without axes: kernels take it.
+        flat = np.atleast_1d(np.asarray(x, dtype=np.float64))
+        with np.errstate(all="ignore"):
+            return form(values).scores(flat)[place].reshape(np.shape(x))[()]
+
     def log_density(x: Floats, values: Values) -> Floats:
         return np.asarray(np.log(form(values).density(x)))
 
@@ -238,11 +241,8 @@ def family_of_forms(
             "quantile": piecewise,
             "row": piecewise_row,
             "numbers": lambda values: form(values).pieces(),
-            # A score of one value must be a number, not an array without axes: kernels take it.
-            "score_of": lambda x, values: form(values).scores(np.asarray(x, dtype=np.float64))[1][()],
-            "score_less": (lambda x, values: form(values).scores(np.asarray(x, dtype=np.float64))[0][()])
-            if has_atoms or is_discrete
-            else None,
+            "score_of": lambda x, values: score(x, values, 1),
+            "score_less": (lambda x, values: score(x, values, 0)) if has_atoms or is_discrete else None,
             "takes_arrays": True,
             "log_density": None if is_discrete else log_density,
             "support": lambda values: form(values).support(),

@@ -70,7 +70,7 @@ def fit_gamma(quantiles: Quantiles) -> tuple[float, float]:
     mean, spread = fit_line(scores.tolist(), logs.tolist())
 
     def misfit(free: Floats) -> Floats:
-        return log_quantile(scores, float(np.exp(free[0]))) + free[1] - logs
+        return np.asarray(log_quantile(scores, float(np.exp(free[0]))) + free[1] - logs)
 
     start = [-2 * math.log(spread), mean + spread**2 / 2]
     limits = math.log(SMALLEST_SHAPE), math.log(LARGEST_SHAPE)

@@ -10,7 +10,7 @@ import numpy as np
 
 from mcdemand.distributions._distribution import Values
 from mcdemand.distributions._law import Law
-from mcdemand.distributions._pieces import FIRST_SCORES, pack_inverse, scores_of
+from mcdemand.distributions._pieces import FIRST_SCORES, clipped, pack_inverse, tail_scores
 from mcdemand.kernels.arrays import Floats
 
 SUM_TOLERANCE = 1e-9
@@ -70,7 +70,7 @@ class Mixture:
             np.sum([weight * ndtr(sign * z) for weight, z in zip(self.weights, scores, strict=True)], axis=0)
             for sign in (1, -1)
         )
-        return scores_of(below, above)
+        return tail_scores(below, above)
 
     def density(self, x: Floats) -> Floats:
         """Return the density at (value) values, atoms left out."""
@@ -95,7 +95,7 @@ class Mixture:
             If it takes too many pieces.
         """
         starts = np.concatenate([self.marks(), *(law.quantiles(FIRST_SCORES) for law in self.laws)])
-        return pack_inverse(self.scores, self.density, starts[np.isfinite(starts)])
+        return pack_inverse(lambda x: clipped(self.scores(x)), self.density, starts[np.isfinite(starts)])
 
 
 def equal_weights(values: Values) -> tuple[float, ...] | None:

@@ -9,12 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mcdemand.errors import NumericalError
-from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.arrays import Floats, Integers
+from mcdemand.kernels.pieces import CELL, HEADER, PIECE
 
 LAST_SCORE = 8.5
 MOST_PIECES = 2**17
-CELLS_PER_PIECE = 2
-TOLERANCE = 2e-11
+CELLS, SEARCHED_SHARE = (256, 1024, 2048, 4096, 8192), 1e-3
+"""Numbers of even cells, and how probable it may be that a draw falls into one of several pieces."""
+CHECKED_SHARES = (0.0, 0.2, 0.45, 0.7, 0.9, 1.0 - 2.0**-40)
+TOLERANCE, CELL_TOLERANCE = 2e-11, 1e-10
 SMALLEST_SHARE = 1e-6
 """Values nearer to 0 than that share of the law's spread are measured against it."""
 ROUNDS = 60
@@ -44,8 +47,8 @@ class Nodes(NamedTuple):
     is_new: NDArray[np.bool_]
 
 
-def scores_of(below: Floats, above: Floats) -> Floats:
-    """Return the normal scores of levels, from the tail in which they are small, none beyond +-8.5.
+def tail_scores(below: Floats, above: Floats) -> Floats:
+    """Return the normal scores of levels, from the tail in which they are small.
 
     Parameters
     ----------
@@ -54,7 +57,18 @@ def scores_of(below: Floats, above: Floats) -> Floats:
     """
     from scipy.special import ndtri
 
-    return np.asarray(np.clip(np.where(below < above, ndtri(below), -ndtri(above)), -LAST_SCORE, LAST_SCORE))
+    return np.asarray(np.where(below < above, ndtri(below), -ndtri(above)))
+
+
+def scores_of(below: Floats, above: Floats) -> Floats:
+    """Return `tail_scores`, none beyond +-8.5."""
+    return np.asarray(np.clip(tail_scores(below, above), -LAST_SCORE, LAST_SCORE))
+
+
+def clipped(scores: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+    """Return scores, none beyond +-8.5."""
+    less, below = (np.clip(z, -LAST_SCORE, LAST_SCORE) for z in scores)
+    return less, below
 
 
 def pack(knots: Floats, start: Floats, coefficients: Floats, end: Floats) -> Floats:
@@ -76,13 +90,64 @@ def pack(knots: Floats, start: Floats, coefficients: Floats, end: Floats) -> Flo
     """
     if knots.size > MOST_PIECES:
         raise NumericalError(f"the quantile function needs more than {MOST_PIECES} pieces; state a simpler law")
-    cells = CELLS_PER_PIECE * knots.size
-    per = cells / (float(knots[-1] - knots[0]) or 1.0)
+    pieces = np.column_stack([knots, start, coefficients, end])
+    for cells in CELLS:
+        table, share = _cells(pieces, cells)
+        if share < SEARCHED_SHARE:
+            break
+    return np.concatenate([table, pieces.ravel()])
+
+
+def _cells(pieces: Floats, cells: int) -> tuple[Floats, float]:
+    """Return the header and so many even cells, and the probability of those in which a piece is searched for."""
+    from scipy.special import ndtr
+
+    knots, first = pieces[:, 0], float(pieces[0, 0])
+    per = cells / (LAST_SCORE - first or 1.0)
+    edges = first + np.arange(cells + 1) / per
     # The kernel's own arithmetic: rounding cannot put a knot into another cell than a score.
-    cell = np.minimum(np.floor((knots - knots[0]) * per), cells - 1)
-    guide = np.maximum(np.searchsorted(cell, np.arange(cells + 1)) - 1, 0)
-    pieces = np.column_stack([start, coefficients, end])
-    return np.concatenate([[knots[0], per, cells - 1, knots.size], guide, knots, pieces.ravel()])
+    cell_of = np.minimum(np.floor((knots - first) * per), cells - 1)
+    places = np.arange(cells)
+    opening = np.maximum(np.searchsorted(cell_of, places) - 1, 0)
+    closing = np.searchsorted(cell_of, places, side="right") - 1
+    low, rise_low = _evaluate(pieces, edges[:-1], np.searchsorted(knots, edges[:-1], side="right") - 1)
+    high, rise_high = _evaluate(pieces, edges[1:], np.searchsorted(knots, edges[1:]) - 1)
+    first_slope, last_slope = rise_low / per, rise_high / per
+    cubic = np.column_stack(
+        [
+            low,
+            first_slope,
+            3 * (high - low) - 2 * first_slope - last_slope,
+            first_slope + last_slope - 2 * (high - low),
+            high,
+        ]
+    )
+    several = ~_meets(pieces, cubic, edges[:-1], per)
+    cubic[several, 0] = np.nan
+    cubic[several, 1] = HEADER + CELL * cells + PIECE * opening[several]
+    cubic[several, 2] = (closing - opening)[several]
+    share = float(np.diff(ndtr(edges))[several].sum())
+    return np.concatenate([[first, per, cells - 1], cubic.ravel()]), share
+
+
+def _evaluate(pieces: Floats, z: Floats, places: Integers) -> tuple[Floats, Floats]:
+    """Return values and slopes at scores, by the pieces at some places."""
+    knot, value, c1, c2, c3, end = pieces[np.maximum(places, 0)].T
+    d = np.maximum(z - knot, 0.0)
+    return np.clip(value + d * (c1 + d * (c2 + d * c3)), value, end), c1 + d * (2 * c2 + 3 * d * c3)
+
+
+def _meets(pieces: Floats, cubic: Floats, starts: Floats, per: float) -> NDArray[np.bool_]:
+    """Return in which cells a single cubic rises and is as near as the pieces are."""
+    low, c1, c2, c3, high = cubic.T
+    fits = (high >= low) & np.isfinite(cubic).all(axis=1)
+    spread = float(np.ptp(_evaluate(pieces, z := np.array([-1.0, 1.0]), np.searchsorted(pieces[:, 0], z) - 1)[0]))
+    for s in CHECKED_SHARES:
+        z = starts + s / per
+        exact, _ = _evaluate(pieces, z, np.searchsorted(pieces[:, 0], z, side="right") - 1)
+        allowed = CELL_TOLERANCE * np.maximum(np.abs(exact), SMALLEST_SHARE * spread)
+        fits &= (np.abs(low + s * (c1 + s * (c2 + s * c3)) - exact) <= allowed) & (c1 + s * (2 * c2 + 3 * s * c3) >= 0)
+    return np.asarray(fits)
 
 
 def pack_steps(values: Floats, below: Floats, above: Floats) -> Floats:
@@ -220,23 +285,26 @@ def _misses(scores: Scores, nodes: Nodes) -> Floats:
     """Return the middles of the intervals in which the cubic misses the function."""
     left, right = nodes.values[:-1], nodes.values[1:]
     cubics, has_mass = _cubics(nodes)
-    # Geometric where values are far apart: a heavy tail spans many powers of ten.
-    is_far = (left > 0) & (right > 4 * left) | (right < 0) & (left < 4 * right)
-    middle = np.where(is_far, np.sign(left) * np.sqrt(np.abs(left)) * np.sqrt(np.abs(right)), left / 2 + right / 2)
-    open_ = (
-        has_mass
-        & (nodes.is_new[:-1] | nodes.is_new[1:])
-        & (right - left > CLOSE * np.maximum(np.abs(left), np.abs(right)))
-    )
+    spread = float(np.diff(np.interp([-1.0, 1.0], nodes.below, nodes.values))[0])
+    middle = _middles(left, right, SMALLEST_SHARE * spread)
+    is_open = right - left > CLOSE * np.maximum(np.abs(left), np.abs(right))
+    open_ = has_mass & is_open & (nodes.is_new[:-1] | nodes.is_new[1:])
     middle, cubics, left = middle[open_], cubics[open_], left[open_]
     less, below = scores(middle)
-    spread = float(np.diff(np.interp([-1.0, 1.0], nodes.below, nodes.values))[0])
     d = 0.5 * (less + below) - nodes.below[:-1][open_]
     found = left + d * (cubics[:, 0] + d * (cubics[:, 1] + d * cubics[:, 2]))
     steepest = np.abs(np.diff(nodes.values)[open_]) / (nodes.less[1:] - nodes.below[:-1])[open_]
     allowed = TOLERANCE * np.maximum(np.abs(middle), SMALLEST_SHARE * spread) + ROUNDING * steepest
     # Written so that NaN is a miss.
     return np.asarray(middle[~((np.abs(found - middle) <= allowed) & (less == below))])
+
+
+def _middles(left: Floats, right: Floats, smallest: float) -> Floats:
+    """Return values between others: geometric middles where these are far apart, as a tail spans many powers of ten."""
+    near = np.where(left > 0, np.maximum(left, smallest), np.minimum(right, -smallest))
+    far = np.where(left > 0, right, left)
+    is_far = ((left > 0) | (right < 0)) & (np.abs(far) > 4 * np.abs(near))
+    return np.where(is_far, np.sign(far) * np.sqrt(np.abs(near)) * np.sqrt(np.abs(far)), left / 2 + right / 2)
 
 
 def _pack_between(nodes: Nodes) -> Floats:

@@ -62,7 +62,7 @@ def score_of_exponential(log_t: float) -> float:
     """Return the normal score of a standard exponential value, given its log."""
     if log_t < NEGLIGIBLE:
         return score_of_logs(log_t, 0.0)
-    log_above = -math.exp(min(log_t, LARGEST_EXPONENT))
+    log_above = -math.exp(log_t) if log_t < LARGEST_EXPONENT else -math.inf
     return score_of_logs(log_complement(log_above), log_above)
 
 

@@ -18,7 +18,7 @@ def logit_quantile(z: Floats) -> Floats:
     """Return 2 ln tan(pi Phi(z) / 2) at (score) normal scores, from the tail in which Phi is small."""
     from scipy.special import ndtr
 
-    return np.copysign(2 * np.log(np.tan(0.5 * math.pi * ndtr(-np.abs(z)))), z)
+    return np.asarray(np.copysign(2 * np.log(np.tan(0.5 * math.pi * ndtr(-np.abs(z)))), z))
 
 
 def logit_slope(z: Floats, _t: Floats) -> Floats:

@@ -19,7 +19,8 @@ def standard_quantile(z: Floats) -> Floats:
     from scipy.special import erf, ndtr
 
     tail = 1 / np.tan(math.pi * ndtr(-np.abs(z)))
-    return np.where(np.abs(z) < 0.5, np.tan(0.5 * math.pi * erf(z / math.sqrt(2))), np.copysign(tail, z))
+    centre = np.tan(0.5 * math.pi * erf(z / math.sqrt(2)))
+    return np.asarray(np.where(np.abs(z) < 0.5, centre, np.copysign(tail, z)))
 
 
 def numbers(values: Values) -> Floats:

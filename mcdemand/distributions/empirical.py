@@ -40,7 +40,7 @@ class Kernels:
 
         def both(t: Floats) -> Floats:
             is_below = t > 0
-            far = ndtr(-np.abs(t))
+            far = np.where(np.abs(t) < FARTHEST, ndtr(-np.abs(t)), 0.0)
             less, more = np.where(is_below, 0.0, far).sum(axis=1), np.where(is_below, far, 0.0).sum(axis=1)
             count = is_below.sum(axis=1)
             return np.asarray(np.stack([less + (count - more), more + (t.shape[1] - count - less)]) / t.shape[1])

@@ -28,7 +28,8 @@ def standard_quantile(z: Floats, beta: float) -> Floats:
     inside, size = erf(np.abs(z) / ROOT_TWO), np.abs(z)
     first_term = inside * math.gamma(1 + 1 / beta)
     powers = np.where(inside < 0.5, gammaincinv(1 / beta, inside), gammainccinv(1 / beta, 2 * ndtr(-size)))
-    return np.copysign(np.where(first_term**beta < NEGLIGIBLE, first_term, powers ** (1 / beta)), z)
+    found = np.where(first_term**beta < NEGLIGIBLE, first_term, powers ** (1 / beta))
+    return np.asarray(np.copysign(found, z))
 
 
 def standard_score(t: Floats, beta: float) -> Floats:
@@ -38,7 +39,7 @@ def standard_score(t: Floats, beta: float) -> Floats:
     power = np.abs(t) ** beta
     inside = gammainc(1 / beta, power)
     size = np.where(inside < 0.5, ROOT_TWO * erfinv(inside), -ndtri(0.5 * gammaincc(1 / beta, power)))
-    return np.copysign(size, t)
+    return np.asarray(np.copysign(size, t))
 
 
 def numbers(values: Values) -> Floats:

@@ -27,7 +27,7 @@ def log_quantile(z: Floats, nu: float) -> Floats:
     near = ndtr(-np.abs(z))
     # x^2 / (nu + x^2) is beta of 1/2 and nu/2.
     share = betaincinv(0.5, nu / 2, near)
-    return 0.5 * np.log(np.where(z < 0, nu * share / (1 - share), stdtrit(nu, near / 2) ** 2))
+    return np.asarray(0.5 * np.log(np.where(z < 0, nu * share / (1 - share), stdtrit(nu, near / 2) ** 2)))
 
 
 def numbers(values: Values) -> Floats:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from mcdemand.distributions._distribution import Parameter, Values
-from mcdemand.distributions._form import clipped, family_of_forms
+from mcdemand.distributions._form import family_of_forms
 from mcdemand.distributions._law import Law
 from mcdemand.distributions._mixture import Atom, part_of
-from mcdemand.distributions._pieces import FIRST_SCORES, pack_inverse
+from mcdemand.distributions._pieces import FIRST_SCORES, clipped, pack_inverse, tail_scores
 from mcdemand.kernels.arrays import Floats
 
 SMALLEST = 5e-324
@@ -49,7 +49,7 @@ class Hurdle:
         # From the tail in which both are small.
         below = np.where(at_zero < 0, (ndtr(at_zero) - ndtr(-scores)), (ndtr(scores) - ndtr(-at_zero))) / self._kept
         below, above = self.probability + (1 - self.probability) * below, (1 - self.probability) * above
-        found = np.where(below < above, ndtri(below), -ndtri(above))
+        found = tail_scores(below, above)
         at = ndtri(self.probability)
         found = np.where(x > 0, np.maximum(found, at), at)
         return np.where((x < 0) | ((x == 0) & of_less), -math.inf, found)
@@ -68,7 +68,7 @@ class Hurdle:
 
     def pieces(self) -> Floats:
         """Return the numbers of the quantile function."""
-        starts = np.concatenate([self.marks(), self.law.quantiles(FIRST_SCORES), [SMALLEST]])
+        starts = np.concatenate([self.marks(), self.law.quantiles(FIRST_SCORES)])
         return pack_inverse(
             lambda x: clipped(self.scores(x)), self.density, starts[np.isfinite(starts) & (starts >= 0)]
         )

@@ -36,7 +36,7 @@ def log_density(x: Floats, values: Values) -> Floats:
 def fit(quantiles: Quantiles, _known: Values) -> Values:
     """Return alpha and beta that meet the quantiles: those of 1 / x are gamma's."""
     positive_logs(quantiles)
-    alpha, mean = fit_gamma({1 - p: 1 / x for p, x in reversed(quantiles.items())})
+    alpha, mean = fit_gamma({1 - p: 1 / x for p, x in reversed(list(quantiles.items()))})
     return {"alpha": alpha, "beta": alpha / mean}
 
 

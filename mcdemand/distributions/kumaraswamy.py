@@ -62,7 +62,7 @@ def log_density(x: Floats, values: Values) -> Floats:
     a, b, width = values["a"], values["b"], values["upper"] - values["lower"]
     below, above = (x - values["lower"]) / width, (values["upper"] - x) / width
     log_below = np.where(below < 0.5, np.log(below), np.log1p(-above))
-    return math.log(a * b / width) + (a - 1) * log_below + (b - 1) * log_complements(a * log_below)
+    return np.asarray(math.log(a * b / width) + (a - 1) * log_below + (b - 1) * log_complements(a * log_below))
 
 
 def fit(quantiles: Quantiles, known: Values) -> Values:

@@ -26,7 +26,7 @@ def score_of(x: float, values: Values) -> float:
     below, above = x - values["lower"], values["upper"] - x
     if below <= 0 or above <= 0:
         return -math.inf if below <= 0 else math.inf
-    return (math.log(below) - math.log(above) - values["mu"]) / values["sigma"]
+    return float((math.log(below) - math.log(above) - values["mu"]) / values["sigma"])
 
 
 def log_density(x: Floats, values: Values) -> Floats:
@@ -34,7 +34,7 @@ def log_density(x: Floats, values: Values) -> Floats:
     below, above = x - values["lower"], values["upper"] - x
     score = (np.log(below) - np.log(above) - values["mu"]) / values["sigma"]
     width = values["upper"] - values["lower"]
-    return log_density_of_score(score, values["sigma"]) + np.log(width) - np.log(below) - np.log(above)
+    return np.asarray(log_density_of_score(score, values["sigma"]) + np.log(width) - np.log(below) - np.log(above))
 
 
 def fit(quantiles: Quantiles, known: Values) -> Values:

@@ -42,7 +42,7 @@ def log_density(x: Floats, values: Values) -> Floats:
     """Return the log of the density between the bounds."""
     width = values["upper"] - values["lower"]
     below, above = (x - values["lower"]) / width, (values["upper"] - x) / width
-    return beta_log_density(below, above, *shapes(values)) - np.log(width)
+    return np.asarray(beta_log_density(below, above, *shapes(values)) - np.log(width))
 
 
 def fit(quantiles: Quantiles, known: Values) -> Values:

@@ -22,7 +22,7 @@ def standard_quantile(z: Floats, nu: float) -> Floats:
     """Return the quantile with location 0 and scale 1 at (score) normal scores, from the nearer tail."""
     from scipy.special import ndtr, stdtrit
 
-    return np.copysign(stdtrit(nu, ndtr(-np.abs(z))), z)
+    return np.asarray(np.copysign(stdtrit(nu, ndtr(-np.abs(z))), z))
 
 
 def numbers(values: Values) -> Floats:

@@ -141,7 +141,9 @@ def log_series(rows: Floats, indices: Integers, numbers: Floats) -> None:
     target, other = rows[indices[0]], rows[indices[1]]
     for i in range(target.size):
         t = numbers[0] * target[i]
-        log_ratio = log(-expm1(-t)) if t < LN2 else log1p(-exp(-t))
+        # Both are taken, so that the loop vectorises; each keeps its digits on its own side.
+        small, large = log(-expm1(-t)), log1p(-exp(-t))
+        log_ratio = small if t < LN2 else large
         count: float = np.floor(1.0 + log(other[i]) / log_ratio)
         target[i] = log(count)
 

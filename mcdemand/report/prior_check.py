@@ -79,15 +79,17 @@ def _number(value: float, unit: str) -> str:
 
 
 def _print_group(console: Console, group: CheckedGroup) -> None:
-    """Print the latent correlations of a group, its members by number."""
+    """Print the correlations of a group, its members by number."""
     value = group.smallest_eigenvalue
     near = "; close to 0: some of them nearly determine another" if value < SMALL_EIGENVALUE else ""
     members = ", ".join(f"{k} {name}" for k, name in enumerate(group.names, start=1))
-    print_text(console, f"Correlated: {members}. Smallest eigenvalue of the latent correlations: {value:.3g}{near}")
+    family = group.label.partition(" group of ")[0]
+    print_text(console, f"{family.capitalize()} group: {members}")
+    print_text(console, f"{group.kind} correlations, smallest eigenvalue {value:.3g}{near}")
     for start in range(0, len(group.names), MOST_COLUMNS):
         columns = range(start, min(start + MOST_COLUMNS, len(group.names)))
         table = new_table("", ["", *(str(k + 1) for k in columns)])
         for i in range(len(group.names)):
-            cells = [f"{group.latent[i, j]:.2f}" if group.latent[i, j] else "" for j in columns]
+            cells = [f"{group.matrix[i, j]:.2f}" if group.matrix[i, j] else "" for j in columns]
             table.add_row(str(i + 1), *cells)
         console.print(table)

@@ -30,7 +30,7 @@ def print_diff(console: Console, found: xr.Dataset) -> None:
     if moved.sizes["row"]:
         console.print()
         _print_rows(console, moved)
-    lines = [*_reworded(found), *_one_sided(found), *_pairs(found)]
+    lines = [*_reworded(found), *_one_sided(found), *_pairs(found), *_groups(found)]
     if lines:
         console.print()
         print_notes(console, lines)
@@ -42,7 +42,7 @@ def _heading(found: xr.Dataset) -> Iterator[str]:
     yield f"B = {about['end_set']}: {about['end_title']}"
     count = int(found["law_changed"].sum())
     one_sided = int(np.isin(found["change"].values, [ADDED, REMOVED]).sum())
-    if not found.sizes["row"] and not found.sizes["pair"]:
+    if not (found.sizes["row"] or found.sizes["pair"] or about["start_groups"] or about["end_groups"]):
         yield f"No differences in {counted(about['common_rows'], 'row')}."
         return
     yield (
@@ -96,6 +96,11 @@ def _pairs(found: xr.Dataset) -> Iterator[str]:
         one = found.isel(pair=k)
         start, end = (_latent(float(one[side])) for side in ("start_latent", "end_latent"))
         yield f"Correlation of {one['first'].values} and {one['second'].values}: latent {start} -> {end}"
+
+
+def _groups(found: xr.Dataset) -> Iterator[str]:
+    for key, where in (("start_groups", "A"), ("end_groups", "B")):
+        yield from (f"Only in {where}: {line}" for line in found.attrs[key].splitlines())
 
 
 def _latent(value: float) -> str:

@@ -81,7 +81,7 @@ def pair(draw, size):
         key = label(stated)
         if key not in known:
             priors = {"parameters": {"a": UNIFORM, "b": UNIFORM}, "dependence": [{"members": ["a", "b"], **stated}]}
-            x = draw(priors, size(400_000, 2_000), seed=8)
+            x = draw(priors, size(400_000, 512), seed=8)
             known[key] = x["a"][0], x["b"][0]
         return known[key]
 
@@ -124,7 +124,7 @@ def test_rank_correlations(stated, tau, rho, pair, size):
     a, b = pair(stated)
     error = stats.norm.isf(FALSE_ALARM_RATE / 4)
     if tau is not None:
-        few = size(20_000, 2_000)
+        few = size(20_000, 512)
         found = stats.kendalltau(a[:few], b[:few]).statistic
         assert abs(found - tau) < error * math.sqrt(2 * (1 - tau**2) / few)
     if rho is not None:
@@ -156,7 +156,7 @@ def test_tail_dependence_of_the_closed_forms_is_known():
 
 @pytest.mark.parametrize("family", ["clayton", "gumbel", "frank", "student_t"])
 def test_every_pair_of_a_group_has_the_same_law(family, draw, size):
-    count, u = size(200_000, 2_000), 0.2
+    count, u = size(200_000, 256), 0.2
     stated = {"theta": 3.0} if family != "student_t" else {"latent": 0.5, "degrees_of_freedom": 4}
     joint = {"clayton": clayton(3.0), "gumbel": gumbel(3.0), "frank": frank(3.0), "student_t": student_t(0.5, 4)}[
         family

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import smooth_laws
 from scipy import stats
 from scipy.special import ndtr, ndtri
 
@@ -41,6 +42,8 @@ EXAMPLES: dict[str, tuple[Values, ...]] = {
     ),
     "uniform": ({"lower": -2.0, "upper": 5.0}, {"lower": 1e3, "upper": 1e9}),
 }
+
+EXAMPLES |= smooth_laws.EXAMPLES
 
 LAWS = [(family, values) for family in sorted(EXAMPLES) for values in EXAMPLES[family]]
 CONTINUOUS = [(family, values) for family, values in LAWS if distributions()[family].score_of is not None]
@@ -80,3 +83,4 @@ ORACLES: dict[str, Callable[..., Any]] = {
     "two_piece_lognormal": TwoPieceLognormal,
     "uniform": lambda lower, upper: stats.uniform(lower, upper - lower),
 }
+ORACLES |= smooth_laws.ORACLES

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from scipy import stats
+from scipy.special import expit
 
 from mcdemand.distributions._law import Law
 from mcdemand.law_statement import read_law
@@ -54,6 +55,10 @@ def smoothed(bandwidth: float, transform: Function = lambda x: x) -> Oracle:
             return transform(np.asarray(x))
 
     return Oracle(lambda x: of_transformed.cdf(at(x)), lambda x: of_transformed.sf(at(x)))
+
+
+def log_logistic(mu: float, s: float) -> Oracle:
+    return Oracle(lambda x: expit((np.log(x) - mu) / s), lambda x: expit((mu - np.log(x)) / s))
 
 
 def stepped() -> Oracle:
@@ -127,7 +132,7 @@ PIECED: dict[str, tuple[tuple[Row, Any], ...]] = {
     ),
     "metalog": (
         ({"coefficients": (2.0, 3.0)}, stats.logistic(2.0, 3.0)),
-        ({"coefficients": (0.5, 0.25), "lower": 0}, stats.fisk(4.0, scale=np.exp(0.5))),
+        ({"coefficients": (0.5, 0.25), "lower": 0}, log_logistic(0.5, 0.25)),
         ({"coefficients": (0.0, 1.0), "lower": -2, "upper": 5}, stats.uniform(-2.0, 7.0)),
     ),
     "mixture": (

@@ -25,7 +25,7 @@ EXAMPLES: dict[str, tuple[dict[str, float], ...]] = {
     "kumaraswamy": (
         {"a": 2.0, "b": 3.0, "lower": 0.0, "upper": 1.0},
         {"a": 0.3, "b": 0.5, "lower": 0.0, "upper": 1.0},
-        {"a": 30.0, "b": 0.2, "lower": 0.0, "upper": 9.0},
+        {"a": 30.0, "b": 0.5, "lower": 0.0, "upper": 9.0},
         {"a": 4.0, "b": 30.0, "lower": -5.0, "upper": 3.0},
     ),
     "laplace": ({"mu": 1.0, "b": 2.0}, {"mu": -300.0, "b": 0.3}),

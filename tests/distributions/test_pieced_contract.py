@@ -21,6 +21,7 @@ VALUE_ERROR, SMALLEST_SHARE = 1e-10, 1e-6
 FALSE_ALARM_RATE = 1e-6
 """Over all bins of one law."""
 
+rows = pytest.mark.parametrize("row", [row for row, _ in CASES], ids=[row["distribution"] for row, _ in CASES])
 case = pytest.mark.parametrize(
     ("row", "oracle"), CASES, ids=[f"{row['distribution']}{k}" for k, (row, _) in enumerate(CASES)]
 )
@@ -29,7 +30,7 @@ case = pytest.mark.parametrize(
 def moved(law, x, sign):
     """Values moved by what a table may be off."""
     spread = np.ptp(law.quantiles(np.array([-1.0, 1.0])))
-    return x + sign * VALUE_ERROR * np.maximum(np.abs(x), SMALLEST_SHARE * spread)
+    return x + sign * VALUE_ERROR * np.maximum(np.abs(x), SMALLEST_SHARE * max(spread, 1e-2))
 
 
 def refusal(row):
@@ -38,8 +39,8 @@ def refusal(row):
     return str(error.value)
 
 
-@case
-def test_quantile_is_monotone_finite_and_within_the_support(row, oracle):
+@rows
+def test_quantile_is_monotone_finite_and_within_the_support(row):
     law = law_of(row)
     found = law.quantiles(SCORES)
     assert np.all(np.isfinite(found))
@@ -55,10 +56,13 @@ def test_the_probability_of_a_quantile_is_its_level_into_the_tails(row, oracle):
     law = law_of(row)
     x = law.quantiles(SCORES)
     low, high = moved(law, x, -1), moved(law, x, 1)
-    assert np.all(oracle.cdf(low) <= ndtr(SCORES) * (1 + RELATIVE_ERROR))
-    assert np.all(oracle.cdf(high) >= ndtr(SCORES) * (1 - RELATIVE_ERROR))
-    assert np.all(oracle.sf(low) >= ndtr(-SCORES) * (1 - RELATIVE_ERROR))
-    assert np.all(oracle.sf(high) <= ndtr(-SCORES) * (1 + RELATIVE_ERROR))
+    with np.errstate(all="ignore"):
+        most, least = oracle.cdf(low) / ndtr(SCORES), oracle.cdf(high) / ndtr(SCORES)
+        more, fewer = oracle.sf(low) / ndtr(-SCORES), oracle.sf(high) / ndtr(-SCORES)
+    assert most.max() <= 1 + RELATIVE_ERROR
+    assert least.min() >= 1 - RELATIVE_ERROR
+    assert more.min() >= 1 - RELATIVE_ERROR
+    assert fewer.max() <= 1 + RELATIVE_ERROR
 
 
 @case
@@ -67,8 +71,11 @@ def test_scores_are_those_of_the_oracle_in_both_tails(row, oracle):
     x = np.unique(law.quantiles(SCORES))
     z = law.normal_scores(x)
     inside = (z > -8.3) & (z < 8.3)
-    assert_allclose(ndtr(z)[inside], oracle.cdf(x)[inside], rtol=RELATIVE_ERROR)
-    assert_allclose(ndtr(-z)[inside], oracle.sf(x)[inside], rtol=RELATIVE_ERROR)
+    with np.errstate(all="ignore"):
+        below, above = oracle.cdf(x), oracle.sf(x)
+    # Values round near a bound, and some of SciPy's tails do.
+    assert_allclose(ndtr(z)[inside], below[inside], rtol=RELATIVE_ERROR, atol=2e-16)
+    assert_allclose(ndtr(-z)[inside], above[inside], rtol=RELATIVE_ERROR, atol=2e-16)
 
 
 @case
@@ -79,8 +86,8 @@ def test_the_score_of_less_leaves_the_atom_out(row, oracle):
     assert_allclose(ndtr(law.normal_scores(x, of_less=True)), oracle.cdf(below), rtol=RELATIVE_ERROR, atol=1e-15)
 
 
-@case
-def test_score_of_covers_the_whole_line_and_takes_one_number(row, oracle):
+@rows
+def test_score_of_covers_the_whole_line_and_takes_one_number(row):
     law = law_of(row)
     member = law.family
     with np.errstate(all="ignore"):

@@ -1,4 +1,4 @@
-"""Write mpmath_quantiles.json: quantiles of the smooth families' example laws, to 40 digits before rounding.
+"""Write mpmath_quantiles.json: quantiles of the smooth families' example laws, to 30 digits before rounding.
 
 Run it from the root: `python -m tests.references.mpmath_quantiles`. It shares nothing with the package but the example
 parameters; SciPy gives the values where searches begin.
@@ -17,7 +17,7 @@ from tests.distributions.smooth_laws import EXAMPLES
 FILE = Path(__file__).with_name("mpmath_quantiles.json")
 LEVELS = (2.0**-53, 1e-12, 1e-6, 1e-3, 0.05, 0.3)
 """Of the lower tail, then of the upper one; the median is apart."""
-DIGITS = 40
+DIGITS = 30
 
 Number = mpf
 Quantile = Callable[..., Number]
@@ -71,17 +71,19 @@ def sized(size: Callable[[Number, Number], Number], p: Number, q: Number) -> Num
 def skew_normal(p: Number, q: Number, alpha: Number) -> Number:
     if p > q:
         return -skew_normal(q, p, -alpha)
-    start = stats.norm.ppf(float(p)) / (mpmath.sqrt(1 + alpha**2) if alpha > 0 else 1)
+    # Deep on the thin side the density is like that of a normal value with its scale.
+    scale = 1 / mpmath.sqrt(1 + alpha**2) if alpha > 0 else mpf(1)
+    start = stats.skewnorm.ppf(float(p), float(alpha)) if p > mpf("1e-4") else scale * stats.norm.ppf(float(p))
 
     def below(x: Number) -> Number:
-        # The integrand falls by 40 digits within 10 of its own scales; the probability is of the thin side.
-        scale = 1 / mpmath.sqrt(1 + alpha**2) if alpha > 0 else mpf(1)
-        knots = [x - scale * k for k in range(24, 0, -1)] + [x]
-        bend = [k / abs(alpha) for k in range(-12, 13) if alpha < 0 and x - 24 < k / abs(alpha) < x]
-        return 2 * mpmath.quad(lambda t: mpmath.npdf(t) * mpmath.ncdf(alpha * t), sorted([*knots, *bend]))
+        # The integrand bends within a few 1 / alpha of 0, and 12 of its scales before x nothing is left of it.
+        first = min(x, mpf(0))
+        knots = [first - scale * k for k in (12, 8, 6, 4, 3, 2, 1, 0)]
+        bend = [k / abs(alpha) for k in (-12, -6, -3, 3, 6, 12) if knots[0] < k / abs(alpha) < x]
+        return 2 * mpmath.quad(lambda t: mpmath.npdf(t) * mpmath.ncdf(alpha * t), sorted({*knots, *bend, x}))
 
-    return mpmath.findroot(lambda t: mpmath.log(below(t) / p), (start, start + mpf("1e-3") / (1 + abs(alpha))),
-                           solver="secant", tol=mpf("1e-50"))  # fmt: skip
+    bracket = start - 3 * scale, start + 3 * scale
+    return mpmath.findroot(lambda x: mpmath.log(below(x) / p), bracket, solver="anderson", tol=mpf("1e-40"))
 
 
 def trapezoid(p: Number, q: Number, lower: Number, start: Number, stop: Number, upper: Number) -> Number:
@@ -102,31 +104,29 @@ def kumaraswamy(p: Number, q: Number, a: Number, b: Number) -> Number:
 
 
 LAWS: dict[str, Quantile] = {
-    "arcsine": lambda p, q, lower, upper: lower + (upper - lower) * mpmath.sin(mpmath.pi * p / 2) ** 2,
-    "cauchy": lambda p, q, alpha, beta: alpha - beta * mpmath.cot(mpmath.pi * p),
-    "exponential": lambda p, q, lam: -mpmath.log(q) / lam,
+    "arcsine": lambda p, _q, lower, upper: lower + (upper - lower) * mpmath.sin(mpmath.pi * p / 2) ** 2,
+    "cauchy": lambda p, _q, alpha, beta: alpha - beta * mpmath.cot(mpmath.pi * p),
+    "exponential": lambda _p, q, lam: -mpmath.log(q) / lam,
     "gamma": lambda p, q, alpha, beta: gamma(p, q, alpha) / beta,
     "generalized_normal": lambda p, q, mu, alpha, beta: (
         mu + alpha * sized(lambda inside, outside: gamma(inside, outside, 1 / beta) ** (1 / beta), p, q)
     ),
-    "gumbel": lambda p, q, mu, beta: mu - beta * mpmath.log(-mpmath.log(p)),
-    "half_normal": lambda p, q, sigma: sigma * normal(1 - q / 2, q / 2),
+    "gumbel": lambda p, _q, mu, beta: mu - beta * mpmath.log(-mpmath.log(p)),
+    "half_normal": lambda _p, q, sigma: sigma * normal(1 - q / 2, q / 2),
     "half_student_t": lambda p, q, nu, sigma: sigma * half_student(p, q, nu),
     "inverse_gamma": lambda p, q, alpha, beta: beta / gamma(q, p, alpha),
     "kumaraswamy": lambda p, q, a, b, lower, upper: lower + (upper - lower) * kumaraswamy(p, q, a, b),
     "laplace": lambda p, q, mu, b: mu + b * (mpmath.log(2 * p) if p < q else -mpmath.log(2 * q)),
     "log_logistic": lambda p, q, alpha, beta: alpha * (p / q) ** (1 / beta),
     "logistic": lambda p, q, mu, s: mu + s * mpmath.log(p / q),
-    "logit_normal": lambda p, q, mu, sigma, lower, upper: between(
-        lower, upper, mpmath.exp(mu + sigma * normal(p, q))
-    ),
-    "pareto": lambda p, q, alpha, m: m * q ** (-1 / alpha),
+    "logit_normal": lambda p, q, mu, sigma, lower, upper: between(lower, upper, mpmath.exp(mu + sigma * normal(p, q))),
+    "pareto": lambda _p, q, alpha, m: m * q ** (-1 / alpha),
     "pert": lambda p, q, lower, mode, upper, weight: between(
         lower,
         upper,
         odds(p, q, 1 + weight * (mode - lower) / (upper - lower), 1 + weight * (upper - mode) / (upper - lower)),
     ),
-    "power": lambda p, q, alpha, upper: upper * p ** (1 / alpha),
+    "power": lambda p, _q, alpha, upper: upper * p ** (1 / alpha),
     "skew_normal": lambda p, q, mu, sigma, alpha: mu + sigma * skew_normal(p, q, alpha),
     "student_t": lambda p, q, nu, mu, sigma: (
         mu + sigma * sized(lambda inside, outside: half_student(inside, outside, nu), p, q)
@@ -134,7 +134,7 @@ LAWS: dict[str, Quantile] = {
     "trapezoidal": lambda p, q, lower, mode_lower, mode_upper, upper: trapezoid(
         p, q, lower, mode_lower, mode_upper, upper
     ),
-    "weibull": lambda p, q, alpha, beta: beta * (-mpmath.log(q)) ** (1 / alpha),
+    "weibull": lambda _p, q, alpha, beta: beta * (-mpmath.log(q)) ** (1 / alpha),
 }
 
 
@@ -148,13 +148,17 @@ def quantiles(family: str, values: dict[str, float]) -> list[float]:
 
 def main() -> None:
     mpmath.mp.dps = DIGITS
-    lines = []
-    for family, laws in EXAMPLES.items():
-        for values in laws:
-            lines.append(json.dumps({"family": family, "values": values, "quantiles": quantiles(family, values)}))
-            print(family, values, flush=True)
+    known = json.loads(FILE.read_text(encoding="ascii"))["laws"] if FILE.exists() else []
+    laws = []
+    for family, values in ((name, values) for name, all_values in EXAMPLES.items() for values in all_values):
+        found = next((law for law in known if (law["family"], law["values"]) == (family, values)), None)
+        laws.append(found or {"family": family, "values": values, "quantiles": quantiles(family, values)})
+        write([*laws, *(law for law in known if law not in laws and law["values"] in EXAMPLES[law["family"]])])
+
+
+def write(laws: list[dict[str, object]]) -> None:
     head = f'{{\n "made_by": {{"mpmath": "{mpmath.__version__}"}},\n "levels": {json.dumps(LEVELS)},\n "laws": [\n'
-    FILE.write_text(head + ",\n".join(f"  {line}" for line in lines) + "\n ]\n}\n", encoding="ascii")
+    FILE.write_text(head + ",\n".join(f"  {json.dumps(law)}" for law in laws) + "\n ]\n}\n", encoding="ascii")
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ def test_factors_multiply_and_the_level_walks(draw):
 
 def test_unit_jumps_are_a_poisson_process(draw, size):
     """Chi-square of the number of jumps in 3 years, of 0 to 8 and more."""
-    count = size(60_000, 2_000)
+    count = size(60_000, 256)
     row = yearly({"distribution": "constant", "value": 0}, "jumps", rate=0.9, size=1, form="additive")
     found = draw({"parameters": {"x": row}}, count, steps=4, seed=6)["x"][3]
     numbers = np.bincount(np.minimum(found.astype(int), 8), minlength=9)

@@ -16,7 +16,7 @@ from mcdemand.point_model import level_path
 from mcdemand.request import prepare_request
 
 DRAWS = 256
-COSTLY = "needs more draws than an interpreted run can afford"
+pytestmark = pytest.mark.skipif(config.DISABLE_JIT, reason="needs more draws than an interpreted run can afford")
 ROWS = {
     "a": normal(0, 1),
     "e": yearly(TEN, "event", hazard=0.2, add=normal(3, 1)),
@@ -69,7 +69,6 @@ def test_a_held_parameter_is_a_number_a_year(picked):
     assert_allclose(held - base + drawn, path * np.ones(DRAWS), rtol=1e-11)
 
 
-@pytest.mark.skipif(config.DISABLE_JIT, reason=COSTLY)
 def test_a_yearly_parameter_is_one_factor():
     """The shares of a sum of independent parameters are those of their variances."""
     found = mc.sensitivity(
@@ -91,7 +90,6 @@ def test_a_yearly_parameter_is_one_factor():
             )
 
 
-@pytest.mark.skipif(config.DISABLE_JIT, reason=COSTLY)
 @pytest.mark.parametrize("method", ["tornado", "morris"])
 def test_methods_of_levels_take_them(method):
     found = mc.sensitivity(
