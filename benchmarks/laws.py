@@ -144,7 +144,10 @@ def print_laws(arguments: list[str], rounds: int = ROUNDS) -> None:
         speed = {program: DRAWS / 1e6 / statistics.median(one[program] for one in times) for program in programs}
         for peer in [one for one in programs if one != "mcdemand"] or ["-"]:
             ratio = statistics.median(one.get(peer, np.nan) / one["mcdemand"] for one in times)
-            print(f"| {name} | {speed['mcdemand']:.0f} | {peer} | {speed.get(peer, np.nan):.3g} | {ratio:.1f} |", flush=True)
+            print(
+                f"| {name} | {speed['mcdemand']:.0f} | {peer} | {speed.get(peer, np.nan):.3g} | {ratio:.1f} |",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

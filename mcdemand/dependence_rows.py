@@ -166,8 +166,8 @@ class _Reader:
             if other and copula.ties:
                 raise InputError(f"members: {name} is in the {other.family} group of {', '.join(other.names)} too")
         varying = [self.parameters[name] for name in names if not self.parameters[name].is_constant]
-        if copula.ties and any(prior.varies != varying[0].varies for prior in varying):
-            raise InputError("members: all must vary by year in the same way, or none")
+        if copula.ties and len({prior.varies is None for prior in varying}) > 1:
+            raise InputError("members: all must vary by year, or none")
 
     def _pair_problem(self, row: CorrelationRow) -> str | None:
         pair = [self.parameters.get(name) for name in row.between]
@@ -179,8 +179,8 @@ class _Reader:
             if "categories" in prior.values:
                 return _categorical(name)
         first, second = pair
-        if first and second and first.varies != second.varies:
-            return "both must vary by year in the same way, or neither"
+        if first and second and (first.varies is None) != (second.varies is None):
+            return "both must vary by year, or neither"
         return None
 
     def _clash(self, between: tuple[str, str]) -> str | None:

@@ -172,8 +172,9 @@ def _fitted(family: Distribution, quantiles: dict[float, float], known: Values, 
     for (p, low), (q, high) in pairwise(pairs):
         if low >= high:
             raise InputError(f"p{100 * q:g}: {high!r}: must be above p{100 * p:g} = {low!r}")
-    values = family.complete({**known, **family.fit(quantiles, known)})
-    clash = [name for name in known if name not in values or values[name] != known[name]]
+    found = family.fit(quantiles, known)
+    values = family.complete({**known, **found})
+    clash = [name for name in known if {**found, **values}.get(name) != known[name]]
     if clash:
         raise InputError(f"{clash[0]}: {known[clash[0]]!r}: contradicts the quantiles; state one or the other")
     if row.fit == "exact":
@@ -182,8 +183,8 @@ def _fitted(family: Distribution, quantiles: dict[float, float], known: Values, 
 
 
 def _refuse_misfit(family: Distribution, quantiles: dict[float, float], values: Values) -> None:
-    scale = max(quantiles.values()) - min(quantiles.values())
-    rounding = ROUNDING * max(map(abs, quantiles.values()))
+    largest = max(map(abs, quantiles.values()))
+    scale, rounding = max(quantiles.values()) - min(quantiles.values()) or largest, ROUNDING * largest
     worst, found = 0.0, ""
     for p, x in quantiles.items():
         resulting = law_quantile(family, values, p)

@@ -18,7 +18,7 @@ NODES = 15
 COARSE, FINE = 16, 32
 """Panels: as many as leave room for other levels in one call, and enough for functions with kinks."""
 MOST_LEVELS = 256
-MOST_STEPS, BISECTIONS = 64, 50
+MOST_STEPS, BISECTIONS = 64, 40
 TAIL_LEVELS = (1e-5, 1e-7, 1e-9)
 """Far enough for the law of the tail, near enough that a double tells 1 - p from 1."""
 INFINITE_MEAN, INFINITE_VARIANCE = 1.0, 0.5

@@ -67,7 +67,7 @@ def load_prior_set(source: str | Path | Mapping[str, Any] | PriorSet, set: Mappi
     Parameters
     ----------
     source
-        The name of a shipped set (`"consensus"`), a path to a TOML file or a CSV file of rows, or a mapping shaped as TOML.
+        The name of a shipped set (`"consensus"`), a path to a TOML or CSV file, or a mapping of the same shape.
     set
         Overrides, such as `{"reasoning_multiplier.p50": 10, "hardware_life": 4}`.
 

@@ -104,7 +104,7 @@ def test_a_listing_shows_groups_in_words():
         ([{**CLAYTON, "members": ["a"]}], "dependence.0.members"),
         ([{**CLAYTON, "members": ["a", "k"]}], "k is a constant; leave it out"),
         ([{**CLAYTON, "members": ["a", "s"]}], "members: s is categorical"),
-        ([{**CLAYTON, "members": ["a", "y"]}], "all must vary by year in the same way, or none"),
+        ([{**CLAYTON, "members": ["a", "y"]}], "all must vary by year, or none"),
         ([CLAYTON, group("gumbel", "bc")], "members: b is in the clayton group of a, b too"),
         ([{**CLAYTON, "theta": -1.0}], "theta: -1.0: clayton has no negative dependence"),
         ([{**CLAYTON, "kendall": 0.5}], "theta and kendall: both are stated; keep one"),
@@ -289,7 +289,10 @@ def test_methods_that_take_draws_as_they_are_do_not_mind():
     grouped = mc.sensitivity(
         prior_set(group("clayton")), model=model, method="sobol", groups="correlated", draws=1024, chains=4
     )
-    assert grouped
+    shares, errors = (grouped[name].sel(output="total").values for name in ("first_order", "mcse_first_order"))
+    # Of a sum of independent factors, and 3 degrees of freedom.
+    assert abs(shares.sum() - 1) < 20 * np.sqrt(np.sum(errors**2))
+    assert shares[0] > shares[1] > 0.2
 
 
 def test_a_pool_and_a_walk_see_that_groups_differ():
@@ -302,3 +305,16 @@ def test_a_pool_and_a_walk_see_that_groups_differ():
 def test_study_groups_what_depends_on_each_other():
     run = mc.request.prepare_request(prior_set(group("clayton")), model=mc.Model.from_functions([total]), draws=64)
     assert set(Study.of(run, "correlated").factors) == {"a and others", "c"}
+
+
+def test_innovations_of_one_year_are_correlated_whatever_the_variation(draw, size):
+    """An AR(1) and a random walk: e_t = (x_t - p x_{t-1}) / sqrt(1 - p^2), and steps of the logarithm."""
+    count = size(40_000, 2_000)
+    walk = {"distribution": "lognormal", "mu": 0, "sigma": 0.2, "varies": {"kind": "random_walk", "step": 0.1}}
+    laws = {"a": {**NORMAL, "varies": {"kind": "ar1", "persistence": 0.6}}, "b": walk}
+    tie = {"between": ["a", "b"], "latent": 0.7}
+    x = draw(prior_set(laws=laws, correlations=[tie]), count, steps=3, seed=2)
+    innovations = (x["a"][1:] - 0.6 * x["a"][:-1]) / 0.8, np.diff(np.log(x["b"]), axis=0) / 0.1
+    found = [np.corrcoef(one, other)[0, 1] for one, other in zip(*innovations, strict=True)]
+    # Fisher's z has standard error 1 / sqrt(n - 3): beyond five of them once in two million.
+    assert_allclose(np.arctanh(found), math.atanh(0.7), atol=5 / math.sqrt(count - 3))

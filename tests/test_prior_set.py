@@ -253,7 +253,7 @@ def test_a_rank_lies_between_minus_one_and_one(rank):
             "b and a: stated twice; keep one",
         ),
         ([{"between": ["a", "c"], "rank": 0.5}], "a and c: c is a constant"),
-        ([{"between": ["a", "d"], "rank": 0.5}], "both must vary by year in the same way, or neither"),
+        ([{"between": ["a", "d"], "rank": 0.5}], "both must vary by year, or neither"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

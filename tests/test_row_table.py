@@ -1,5 +1,6 @@
 """Rows as CSV: what a file means, what is refused with its line and column, and the way from one form to the other."""
 
+import random
 import shutil
 
 import pytest
@@ -9,8 +10,9 @@ from mcdemand.errors import FileError, InputError, PriorSetError
 from mcdemand.paths import priors_folder, shipped_names
 from mcdemand.prior_conversion import convert_prior_set
 from mcdemand.prior_set import load_prior_set
-from mcdemand.row_table import LONGEST_CELL, MAX_BYTES, MAX_LINES
+from mcdemand.row_table import LONGEST_CELL, MAX_BYTES, MAX_LINES, read_rows
 
+SEED, FILES = 20261129, 500
 HEADER = "parameter,p5,p50,p95,unit,source,note\n"
 
 
@@ -203,3 +205,34 @@ def test_the_command_says_what_is_lost(write, tmp_path, capsys):
         convert(source, tmp_path / "b.txt")
     with pytest.raises(InputError, match="--short: is for TOML"):
         convert(source, tmp_path / "b.csv", short=True, overwrite=True)
+
+
+def test_random_files_are_read_or_refused(write):
+    dice = random.Random(SEED)
+    pieces = [
+        *HEADER.strip().split(","),
+        ",",
+        ",",
+        ";",
+        "\t",
+        "\n",
+        "\n",
+        "\r",
+        '"',
+        "1",
+        "2 %",
+        "x",
+        "y",
+        "\x00",
+        "é",
+        "=",
+    ]
+    for _ in range(FILES):
+        text = dice.choice([HEADER, "", "parameter,short\n"]) + "".join(dice.choices(pieces, k=dice.randint(0, 30)))
+        try:
+            read_rows(write(text), "rows.csv")
+        except InputError as error:
+            lines = str(error).splitlines()
+        else:
+            continue
+        assert all(line.startswith("rows.csv: ") for line in lines)

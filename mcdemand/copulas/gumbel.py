@@ -128,7 +128,7 @@ def spearman(theta: float) -> float:
     Examples
     --------
     >>> spearman(1.0), round(spearman(2.0), 4)
-    (0.0, 0.6829)
+    (0.0, 0.6822)
     """
     y = np.linspace(-REACH, REACH, 1 + 2 * int(REACH * STEPS_PER_SCALE * max(1.0, theta)))
     log_grown, log_share = np.logaddexp(0.0, y), np.logaddexp(0.0, theta * y) / theta

@@ -128,7 +128,7 @@ def spearman(latent: float, freedom: float) -> float:
     Examples
     --------
     >>> round(spearman(0.5, 1e3), 4), round(spearman(0.5, 1.0), 4)
-    (0.4826, 0.4321)
+    (0.4825, 0.4321)
     """
     shares, weights = _shares(freedom)
     angles = np.arcsin(latent * shares[:, :, np.newaxis] * shares[:, np.newaxis, :])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from mcdemand.distributions._tails import score_of_tails, slope
@@ -30,11 +32,11 @@ def logit_slope(z: Floats, t: Floats, a: float, b: float) -> Floats:
     return slope(z, -a * np.logaddexp(0, -t) - b * np.logaddexp(0, t) - betaln(a, b))
 
 
-def beta_score(below: float, above: float, a: float, b: float) -> float:
-    """Return the normal score of the share x = `below`, where `above` is 1 - x."""
+def beta_score(below: Any, above: Any, a: float, b: float) -> Any:
+    """Return the normal scores of shares x = `below`, where `above` is 1 - x."""
     from scipy.special import betainc
 
-    return score_of_tails(betainc(a, b, min(1.0, max(0.0, below))), betainc(b, a, min(1.0, max(0.0, above))))
+    return score_of_tails(betainc(a, b, np.clip(below, 0.0, 1.0)), betainc(b, a, np.clip(above, 0.0, 1.0)))
 
 
 def beta_log_density(below: Floats, above: Floats, a: float, b: float) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -41,11 +42,11 @@ def _log_peak(shape: float) -> float:
     return 0.5 * math.log(shape / (2 * math.pi)) - correction
 
 
-def gamma_score(x: float, shape: float) -> float:
-    """Return the normal score of a value."""
+def gamma_score(x: Any, shape: float) -> Any:
+    """Return the normal scores of values."""
     from scipy.special import gammainc, gammaincc
 
-    x = max(x, 0.0)
+    x = np.maximum(x, 0.0)
     return score_of_tails(gammainc(shape, x), gammaincc(shape, x))
 
 

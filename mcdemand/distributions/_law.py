@@ -15,6 +15,7 @@ from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.normal import normal_cdf
 
 MAX_TABLES = 1024
+MOST_SHOWN = 16
 
 
 @dataclass(frozen=True)
@@ -162,4 +163,7 @@ def _shown(value: Any) -> str:
     """Return a number, a name, a law or a list of these, not longer than a line can hold."""
     if isinstance(value, float):
         return f"{value:g}"
-    return f"[{', '.join(map(_shown, value))}]" if isinstance(value, tuple) else str(value)
+    if not isinstance(value, tuple):
+        return str(value)
+    more = [f"... ({len(value)})"] if len(value) > MOST_SHOWN else []
+    return f"[{', '.join([*map(_shown, value[:MOST_SHOWN]), *more])}]"

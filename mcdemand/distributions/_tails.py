@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
 from mcdemand.distributions._distribution import LOG_ROOT_TWO_PI
 from mcdemand.kernels.arrays import Floats
 
-LARGEST_EXPONENT = 700.0
 NEGLIGIBLE = -40.0
 """The log of a probability that 1 does not notice."""
 
@@ -39,40 +39,45 @@ def logistic_slope(z: Floats) -> Floats:
     return slope(z, below + above)
 
 
-def score_of_logs(log_below: float, log_above: float) -> float:
-    """Return the normal score, from the logs of the probabilities of no more and of more."""
+def score_of_logs(log_below: Any, log_above: Any) -> Any:
+    """Return the normal scores, from the logs of the probabilities of no more and of more."""
     from scipy.special import ndtri_exp
 
-    return float(ndtri_exp(log_below) if log_below < log_above else -ndtri_exp(log_above))
+    return np.where(log_below < log_above, ndtri_exp(log_below), -ndtri_exp(log_above))[()]
 
 
-def score_of_tails(below: float, above: float) -> float:
-    """Return the normal score, from the probabilities of no more and of more."""
+def score_of_tails(below: Any, above: Any) -> Any:
+    """Return the normal scores, from the probabilities of no more and of more."""
     from scipy.special import ndtri
 
-    return float(ndtri(below) if below < above else -ndtri(above))
+    return np.where(below < above, ndtri(below), -ndtri(above))[()]
 
 
-def score_of_logistic(t: float) -> float:
-    """Return the normal score of a standard logistic value."""
-    return score_of_logs(-softplus(-t), -softplus(t))
+def score_of_logistic(t: Any) -> Any:
+    """Return the normal scores of standard logistic values."""
+    return score_of_logs(-np.logaddexp(0, -t), -np.logaddexp(0, t))
 
 
-def score_of_exponential(log_t: float) -> float:
-    """Return the normal score of a standard exponential value, given its log."""
-    if log_t < NEGLIGIBLE:
-        return score_of_logs(log_t, 0.0)
-    log_above = -math.exp(log_t) if log_t < LARGEST_EXPONENT else -math.inf
-    return score_of_logs(log_complement(log_above), log_above)
+@np.errstate(all="ignore")
+def score_of_exponential(log_t: Any) -> Any:
+    """Return the normal scores of standard exponential values, given their logs."""
+    log_above = -np.exp(log_t)
+    return score_of_logs(np.where(log_t < NEGLIGIBLE, log_t, log_complement(log_above)), log_above)
 
 
-def softplus(t: float) -> float:
-    """Return ln(1 + e^t)."""
-    return max(t, 0.0) + math.log1p(math.exp(-abs(t)))
+@np.errstate(all="ignore")
+def log_complement(log_p: Any) -> Any:
+    """Return ln(1 - p) from ln p (Maechler 2012, equation 7).
+
+    Examples
+    --------
+    >>> float(log_complement(-1e-20))
+    -46.051701859880914
+    """
+    return np.where(log_p > -math.log(2), np.log(-np.expm1(log_p)), np.log1p(-np.exp(log_p)))
 
 
-def log_complement(log_p: float) -> float:
-    """Return ln(1 - p) from ln p (Maechler 2012, log1mexp)."""
-    if log_p >= 0:
-        return -math.inf
-    return math.log(-math.expm1(log_p)) if log_p > -math.log(2) else math.log1p(-math.exp(log_p))
+@np.errstate(all="ignore")
+def log_positive(x: Any) -> Any:
+    """Return ln x, minus infinity up to 0."""
+    return np.log(np.maximum(x, 0.0))

@@ -33,11 +33,11 @@ def numbers(values: Values) -> Floats:
     return tabulated_law(logit_quantile, logit_slope, values["lower"], values["upper"] - values["lower"])
 
 
-def score_of(x: float, values: Values) -> float:
+def score_of(x: Any, values: Values) -> Any:
     """Return the normal score of 2 / pi arcsin(sqrt s), s the share of the distance between the bounds."""
     width = values["upper"] - values["lower"]
     below, above = (x - values["lower"]) / width, (values["upper"] - x) / width
-    return score_of_tails(*(2 / math.pi * math.asin(math.sqrt(min(1.0, max(0.0, s)))) for s in (below, above)))
+    return score_of_tails(*(2 / math.pi * np.arcsin(np.sqrt(np.clip(share, 0.0, 1.0))) for share in (below, above)))
 
 
 def log_density(x: Floats, values: Values) -> Floats:
@@ -66,6 +66,7 @@ DISTRIBUTION = Distribution(
     row=LOGIT.row,
     numbers=numbers,
     score_of=score_of,
+    takes_arrays=True,
     log_density=log_density,
     fit=fit,
     check=check_bounds,

@@ -29,10 +29,10 @@ def numbers(values: Values) -> Floats:
     return tabulated_law(lambda z: logit_quantile(z, a, b), lambda z, t: logit_slope(z, t, a, b), lower, width)
 
 
-def score_of(x: float, values: Values) -> float:
+def score_of(x: Any, values: Values) -> Any:
     """Return the normal score of the regularised incomplete beta function at x."""
     width = values["upper"] - values["lower"]
-    share = min(1.0, max(0.0, (x - values["lower"]) / width))
+    share = np.clip((x - values["lower"]) / width, 0.0, 1.0)
     return beta_score(share, 1 - share, values["alpha"], values["beta"])
 
 
@@ -107,6 +107,7 @@ DISTRIBUTION = Distribution(
     row=LOGIT.row,
     numbers=numbers,
     score_of=score_of,
+    takes_arrays=True,
     log_density=log_density,
     fit=fit,
     statements={("mean", "sd"): from_mean_and_sd},

@@ -33,14 +33,13 @@ def numbers(values: Values) -> Floats:
     )
 
 
-def score_of(x: float, values: Values) -> float:
+def score_of(x: Any, values: Values) -> Any:
     """Return the normal score of 1/2 + arctan(t) / pi, t = (x - alpha) / beta."""
     from scipy.special import erfinv, ndtri
 
     t = (x - values["alpha"]) / values["beta"]
-    if abs(t) < 1:
-        return math.sqrt(2) * float(erfinv(2 * math.atan(t) / math.pi))
-    return math.copysign(float(ndtri(math.atan(1 / abs(t)) / math.pi)), t)
+    centre = math.sqrt(2) * erfinv(2 * np.arctan(np.abs(t)) / math.pi)
+    return np.copysign(np.where(np.abs(t) < 1, centre, ndtri(np.arctan2(1, np.abs(t)) / math.pi)), t)[()]
 
 
 def log_density(x: Floats, values: Values) -> Floats:
@@ -71,6 +70,7 @@ DISTRIBUTION = Distribution(
     row=ASINH.row,
     numbers=numbers,
     score_of=score_of,
+    takes_arrays=True,
     log_density=log_density,
     fit=fit,
     axis=lambda _values: "real",

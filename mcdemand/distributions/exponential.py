@@ -10,7 +10,7 @@ import numpy as np
 from mcdemand.distributions._distribution import Distribution, Parameter, Quantiles, Values
 from mcdemand.distributions._fit import fit_log_scale
 from mcdemand.distributions._table import LOG, tabulated_law
-from mcdemand.distributions._tails import log_tails, score_of_exponential, slope
+from mcdemand.distributions._tails import log_positive, log_tails, score_of_exponential, slope
 from mcdemand.errors import InputError
 from mcdemand.kernels.arrays import Floats
 
@@ -22,9 +22,9 @@ def numbers(values: Values) -> Floats:
     )
 
 
-def score_of(x: float, values: Values) -> float:
+def score_of(x: Any, values: Values) -> Any:
     """Return the normal score of 1 - exp(-lam x), minus infinity up to 0."""
-    return score_of_exponential(math.log(values["lam"] * x)) if x > 0 else -math.inf
+    return score_of_exponential(log_positive(values["lam"] * x))
 
 
 def log_density(x: Floats, values: Values) -> Floats:
@@ -66,6 +66,7 @@ DISTRIBUTION = Distribution(
     row=LOG.row,
     numbers=numbers,
     score_of=score_of,
+    takes_arrays=True,
     log_density=log_density,
     fit=fit,
     statements={("mean",): lambda known: rate_of("mean", known), ("scale",): lambda known: rate_of("scale", known)},

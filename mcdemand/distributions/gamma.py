@@ -22,7 +22,7 @@ def numbers(values: Values) -> Floats:
     )
 
 
-def score_of(x: float, values: Values) -> float:
+def score_of(x: Any, values: Values) -> Any:
     """Return the normal score of the regularised incomplete gamma function at beta x."""
     return gamma_score(values["beta"] * x, values["alpha"])
 
@@ -60,6 +60,7 @@ DISTRIBUTION = Distribution(
     row=LOG.row,
     numbers=numbers,
     score_of=score_of,
+    takes_arrays=True,
     log_density=log_density,
     fit=fit,
     statements={("mean", "sd"): from_mean_and_sd},

@@ -21,7 +21,7 @@ def numbers(values: Values) -> Floats:
     )
 
 
-def score_of(x: float, values: Values) -> float:
+def score_of(x: Any, values: Values) -> Any:
     """Return the normal score of exp(-e^-t), t = (x - mu) / beta: e^-t is exponential."""
     return -score_of_exponential(-(x - values["mu"]) / values["beta"])
 
@@ -53,6 +53,7 @@ DISTRIBUTION = Distribution(
     row=LINEAR.row,
     numbers=numbers,
     score_of=score_of,
+    takes_arrays=True,
     log_density=log_density,
     fit=fit,
     axis=lambda _values: "real",

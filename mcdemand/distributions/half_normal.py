@@ -34,11 +34,11 @@ def numbers(values: Values) -> Floats:
     return tabulated_law(log_quantile, log_slope, factor=values["sigma"])
 
 
-def score_of(x: float, values: Values) -> float:
+def score_of(x: Any, values: Values) -> Any:
     """Return the normal score of erf(x / (sigma sqrt 2)), minus infinity up to 0."""
     from scipy.special import erf, erfc
 
-    t = max(x, 0.0) / (values["sigma"] * math.sqrt(2))
+    t = np.maximum(x, 0.0) / (values["sigma"] * math.sqrt(2))
     return score_of_tails(erf(t), erfc(t))
 
 
@@ -69,6 +69,7 @@ DISTRIBUTION = Distribution(
     row=LOG.row,
     numbers=numbers,
     score_of=score_of,
+    takes_arrays=True,
     log_density=log_density,
     fit=fit,
     axis=lambda _values: "positive",

@@ -10,7 +10,14 @@ import numpy as np
 
 from mcdemand.distributions._distribution import Distribution, Parameter, Quantiles, Values
 from mcdemand.distributions._fit import fit_log_scale, fit_numerically, normal_scores, positive_logs
-from mcdemand.distributions._student import LARGEST_FREEDOM, SMALLEST_FREEDOM, check_freedom, log_student_density
+from mcdemand.distributions._student import (
+    LARGEST_FREEDOM,
+    SMALLEST_FREEDOM,
+    check_freedom,
+    log_student_density,
+    student_inside,
+    student_size,
+)
 from mcdemand.distributions._table import LOG, tabulated_law
 from mcdemand.distributions._tails import score_of_tails, slope
 from mcdemand.errors import InputError
@@ -22,12 +29,9 @@ START = math.log(5.0)
 
 def log_quantile(z: Floats, nu: float) -> Floats:
     """Return ln(x / sigma) at (score) normal scores, from the tail in which the probability is small."""
-    from scipy.special import betaincinv, ndtr, stdtrit
+    from scipy.special import ndtr
 
-    near = ndtr(-np.abs(z))
-    # x^2 / (nu + x^2) is beta of 1/2 and nu/2.
-    share = betaincinv(0.5, nu / 2, near)
-    return np.asarray(0.5 * np.log(np.where(z < 0, nu * share / (1 - share), stdtrit(nu, near / 2) ** 2)))
+    return np.asarray(np.log(student_size(ndtr(z), ndtr(-z), nu)))
 
 
 def numbers(values: Values) -> Floats:
@@ -40,13 +44,9 @@ def numbers(values: Values) -> Floats:
     return tabulated_law(lambda z: log_quantile(z, nu), log_slope, factor=values["sigma"])
 
 
-def score_of(x: float, values: Values) -> float:
-    """Return the normal score of the probability that a Student value is nearer to 0 than x."""
-    from scipy.special import betainc, stdtr
-
-    t, nu = max(x, 0.0) / values["sigma"], values["nu"]
-    share = 1.0 if math.isinf(t * t) else t * t / (nu + t * t)
-    return score_of_tails(betainc(0.5, nu / 2, share), 2 * stdtr(nu, -t))
+def score_of(x: Any, values: Values) -> Any:
+    """Return the normal scores of the probability that a Student value is nearer to 0 than (value) values."""
+    return score_of_tails(*student_inside(np.maximum(x, 0.0) / values["sigma"], values["nu"]))
 
 
 def log_density(x: Floats, values: Values) -> Floats:
@@ -83,12 +83,12 @@ def _fitted_log_freedom(scores: Floats, logs: Floats) -> float:
 
 
 def oracle(values: Values) -> Any:
-    """Return the law through SciPy's Student law."""
+    """Return the law through SciPy's F law, which the square follows."""
     from scipy import stats
 
-    one = stats.t(values["nu"], scale=values["sigma"])
+    square, sigma = stats.f(1, values["nu"]), values["sigma"]
     return SimpleNamespace(
-        ppf=lambda u: one.isf((1 - np.asarray(u)) / 2), isf=lambda p: one.isf(p / 2), cdf=lambda x: 1 - 2 * one.sf(x)
+        ppf=lambda u: sigma * np.sqrt(square.ppf(u)), cdf=lambda x: square.cdf((np.asarray(x) / sigma) ** 2)
     )
 
 
@@ -100,6 +100,7 @@ DISTRIBUTION = Distribution(
     row=LOG.row,
     numbers=numbers,
     score_of=score_of,
+    takes_arrays=True,
     log_density=log_density,
     fit=fit,
     axis=lambda _values: "positive",

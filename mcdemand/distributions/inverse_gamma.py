@@ -22,9 +22,11 @@ def numbers(values: Values) -> Floats:
     )
 
 
-def score_of(x: float, values: Values) -> float:
+def score_of(x: Any, values: Values) -> Any:
     """Return the normal score of the upper incomplete gamma function at beta / x, minus infinity up to 0."""
-    return -gamma_score(values["beta"] / x, values["alpha"]) if x > 0 else -math.inf
+    with np.errstate(divide="ignore"):
+        inverse = values["beta"] / np.maximum(x, 0.0)
+    return -gamma_score(inverse, values["alpha"])
 
 
 def log_density(x: Floats, values: Values) -> Floats:
@@ -55,6 +57,7 @@ DISTRIBUTION = Distribution(
     row=LOG.row,
     numbers=numbers,
     score_of=score_of,
+    takes_arrays=True,
     log_density=log_density,
     fit=fit,
     axis=lambda _values: "positive",

@@ -17,17 +17,12 @@ from mcdemand.kernels.arrays import Floats
 LARGEST_LOG = 12.0
 
 
-def log_complements(log_p: Floats) -> Floats:
-    """Return ln(1 - p) from ln p."""
-    return np.where(log_p > -math.log(2), np.log(-np.expm1(log_p)), np.log1p(-np.exp(log_p)))
-
-
 def logit_quantile(log_above: Floats, a: float, b: float) -> Floats:
     """Return ln x - ln(1 - x), x = (1 - q)^(1/a), q = (1 - u)^(1/b), from ln(1 - u)."""
     log_q = log_above / b
     with np.errstate(divide="ignore"):
-        log_x = log_complements(log_q) / a
-        return log_x - np.where(log_q < NEGLIGIBLE, log_q - math.log(a), log_complements(log_x))
+        log_x = log_complement(log_q) / a
+        return np.asarray(log_x - np.where(log_q < NEGLIGIBLE, log_q - math.log(a), log_complement(log_x)))
 
 
 def logit_slope(z: Floats, t: Floats, a: float, b: float) -> Floats:
@@ -45,16 +40,15 @@ def numbers(values: Values) -> Floats:
     )
 
 
-def score_of(x: float, values: Values) -> float:
-    """Return the normal score of 1 - (1 - s^a)^b, s the share of the distance between the bounds."""
+@np.errstate(all="ignore")
+def score_of(x: Any, values: Values) -> Any:
+    """Return the normal scores of 1 - (1 - s^a)^b, s the share of the distance between the bounds."""
     width = values["upper"] - values["lower"]
-    below, above = (x - values["lower"]) / width, (values["upper"] - x) / width
-    if below <= 0 or above <= 0:
-        return -math.inf if below <= 0 else math.inf
-    log_power = values["a"] * (math.log(below) if below < 0.5 else math.log1p(-above))
+    below, above = np.clip((x - values["lower"]) / width, 0.0, 1.0), np.clip((values["upper"] - x) / width, 0.0, 1.0)
+    log_power = values["a"] * np.where(below < 0.5, np.log(below), np.log1p(-above))
     log_above = values["b"] * log_complement(log_power)
-    log_below = math.log(values["b"]) + log_power if log_power < NEGLIGIBLE else log_complement(log_above)
-    return score_of_logs(log_below, log_above)
+    first_term = math.log(values["b"]) + log_power
+    return score_of_logs(np.where(log_power < NEGLIGIBLE, first_term, log_complement(log_above)), log_above)
 
 
 def log_density(x: Floats, values: Values) -> Floats:
@@ -62,7 +56,7 @@ def log_density(x: Floats, values: Values) -> Floats:
     a, b, width = values["a"], values["b"], values["upper"] - values["lower"]
     below, above = (x - values["lower"]) / width, (values["upper"] - x) / width
     log_below = np.where(below < 0.5, np.log(below), np.log1p(-above))
-    return np.asarray(math.log(a * b / width) + (a - 1) * log_below + (b - 1) * log_complements(a * log_below))
+    return np.asarray(math.log(a * b / width) + (a - 1) * log_below + (b - 1) * log_complement(a * log_below))
 
 
 def fit(quantiles: Quantiles, known: Values) -> Values:
@@ -71,7 +65,7 @@ def fit(quantiles: Quantiles, known: Values) -> Values:
     log_above, logits = np.log1p(-np.array(list(quantiles))), np.log(shares) - np.log1p(-np.array(shares))
 
     def misfit(free: Floats) -> Floats:
-        return logit_quantile(log_above, math.exp(free[0]), math.exp(free[1])) - logits
+        return np.asarray(logit_quantile(log_above, math.exp(free[0]), math.exp(free[1])) - logits)
 
     a, b = np.exp(fit_numerically(misfit, [0.5, 0.5], largest=LARGEST_LOG, smallest=-LARGEST_LOG))
     return {"a": float(a), "b": float(b), "lower": lower, "upper": upper}
@@ -99,6 +93,7 @@ DISTRIBUTION = Distribution(
     row=LOGIT.row,
     numbers=numbers,
     score_of=score_of,
+    takes_arrays=True,
     log_density=log_density,
     fit=fit,
     check=check_bounds,

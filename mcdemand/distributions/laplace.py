@@ -26,12 +26,12 @@ def numbers(values: Values) -> Floats:
     )
 
 
-def score_of(x: float, values: Values) -> float:
+def score_of(x: Any, values: Values) -> Any:
     """Return the normal score of e^-|t| / 2 on the side of t = (x - mu) / b."""
     from scipy.special import ndtri_exp
 
     t = (x - values["mu"]) / values["b"]
-    return math.copysign(float(ndtri_exp(-abs(t) - LOG_TWO)), t)
+    return np.copysign(ndtri_exp(-np.abs(t) - LOG_TWO), t)
 
 
 def log_density(x: Floats, values: Values) -> Floats:
@@ -61,6 +61,7 @@ DISTRIBUTION = Distribution(
     row=LINEAR.row,
     numbers=numbers,
     score_of=score_of,
+    takes_arrays=True,
     marks=lambda values: (values["mu"],),
     log_density=log_density,
     fit=fit,

@@ -19,8 +19,8 @@ def numbers(values: Values) -> Floats:
     return tabulated_law(logistic_scores, lambda z, _t: logistic_slope(z), values["mu"], values["s"])
 
 
-def score_of(x: float, values: Values) -> float:
-    """Return the normal score of 1 / (1 + e^-t), t = (x - mu) / s."""
+def score_of(x: Any, values: Values) -> Any:
+    """Return the normal scores of 1 / (1 + e^-t), t = (x - mu) / s."""
     return score_of_logistic((x - values["mu"]) / values["s"])
 
 
@@ -51,6 +51,7 @@ DISTRIBUTION = Distribution(
     row=LINEAR.row,
     numbers=numbers,
     score_of=score_of,
+    takes_arrays=True,
     log_density=log_density,
     fit=fit,
     axis=lambda _values: "real",

@@ -11,6 +11,7 @@ import numpy as np
 from mcdemand.distributions._distribution import Distribution, Parameter, Quantiles, Values, log_density_of_score
 from mcdemand.distributions._fit import check_bounds, fit_line, normal_scores, shares_between
 from mcdemand.distributions._table import LOGIT, tabulated_law
+from mcdemand.distributions._tails import log_positive
 from mcdemand.kernels.arrays import Floats
 
 
@@ -21,12 +22,10 @@ def numbers(values: Values) -> Floats:
     return tabulated_law(lambda z: mu + sigma * z, lambda z, _t: np.full(z.shape, sigma), values["lower"], width)
 
 
-def score_of(x: float, values: Values) -> float:
+def score_of(x: Any, values: Values) -> Any:
     """Return (logit of x between the bounds - mu) / sigma, infinite at the bounds."""
-    below, above = x - values["lower"], values["upper"] - x
-    if below <= 0 or above <= 0:
-        return -math.inf if below <= 0 else math.inf
-    return float((math.log(below) - math.log(above) - values["mu"]) / values["sigma"])
+    logit = log_positive(x - values["lower"]) - log_positive(values["upper"] - x)
+    return (logit - values["mu"]) / values["sigma"]
 
 
 def log_density(x: Floats, values: Values) -> Floats:
@@ -68,6 +67,7 @@ DISTRIBUTION = Distribution(
     row=LOGIT.row,
     numbers=numbers,
     score_of=score_of,
+    takes_arrays=True,
     log_density=log_density,
     fit=fit,
     check=check_bounds,

@@ -123,7 +123,7 @@ def fit(quantiles: Quantiles, known: Values) -> Values:
     columns, _ = basis(ndtri(list(quantiles)), int(terms))
     stated = _unbounded(np.array(list(quantiles.values())), lower, upper)
     found, *_ = np.linalg.lstsq(columns, stated, rcond=None)
-    return {"coefficients": tuple(found.tolist())}
+    return {"terms": terms, "coefficients": tuple(found.tolist())}
 
 
 def _count(values: Values) -> Values:

@@ -22,11 +22,9 @@ def numbers(values: Values) -> Floats:
     )
 
 
-def score_of(x: float, values: Values) -> float:
+def score_of(x: Any, values: Values) -> Any:
     """Return the normal score of 1 - (m / x)^alpha, minus infinity up to m."""
-    if x <= values["m"]:
-        return -math.inf
-    log_above = -values["alpha"] * math.log(x / values["m"])
+    log_above = -values["alpha"] * np.log(np.maximum(x / values["m"], 1.0))
     return score_of_logs(log_complement(log_above), log_above)
 
 
@@ -56,6 +54,7 @@ DISTRIBUTION = Distribution(
     row=LOG.row,
     numbers=numbers,
     score_of=score_of,
+    takes_arrays=True,
     support=lambda values: (values["m"], math.inf),
     log_density=log_density,
     fit=fit,

@@ -32,7 +32,7 @@ def numbers(values: Values) -> Floats:
     return tabulated_law(lambda z: logit_quantile(z, a, b), lambda z, t: logit_slope(z, t, a, b), lower, width)
 
 
-def score_of(x: float, values: Values) -> float:
+def score_of(x: Any, values: Values) -> Any:
     """Return the normal score of the regularised incomplete beta function at x."""
     width = values["upper"] - values["lower"]
     return beta_score((x - values["lower"]) / width, (values["upper"] - x) / width, *shapes(values))
@@ -59,7 +59,7 @@ def fit(quantiles: Quantiles, known: Values) -> Values:
     if len(quantiles) < len(unknown):
         raise InputError(f"pert takes {len(unknown)} quantiles to find {', '.join(unknown)}; state more of either")
     levels, stated = np.array(list(quantiles)), np.array(list(quantiles.values()))
-    scale = stated[-1] - stated[0] if stated.size > 1 else known["upper"] - known["lower"]
+    scale = float(np.ptp([*stated, *(known[name] for name in ("lower", "mode", "upper") if name in known)])) or 1.0
 
     def unpack(free: Floats) -> Values:
         one = dict(zip(unknown, free, strict=True))
@@ -111,6 +111,7 @@ DISTRIBUTION = Distribution(
     row=LOGIT.row,
     numbers=numbers,
     score_of=score_of,
+    takes_arrays=True,
     log_density=log_density,
     fit=fit,
     check=check,

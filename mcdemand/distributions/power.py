@@ -10,7 +10,7 @@ import numpy as np
 from mcdemand.distributions._distribution import Distribution, Parameter, Quantiles, Values
 from mcdemand.distributions._fit import fit_line, positive_logs
 from mcdemand.distributions._table import LOG, tabulated_law
-from mcdemand.distributions._tails import log_complement, log_tails, score_of_logs, slope
+from mcdemand.distributions._tails import log_complement, log_positive, log_tails, score_of_logs, slope
 from mcdemand.kernels.arrays import Floats
 
 
@@ -22,11 +22,9 @@ def numbers(values: Values) -> Floats:
     )
 
 
-def score_of(x: float, values: Values) -> float:
+def score_of(x: Any, values: Values) -> Any:
     """Return the normal score of (x / upper)^alpha, infinite from the ends on."""
-    if x <= 0 or x >= values["upper"]:
-        return -math.inf if x <= 0 else math.inf
-    log_below = values["alpha"] * math.log(x / values["upper"])
+    log_below = values["alpha"] * log_positive(np.minimum(x / values["upper"], 1.0))
     return score_of_logs(log_below, log_complement(log_below))
 
 
@@ -57,6 +55,7 @@ DISTRIBUTION = Distribution(
     row=LOG.row,
     numbers=numbers,
     score_of=score_of,
+    takes_arrays=True,
     support=lambda values: (0.0, values["upper"]),
     log_density=log_density,
     fit=fit,

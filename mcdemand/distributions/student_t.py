@@ -9,20 +9,29 @@ import numpy as np
 
 from mcdemand.distributions._distribution import Distribution, Parameter, Quantiles, Values
 from mcdemand.distributions._fit import fit_line, fit_shape_and_line, is_mirrored_triple, normal_scores
-from mcdemand.distributions._student import LARGEST_FREEDOM, SMALLEST_FREEDOM, check_freedom, log_student_density
+from mcdemand.distributions._student import (
+    LARGEST_FREEDOM,
+    SMALLEST_FREEDOM,
+    check_freedom,
+    log_student_density,
+    student_inside,
+    student_size,
+)
 from mcdemand.distributions._table import ASINH, tabulated_law
 from mcdemand.distributions._tails import slope
 from mcdemand.errors import InputError
 from mcdemand.kernels.arrays import Floats
 
 START = math.log(5.0)
+ROOT_TWO = math.sqrt(2)
 
 
 def standard_quantile(z: Floats, nu: float) -> Floats:
-    """Return the quantile with location 0 and scale 1 at (score) normal scores, from the nearer tail."""
-    from scipy.special import ndtr, stdtrit
+    """Return the quantile with location 0 and scale 1 at (score) normal scores, from the centre or the tail."""
+    from scipy.special import erf, ndtr
 
-    return np.asarray(np.copysign(stdtrit(nu, ndtr(-np.abs(z))), z))
+    size = np.abs(z)
+    return np.asarray(np.copysign(student_size(erf(size / ROOT_TWO), 2 * ndtr(-size), nu), z))
 
 
 def numbers(values: Values) -> Floats:
@@ -35,12 +44,13 @@ def numbers(values: Values) -> Floats:
     return tabulated_law(lambda z: np.arcsinh(standard_quantile(z, nu)), asinh_slope, values["mu"], values["sigma"])
 
 
-def score_of(x: float, values: Values) -> float:
-    """Return the normal score of Student's distribution function at (x - mu) / sigma."""
-    from scipy.special import ndtri, stdtr
+def score_of(x: Any, values: Values) -> Any:
+    """Return the normal scores of Student's distribution function at (value) values."""
+    from scipy.special import erfinv, ndtri
 
     t = (x - values["mu"]) / values["sigma"]
-    return math.copysign(float(ndtri(stdtr(values["nu"], -abs(t)))), t)
+    inside, outside = student_inside(np.abs(t), values["nu"])
+    return np.copysign(np.where(inside < 0.5, ROOT_TWO * erfinv(inside), -ndtri(outside / 2)), t)[()]
 
 
 def log_density(x: Floats, values: Values) -> Floats:
@@ -88,6 +98,7 @@ DISTRIBUTION = Distribution(
     row=ASINH.row,
     numbers=numbers,
     score_of=score_of,
+    takes_arrays=True,
     log_density=log_density,
     fit=fit,
     axis=lambda _values: "real",

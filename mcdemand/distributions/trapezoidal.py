@@ -64,10 +64,9 @@ def numbers(values: Values) -> Floats:
     return pack_inverse(scores, lambda x: np.exp(log_density(x, values)), [*ends(values), *low[:33], *high[:33]])
 
 
-def score_of(x: float, values: Values) -> float:
-    """Return the normal score of the probability of at most x."""
-    below, above = tails(np.array([x]), values)
-    return score_of_tails(float(below[0]), float(above[0]))
+def score_of(x: Any, values: Values) -> Any:
+    """Return the normal scores of the probability of at most (value) values."""
+    return score_of_tails(*tails(np.asarray(x, dtype=np.float64), values))
 
 
 def log_density(x: Floats, values: Values) -> Floats:
@@ -134,6 +133,7 @@ DISTRIBUTION = Distribution(
     row=piecewise_row,
     numbers=numbers,
     score_of=score_of,
+    takes_arrays=True,
     marks=lambda values: (values["mode_lower"], values["mode_upper"]),
     log_density=log_density,
     fit=fit,

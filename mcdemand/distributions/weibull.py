@@ -10,7 +10,7 @@ import numpy as np
 from mcdemand.distributions._distribution import Distribution, Parameter, Quantiles, Values
 from mcdemand.distributions._fit import fit_line, positive_logs
 from mcdemand.distributions._table import LOG, tabulated_law
-from mcdemand.distributions._tails import log_tails, score_of_exponential, slope
+from mcdemand.distributions._tails import log_positive, log_tails, score_of_exponential, slope
 from mcdemand.kernels.arrays import Floats
 
 
@@ -24,9 +24,9 @@ def numbers(values: Values) -> Floats:
     )
 
 
-def score_of(x: float, values: Values) -> float:
+def score_of(x: Any, values: Values) -> Any:
     """Return the normal score of 1 - exp(-(x / beta)^alpha), minus infinity up to 0."""
-    return score_of_exponential(values["alpha"] * math.log(x / values["beta"])) if x > 0 else -math.inf
+    return score_of_exponential(values["alpha"] * log_positive(x / values["beta"]))
 
 
 def log_density(x: Floats, values: Values) -> Floats:
@@ -56,6 +56,7 @@ DISTRIBUTION = Distribution(
     row=LOG.row,
     numbers=numbers,
     score_of=score_of,
+    takes_arrays=True,
     log_density=log_density,
     fit=fit,
     axis=lambda _values: "positive",

@@ -244,7 +244,7 @@ def value_text(prior: Prior, value: float) -> str:
 def _place_in_prior(prior: Prior, value: float, level: float) -> str:
     if prior.is_constant:
         return ", constant"
-    if "weights" in prior.values:
+    if "categories" in prior.values:
         return f", weight {prior.values['weights'][int(value)]:.3g}"
     if math.isnan(level):
         return ""

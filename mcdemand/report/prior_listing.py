@@ -27,6 +27,8 @@ HISTOGRAM_BINS, HISTOGRAM_TAIL = 28, 0.005
 LOG_RANGE = 30.0
 STATED_TOLERANCE = 1e-6
 INDENT = 2
+MOST_SHOWN = 32
+"""Items of a list that are printed; samples may be many thousands."""
 
 
 def print_sets(console: Console) -> None:
@@ -74,7 +76,7 @@ def histogram(prior: Prior) -> str:
     The scale is logarithmic if that spans more than a factor of 30 and the median lies in the lower quarter. Empty
     where both ends are one number, or one is infinite.
     """
-    if "weights" in prior.values:
+    if "categories" in prior.values:
         return _bars(np.asarray(prior.values["weights"], dtype=np.float64))
     levels = np.linspace(HISTOGRAM_TAIL, 1 - HISTOGRAM_TAIL, GRID_POINTS)
     values = prior_quantiles(prior, levels.tolist())
@@ -94,7 +96,7 @@ def _bars(heights: np.ndarray[Any, Any]) -> str:
 
 
 def _resulting(prior: Prior) -> str:
-    if "weights" in prior.values:
+    if "categories" in prior.values:
         return ""
     values = prior_quantiles(prior, SHOWN_PROBABILITIES)
     return "   ".join(f"p{100 * p:g} {format_value(x, 0.0)}" for p, x in zip(SHOWN_PROBABILITIES, values, strict=True))
@@ -112,7 +114,10 @@ def law_words(prior: Prior) -> str:
 
 
 def _value(value: Any) -> str:
-    return ", ".join(map(str, value)).join("[]") if isinstance(value, list | tuple) else str(value)
+    if not isinstance(value, list | tuple):
+        return str(value)
+    more = [f"... ({len(value)})"] if len(value) > MOST_SHOWN else []
+    return ", ".join([*map(str, value[:MOST_SHOWN]), *more]).join("[]")
 
 
 def _moved(prior: Prior) -> Iterator[str]:

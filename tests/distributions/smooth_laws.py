@@ -63,8 +63,11 @@ EXAMPLES: dict[str, tuple[dict[str, float], ...]] = {
 
 
 def half_student_t(nu: float, sigma: float) -> Any:
-    whole = stats.t(nu, scale=sigma)
-    return SimpleNamespace(ppf=lambda u: whole.isf((1 - np.asarray(u)) / 2), cdf=lambda x: 1 - 2 * whole.sf(x))
+    """The square of x / sigma is F of 1 and nu."""
+    square = stats.f(1, nu)
+    return SimpleNamespace(
+        ppf=lambda u: sigma * np.sqrt(square.ppf(u)), cdf=lambda x: square.cdf((np.asarray(x) / sigma) ** 2)
+    )
 
 
 def kumaraswamy(a: float, b: float, lower: float, upper: float) -> Any:

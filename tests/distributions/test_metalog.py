@@ -15,7 +15,8 @@ from mcdemand.errors import PriorSetError
 from mcdemand.prior_set import load_prior_set
 
 LEVELS = (1e-12, 1e-6, 0.001, 0.03, 0.2, 0.5, 0.77, 0.95, 0.9999)
-MANY = {"p1": -3.0, "p5": -1.2, "p10": 0.0, "p25": 1.0, "p50": 2.0, "p75": 3.5, "p90": 6.0, "p99": 11.0}
+MANY = {"p1": -2.0, "p5": -0.634, "p10": -0.001, "p25": 0.968, "p50": 2.0, "p75": 3.1186, "p90": 4.3027, "p99": 6.8576}
+DIPPING = {"p5": 0.0, "p25": 9.0, "p50": 9.3, "p75": 9.6, "p95": 20.0}
 
 
 def prior(row):
@@ -102,8 +103,8 @@ def test_fewer_terms_are_least_squares_that_cannot_be_improved():
 @pytest.mark.parametrize(
     ("row", "rule"),
     [
-        ({"p10": 1, "p50": 1.01, "p90": 5}, "distribution: the metalog of 3 terms falls between p"),
-        ({"p2": 1, "p9": 1.01, "p50": 5, "p90": 5.5, "p98": 20}, "falls between p"),
+        ({"p10": 1, "p50": 1.01, "p90": 5}, "distribution: the metalog of 3 terms falls below p28.6"),
+        (DIPPING, "falls between p"),
         ({"coefficients": [0, -1]}, "the metalog of 2 terms falls everywhere"),
         ({"coefficients": [0, 1, 3]}, "falls below p"),
         ({"coefficients": [0, 1, -3]}, "falls above p"),
@@ -124,15 +125,15 @@ def test_what_is_no_metalog_is_refused(row, rule):
 
 
 def test_the_interval_in_which_a_metalog_falls_is_where_it_does():
-    message = refusal({"distribution": "metalog", "p2": 1, "p9": 1.01, "p50": 5, "p90": 5.5, "p98": 20})
+    message = refusal({"distribution": "metalog", **DIPPING})
     low, high = (float(word[1:]) / 100 for word in message.split("falls between ")[1].split(",")[0].split(" and "))
-    functions = np.array(
-        [[float(exact_metalog(np.eye(5)[k], p)) for k in range(5)] for p in (0.02, 0.09, 0.5, 0.9, 0.98)]
-    )
-    coefficients = np.linalg.solve(functions, [1, 1.01, 5, 5.5, 20])
-    levels = np.linspace(low + 2e-3, high - 2e-3, 5)
-    values = [float(exact_metalog(coefficients, p)) for p in levels]
-    assert np.all(np.diff(values) < 0)
+    functions = np.array([[float(exact_metalog(np.eye(5)[k], level(key))) for k in range(5)] for key in DIPPING])
+    coefficients = np.linalg.solve(functions, list(DIPPING.values()))
+    within = [float(exact_metalog(coefficients, p)) for p in np.linspace(low + 2e-3, high - 2e-3, 5)]
+    around = [float(exact_metalog(coefficients, p)) for p in (low - 4e-3, low - 2e-3, high + 2e-3, high + 4e-3)]
+    assert np.all(np.diff(within) < 0)
+    assert around[0] < around[1]
+    assert around[2] < around[3]
 
 
 TAILS = [{}, {"tails": "lognormal"}, {"tails": "bounded", "lower": 0, "upper": 90}]

@@ -109,12 +109,10 @@ def test_bins_fill_as_they_should(row, oracle, draw, size):
     assert np.all(fits), counts - count * probabilities
 
 
-@case
+@pytest.mark.parametrize(("row", "oracle"), [case for case in CASES if case[0].get("p") != 1e-9])
 def test_truncation_keeps_the_law_between_its_bounds(row, oracle):
     law = law_of(row)
     bounds = law.quantiles(np.array([-0.8, 1.2]))
-    if not bounds[0] < bounds[1]:
-        pytest.skip("no two values to truncate between")
     cut = {**row, "truncation": {"lower": float(bounds[0]), "upper": float(bounds[1])}}
     levels = np.array([1e-6, 0.05, 0.3, 0.5, 0.8, 0.95, 1 - 1e-6])
     found = prior_quantiles(load_prior_set({"parameters": {"x": cut}}).parameters["x"], levels)
