@@ -18,6 +18,7 @@ from mcdemand.errors import InputError
 from mcdemand.kernels.normal import normal_quantile
 from mcdemand.registry import nearest
 from mcdemand.schema import LawRow
+from mcdemand.short_forms import inner_row
 
 QUANTILE_KEY = re.compile(r"p(\d{1,2}(?:\.\d{1,6})?)")
 MISFIT_TOLERANCE = 1e-6
@@ -117,13 +118,15 @@ def _typed(key: str, value: Any, rule: str, depth: int) -> Any:
 
 
 def _nested(key: str, value: Any, depth: int) -> Law:
-    """Return the law that a table inside a row states."""
-    if not isinstance(value, Mapping):
-        raise InputError(f"{key}: {value!r:.80}: must be a table that states a law")
+    """Return the law that a table, a short form or a number inside a row states."""
+    try:
+        row = inner_row(value)
+    except InputError as error:
+        raise InputError(f"{key}: {error}") from None
     if depth >= MAX_NESTING:
         raise InputError(f"{key}: laws within laws more than {MAX_NESTING} deep; state it in fewer")
     try:
-        return read_law(LawRow.model_validate(dict(value)), depth + 1)
+        return read_law(LawRow.model_validate(row), depth + 1)
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
         raise InputError(f"{'.'.join(map(str, (key, *problem['loc'])))}: {problem['msg']}") from None
@@ -151,7 +154,7 @@ def _name(_key: str, value: str, _depth: int) -> str:
 LISTS: dict[str, tuple[Any, Callable[[str, Any, int], Any]]] = {
     "names": (str, _name),
     "numbers": ((int, float), _number),
-    "laws": (Mapping, _nested),
+    "laws": ((Mapping, str, int, float), _nested),
 }
 """What a list holds, and how one of it is read."""
 

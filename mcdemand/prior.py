@@ -16,6 +16,7 @@ from mcdemand.kernels.arrays import Floats
 from mcdemand.law_statement import read_law
 from mcdemand.registry import nearest
 from mcdemand.schema import LawRow, Row
+from mcdemand.short_forms import inner_row
 from mcdemand.variations import variations
 from mcdemand.variations._variation import StatedVariation
 
@@ -118,22 +119,22 @@ def _varies(law: Law, row: Row) -> StatedVariation | None:
 
 
 def read_nested(role: str, content: Any) -> Prior:
-    """Return the law that a table inside a row, or a number, states; its name is its role, whatever parameter has it.
+    """Return the law that a table, a short form or a number inside a row states; its name is its role, whatever parameter has it.
 
     Raises
     ------
     InputError
         If it breaks a rule; the message starts with the key.
     """
-    if isinstance(content, int | float) and not isinstance(content, bool):
-        content = {"distribution": "constant", "value": content}
-    if not isinstance(content, Mapping):
-        raise InputError(f"distribution: {content!r:.80}: must be a number or a table that states a law")
-    outer = sorted(content.keys() & (Row.model_fields.keys() - LawRow.model_fields.keys()))
+    try:
+        stated = inner_row(content)
+    except InputError as error:
+        raise InputError(f"distribution: {error}") from None
+    outer = sorted(stated.keys() & (Row.model_fields.keys() - LawRow.model_fields.keys()))
     if outer:
         raise InputError(f"{outer[0]}: belongs to the whole row, not to a law inside it; move it there")
     try:
-        row = Row.model_validate(dict(content))
+        row = Row.model_validate(stated)
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
         raise InputError(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}") from None

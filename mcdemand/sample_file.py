@@ -170,6 +170,8 @@ def _of_parquet(place: Path | Traversable, column: str, where: str) -> list[floa
             _place(column, table.schema_arrow.names, where)
             _refuse_more(table.metadata.num_rows, where)
             cells = table.read(columns=[column]).column(column).to_pylist()
+    except InputError:
+        raise
     except OSError as error:
         raise FileError(f"{where}: cannot be read: {error}") from error
     except ValueError as error:

@@ -73,6 +73,29 @@ def read_short_form(form: str | float) -> dict[str, Any]:
     return _Reader(form).row()
 
 
+def inner_row(content: Any) -> dict[str, Any]:
+    """Return the row of a law inside another one: a table as it is, or what a short form or a number states.
+
+    Raises
+    ------
+    InputError
+        If it is none of these, or states a unit, which belongs to the whole row.
+
+    Examples
+    --------
+    >>> inner_row("normal(0, 1)")
+    {'distribution': 'normal', 'mu': 0.0, 'sigma': 1.0}
+    """
+    if isinstance(content, Mapping):
+        return dict(content)
+    if isinstance(content, bool) or not isinstance(content, str | int | float):
+        raise InputError(f"{content!r:.80}: must be a number, a short form or a table that states a law")
+    row = read_short_form(content)
+    if row.pop("unit") != UNSTATED:
+        raise InputError(f'"{_shown(str(content))}": a unit belongs to the whole row; move it there')
+    return row
+
+
 def read_number(text: str) -> float:
     """Return a number as short forms write it: 1_000, 2.5e-3, 2k, 5 %.
 
