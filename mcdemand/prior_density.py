@@ -144,7 +144,7 @@ def log_density(prior: Prior, values: Floats) -> Floats:
     [0.25, 0.0]
     """
     family = prior.distribution
-    if family.log_density is None:
+    if family.log_density is None or prior.law.has_atoms:
         raise InputError(
             f"{prior.name}: a {family.name} law has no density to reweight by; simulate anew with the change"
         )

@@ -48,7 +48,10 @@ class Law:
     @property
     def has_atoms(self) -> bool:
         """Whether single values have a probability."""
-        return self.family.score_less is not None
+        if self.family.score_less is None:
+            return False
+        marks = np.array(self.marks())
+        return bool(np.any(self.normal_scores(marks, of_less=True) < self.normal_scores(marks)))
 
     def kernel_numbers(self) -> Floats:
         """Return the constants of the family's kernel; a table is made once."""
@@ -67,17 +70,23 @@ class Law:
         InputError
             If the family has no distribution function.
         """
-        from scipy.special import ndtr, ndtri
+        from scipy.special import ndtri
 
         if self.family.score_of is None:
             raise InputError(f"a {self.family.name} law has no scores that its draws could be traced back to")
+        is_normal = self.family.score == "normal"
         with np.errstate(all="ignore"):
             scores = _scores(self.family, self.values, x, of_less=of_less)
             if self.truncation is None:
-                return scores if self.family.score == "normal" else np.asarray(ndtri(scores))
-            start, width, sign = truncation_numbers(self.family, self.values, self.truncation)
-            below = scores if self.family.score == "uniform" else ndtr(sign * scores)
-            return np.asarray(sign * ndtri(((below - start) / width).clip(0.0, 1.0)))
+                return scores if is_normal else np.asarray(ndtri(scores))
+            low, high = (
+                _scores(self.family, self.values, np.array(bound), of_less=not place)
+                for place, bound in enumerate(self.truncation)
+            )
+            between = _between if is_normal else _apart
+            below, above = between(low, scores.clip(low, high)), between(scores.clip(low, high), high)
+            share = below / (below + above), above / (below + above)
+            return np.asarray(np.where(share[0] < share[1], ndtri(share[0]), -ndtri(share[1])))
 
     def density(self, x: Floats) -> Floats:
         """Return the density at (value) values, atoms left out.
@@ -149,6 +158,18 @@ def truncation_numbers(family: Distribution, values: Values, bounds: tuple[float
     near, far = (-high, -low) if sign < 0 else (low, high)
     start = normal_cdf(near)
     return start, normal_cdf(far) - start, sign
+
+
+def _between(low: Floats, high: Floats) -> Floats:
+    """Return the probability between two normal scores, from the tail in which it is small."""
+    from scipy.special import ndtr
+
+    return np.asarray(np.where(low > 0, ndtr(-low) - ndtr(-high), ndtr(high) - ndtr(low)))
+
+
+def _apart(low: Floats, high: Floats) -> Floats:
+    """Return the probability between two levels."""
+    return np.asarray(high - low)
 
 
 def _scores(family: Distribution, values: Values, x: Floats, *, of_less: bool) -> Floats:

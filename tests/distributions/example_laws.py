@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import numba
 import numpy as np
 import smooth_laws
 from scipy import stats
@@ -47,6 +48,9 @@ EXAMPLES |= smooth_laws.EXAMPLES
 
 LAWS = [(family, values) for family in sorted(EXAMPLES) for values in EXAMPLES[family]]
 CONTINUOUS = [(family, values) for family, values in LAWS if distributions()[family].score_of is not None]
+
+SOME = [(f, v) for f, v in CONTINUOUS if v is EXAMPLES[f][0]] if numba.config.DISABLE_JIT else CONTINUOUS
+"""Where a test costs much interpreted: one law of each family then."""
 
 
 def label(value: object) -> str:
