@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from mcdemand.distributions import distributions, find_distribution
 from mcdemand.distributions._distribution import Distribution
+from mcdemand.distributions._fit import fit_levels, law_levels
 from mcdemand.distributions._law import Law
 from mcdemand.errors import InputError, NumericalError
 from mcdemand.law_statement import quantile_level, read_law
@@ -29,6 +30,8 @@ SAME_MISFIT = 6
 USUAL = ("normal", "lognormal", "beta", "gamma")
 """Of laws with the same misfit and as many numbers, these come first."""
 LEVEL = 0.9
+LEVEL_DIGITS = 8
+"""Decimals of a level that a key such as `p0.428571` holds."""
 
 
 @dataclass(frozen=True)
@@ -106,9 +109,10 @@ def elicit(
 
     Notes
     -----
-    Two quantiles determine two numbers; more quantiles than a family has numbers are met by least squares of the
-    family's own kind. Of laws with the same misfit, those of fewer numbers come first, then the usual ones. Chips
-    are read as the levels of the bins' inner edges, as SHELF does (Oakley and O'Hagan 2019).
+    Two quantiles determine two numbers. Of more quantiles than a family has numbers, the law with the least misfit is
+    taken, as SHELF (Oakley and O'Hagan 2019) and PreliZ's quartile do; its row states its parameters. Of laws with the
+    same misfit, those of fewer numbers come first, then the usual ones. Chips are read as the levels of the bins'
+    inner edges, as SHELF does. Levels are kept to 8 decimals, as rows do.
 
     Examples
     --------
@@ -140,9 +144,12 @@ def read_statement(
     InputError
         If it is nothing, or contradicts itself.
     """
-    said = {_level_of(key): _finite(str(key), value) for key, value in (quantiles or {}).items()}
+    pairs = [(_level_of(key), _finite(str(key), value)) for key, value in (quantiles or {}).items()]
     if interval is not None:
-        said |= _ends(interval, level)
+        pairs += _ends(interval, level)
+    said = dict(pairs)
+    if len(said) < len(pairs):
+        raise InputError("quantiles: the same level is stated twice; keep one")
     bounds = {
         key: _finite(key, value)
         for key, value in (("lower", lower), ("mode", mode), ("upper", upper))
@@ -186,15 +193,23 @@ def parse_level(level: float | str) -> float:
 
 def _level_of(key: str | float) -> float:
     level = quantile_level(key) if isinstance(key, str) else None
-    return parse_level(key) if level is None else level
+    return _rounded(parse_level(key) if level is None else level)
 
 
-def _ends(interval: Sequence[float], level: float | str) -> dict[float, float]:
+def _rounded(level: float) -> float:
+    """Return a level as a row can state it."""
+    rounded = round(level, LEVEL_DIGITS)
+    if 0 < rounded < 1:
+        return rounded
+    raise InputError(f"level: {level!r}: must lie between 1e-8 and 1 - 1e-8")
+
+
+def _ends(interval: Sequence[float], level: float | str) -> list[tuple[float, float]]:
     """Return the two quantiles that an interval of equal tails states."""
     if len(interval) != 2:
         raise InputError(f"interval: {list(interval)!r:.80}: must be two numbers, the lower end first")
-    tail = round((1 - parse_level(level)) / 2, 12)
-    return dict(zip((tail, 1 - tail), (_finite("interval", end) for end in interval), strict=True))
+    tail = _rounded((1 - parse_level(level)) / 2)
+    return list(zip((tail, round(1 - tail, LEVEL_DIGITS)), (_finite("interval", end) for end in interval), strict=True))
 
 
 def _chip_statement(chips: Sequence[Sequence[float]]) -> Statement:
@@ -204,7 +219,7 @@ def _chip_statement(chips: Sequence[Sequence[float]]) -> Statement:
     counts = [_finite("chips", count) for count in chips[1]]
     if edges != sorted(set(edges)) or min(counts) < 0 or sum(counts) <= 0:
         raise InputError("chips: edges must rise, and chips must not be negative nor all be 0")
-    levels = np.cumsum(counts)[:-1] / sum(counts)
+    levels = np.round(np.cumsum(counts)[:-1] / sum(counts), LEVEL_DIGITS)
     said = {float(p): x for p, x in zip(levels, edges[1:-1], strict=True) if 0 < p < 1}
     if len(said) < 2:
         raise InputError("chips: lie in fewer than three bins; use narrower bins")
@@ -269,39 +284,60 @@ def _fit(name: str, family: Distribution, statement: Statement) -> Fit:
     names = {parameter.name for parameter in family.parameters}
     row: dict[str, Any] = {"distribution": name}
     row |= {key: value for key, value in statement.bounds.items() if key in names}
-    row |= {f"p{100 * p:.8g}": x for p, x in statement.quantiles.items()}
-    law, row = _read(row)
+    row |= _by_key(statement.quantiles)
+    law, row = _read(row, statement.quantiles)
     if statement.is_bounded:
         _check_support(law, statement.bounds)
-    x, p = np.array([*statement.quantiles.values()]), np.array([*statement.quantiles])
-    return Fit(law, row, float(np.sqrt(np.mean((_levels(law, x) - p) ** 2))) if p.size else 0.0)
+    return Fit(law, row, _misfit(law, statement.quantiles))
 
 
-def _read(row: dict[str, Any]) -> tuple[Law, dict[str, Any]]:
+def _by_key(quantiles: Mapping[float, float]) -> dict[str, float]:
+    """Return values by the keys of a row, such as `p5` and `p0.428571`."""
+    return {f"p{100 * p:.{LEVEL_DIGITS - 2}f}".rstrip("0").rstrip("."): x for p, x in quantiles.items()}
+
+
+def _read(row: dict[str, Any], quantiles: Mapping[float, float]) -> tuple[Law, dict[str, Any]]:
     """Return the law that meets all quantiles, or else the nearest one, and the row that states it."""
-    problem: InputError | None = None
-    for more in ({}, {"fit": "least_squares"}):
-        try:
-            with np.errstate(all="ignore"):
-                return read_law(LawRow.model_validate({**row, **more})), {**row, **more}
-        except ValidationError as error:
-            raise InputError(str(error.errors(include_url=False)[0]["msg"])) from None
-        except InputError as error:
-            problem = problem or error
-    assert problem
-    raise problem
+    try:
+        return _law(row), row
+    except InputError as error:
+        problem = error
+    row = {**row, "fit": "least_squares"}
+    try:
+        law = _law(row)
+    except InputError:
+        raise problem from None
+    return _nearer(law, row, quantiles)
+
+
+def _law(row: Mapping[str, Any]) -> Law:
+    try:
+        with np.errstate(all="ignore"):
+            return read_law(LawRow.model_validate(row))
+    except ValidationError as error:
+        raise InputError(str(error.errors(include_url=False)[0]["msg"])) from None
+
+
+def _nearer(law: Law, row: dict[str, Any], quantiles: Mapping[float, float]) -> tuple[Law, dict[str, Any]]:
+    """Return the law whose levels are nearest to those stated, stated by its parameters, if it is nearer."""
+    with np.errstate(all="ignore"):
+        found = fit_levels(law, quantiles, fixed=row)
+    if not _misfit(found, quantiles) < _misfit(law, quantiles):
+        return law, row
+    stated = {"distribution": row["distribution"], **found.values}
+    return _law(stated), stated
+
+
+def _misfit(law: Law, quantiles: Mapping[float, float]) -> float:
+    """Return the root mean square of F(x_p) - p."""
+    p, x = np.array([*quantiles]), np.array([*quantiles.values()])
+    return float(np.sqrt(np.mean((law_levels(law, x) - p) ** 2))) if p.size else 0.0
 
 
 def _check_support(law: Law, bounds: Mapping[str, float]) -> None:
     least, largest = law.support()
     if least < bounds.get("lower", -math.inf) or largest > bounds.get("upper", math.inf):
         raise InputError("its support goes beyond the stated bounds")
-
-
-def _levels(law: Law, x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    from scipy.special import ndtr
-
-    return np.asarray(ndtr(law.normal_scores(x)))
 
 
 def _dataset(
@@ -330,6 +366,6 @@ def _dataset(
         "level": CURVE,
         "threshold": thresholds,
     }
-    said = {f"p{100 * p:.8g}": x for p, x in statement.quantiles.items()} | dict(statement.bounds)
+    said = _by_key(statement.quantiles) | dict(statement.bounds)
     about = {"stated": json.dumps(said), "not_fitted": json.dumps(dict(failures)), "name": name, "units": unit}
     return xr.Dataset(data, coordinates, about)

@@ -119,7 +119,9 @@ def _varies(law: Law, row: Row) -> StatedVariation | None:
 
 
 def read_nested(role: str, content: Any) -> Prior:
-    """Return the law that a table, a short form or a number inside a row states; its name is its role, whatever parameter has it.
+    """Return the law that a table, a short form or a number inside a row states.
+
+    Its name is its role, whatever parameter has it.
 
     Raises
     ------

@@ -3,6 +3,7 @@
 import doctest
 import importlib
 import re
+import tomllib
 from pathlib import Path
 
 import matplotlib as mpl
@@ -10,6 +11,9 @@ import numba
 import pytest
 
 import mcdemand
+from mcdemand.copulas import copulas
+from mcdemand.distributions import distributions
+from mcdemand.variations import variations
 
 INTERPRETED = bool(numba.config.DISABLE_JIT)
 README = Path(__file__).resolve().parents[1] / "README.md"
@@ -32,6 +36,18 @@ def test_docstring_examples(name: str) -> None:
     outcome = doctest.testmod(importlib.import_module(name))
     assert outcome.attempted > 0
     assert outcome.failed == 0
+
+
+@pytest.mark.parametrize("block", re.findall("```toml\n(.*?)```", README.read_text(encoding="utf-8"), re.S))
+def test_readme_rows_load(block: str) -> None:
+    content = tomllib.loads(block)
+    assert set(mcdemand.load_prior_set(content).parameters) == set(content["parameters"])
+
+
+@pytest.mark.parametrize("name", [*distributions(), *copulas(), *variations()])
+def test_every_member_is_told_of(name: str) -> None:
+    told = (README.parent / "priors" / "README.md").read_text(encoding="utf-8")
+    assert re.search(rf"[`\" ,]{'scipy:NAME' if name == 'scipy' else name}[`\",\n]", told)
 
 
 @pytest.mark.parametrize("block", re.findall("```python\n(.*?)```", README.read_text(encoding="utf-8"), re.S))

@@ -44,6 +44,15 @@ def list_() -> None:
 
 
 @app.command
+def families() -> None:
+    """Print what a row may state: families of laws, copulas, and ways to vary by year."""
+    from mcdemand.report.family_listing import print_families
+    from mcdemand.report.text import console
+
+    print_families(console(sys.stdout))
+
+
+@app.command
 def show(prior_set: str, /) -> None:
     """Print each parameter of a prior set: histogram, quantiles, law, unit, source.
 

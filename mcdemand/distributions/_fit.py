@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 
 import numpy as np
 
 from mcdemand.distributions._distribution import Quantiles
+from mcdemand.distributions._law import Law
 from mcdemand.errors import InputError
+from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.elementary import log
 from mcdemand.kernels.normal import normal_quantile
 
 TOLERANCE = 1e-14
 LEVEL_TOLERANCE = 1e-9
+FREE = ("finite", "above 0")
+"""Rules of the parameters that `fit_levels` moves."""
+VISIBLE, LARGEST_EXPONENT = 1e-3, 308
 
 
 def normal_scores(quantiles: Quantiles) -> list[float]:
@@ -78,6 +83,63 @@ def fit_shape_and_line(
     shape = float(fit_numerically(misfit, [start], largest=limits[1], smallest=limits[0])[0])
     _, location, scale = line(shape)
     return shape, location, scale
+
+
+def law_levels(law: Law, x: Floats) -> Floats:
+    """Return the probabilities of no more than some values."""
+    from scipy.special import ndtr
+
+    return np.asarray(ndtr(law.normal_scores(x)))
+
+
+def fit_levels(law: Law, quantiles: Quantiles, fixed: Container[str] = ()) -> Law:
+    """Return the law of a family with the least sum of squares of F(x_p) - p, as SHELF fits (Oakley, `fitdist`).
+
+    Parameters
+    ----------
+    law
+        One near to it, from which the search starts.
+    fixed
+        Names of parameters that must stay, beside those that have their default.
+    """
+    levels, values = np.array([*quantiles]), np.array([*quantiles.values()])
+    names = [
+        one.name
+        for one in law.family.parameters
+        if one.rule in FREE and one.name not in fixed and law.values[one.name] != one.value_in({})
+    ]
+    if not names:
+        return law
+    is_factor = [one.rule == "above 0" for one in law.family.parameters if one.name in names]
+
+    def moved(steps: Sequence[float]) -> Law:
+        found = law.values
+        for name, step, positive in zip(names, steps, is_factor, strict=True):
+            found[name] = found[name] * math.exp(step) if positive else found[name] + float(step)
+        return Law(law.family, tuple(law.family.complete(found).items()))
+
+    def misfit(steps: Sequence[float]) -> Floats:
+        try:
+            return np.nan_to_num(law_levels(moved(steps), values) - levels, nan=1.0)
+        except (InputError, ArithmeticError, ValueError):
+            return np.ones(len(levels))
+
+    units = [
+        1.0 if positive else _visible_step(misfit, place, len(names), float(np.ptp(values)))
+        for place, positive in enumerate(is_factor)
+    ]
+    steps = fit_numerically(lambda free: misfit((free * units).tolist()), [0.0] * len(names)) * units
+    return moved(steps.tolist())
+
+
+def _visible_step(misfit: Callable[[list[float]], Floats], place: int, of: int, spread: float) -> float:
+    """Return a step of a parameter, whatever its scale, that moves some level by a thousandth and more."""
+    start, step = misfit([0.0] * of), VISIBLE * min(1.0, spread)
+    for _ in range(2 * LARGEST_EXPONENT):
+        if np.abs(misfit([step if k == place else 0.0 for k in range(of)]) - start).max() > VISIBLE:
+            break
+        step *= 10
+    return step
 
 
 def is_mirrored_triple(quantiles: Quantiles) -> bool:

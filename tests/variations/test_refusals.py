@@ -19,7 +19,12 @@ CASES = [
     (TEN, "mean_reverting", {"reversion": 0.3, "mean": 5}, "takes innovation, which is missing"),
     (TEN, "mean_reverting", {**REVERTING, "reversion": 0}, "varies.reversion: 0: must be a number above 0 and at most"),
     (TEN, "mean_reverting", {**REVERTING, "reversion": True}, "varies.reversion: True: must be a number above 0"),
-    (TEN, "mean_reverting", {**REVERTING, "mean": [5]}, "varies.mean.distribution: [5]: must be a number, a short form or a table"),
+    (
+        TEN,
+        "mean_reverting",
+        {**REVERTING, "mean": [5]},
+        "varies.mean.distribution: [5]: must be a number, a short form or a table",
+    ),
     (
         TEN,
         "mean_reverting",
