@@ -6,11 +6,12 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import xarray as xr
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from mcdemand.distributions import distributions, find_distribution
 from mcdemand.distributions._distribution import Distribution
@@ -20,7 +21,7 @@ from mcdemand.errors import InputError, NumericalError
 from mcdemand.law_statement import quantile_level, read_law
 from mcdemand.registry import nearest
 from mcdemand.row_writing import write_toml
-from mcdemand.schema import LawRow
+from mcdemand.schema import LawRow, ParameterName, Row
 
 READ_BACK = (0.01, 0.05, 0.5, 0.95, 0.99)
 CURVE = np.linspace(0.005, 0.995, 199)
@@ -30,6 +31,7 @@ SAME_MISFIT = 6
 USUAL = ("normal", "lognormal", "beta", "gamma")
 """Of laws with the same misfit and as many numbers, these come first."""
 LEVEL = 0.9
+MOST_REASONS = 3
 LEVEL_DIGITS = 8
 """Decimals of a level that a key such as `p0.428571` holds."""
 
@@ -120,12 +122,30 @@ def elicit(
     >>> found["family"].values.tolist(), found["quantiles"].sel(family="lognormal", quantile=0.5).round(6).item()
     (['lognormal'], 100.0)
     """
+    _check_row(name, unit)
     statement = read_statement(quantiles, interval, level, mode, lower, upper, chips)
     fits, failures = fit_families(statement, _chosen(families))
     if not fits:
-        reasons = "; ".join(f"{family}: {reason}" for family, reason in failures.items())
-        raise InputError(f"families: none can say this: {reasons or 'none is stated by these numbers'}")
-    return _dataset(statement, fits, failures, [float(one) for one in thresholds], name, unit)
+        raise InputError(f"families: none can say this: {_in_short(failures) or 'none is stated by these numbers'}")
+    return _dataset(statement, fits, failures, [_finite("thresholds", one) for one in thresholds], name, unit)
+
+
+def _check_row(name: str, unit: str) -> None:
+    """Raise if a prior set could not read the row to paste."""
+    try:
+        TypeAdapter(ParameterName).validate_python(name)
+    except ValidationError:
+        raise InputError(f"name: {name!r:.80}: must be a letter, then at most 63 letters, digits and _") from None
+    try:
+        Row(distribution="normal", unit=unit)
+    except ValidationError as error:
+        raise InputError(f"unit: {unit!r:.80}: {error.errors(include_url=False)[0]['msg']}") from None
+
+
+def _in_short(failures: Mapping[str, str]) -> str:
+    reasons = [f"{family}: {reason}" for family, reason in failures.items()]
+    more = [f"and {len(reasons) - MOST_REASONS} others"] if len(reasons) > MOST_REASONS else []
+    return "; ".join(reasons[:MOST_REASONS] + more)
 
 
 def read_statement(
@@ -162,9 +182,23 @@ def read_statement(
         if said or bounds:
             raise InputError("chips: say everything by chips, or leave them out")
         return _chip_statement(chips)
-    if not said and "mode" not in bounds:
-        raise InputError("quantiles: nothing is stated; state quantiles, an interval, a mode with bounds, or chips")
-    return Statement(dict(sorted(said.items())), bounds)
+    if not said and len(bounds) < len(("lower", "mode", "upper")):
+        missing = "nothing is stated" if "mode" not in bounds else "a mode alone says too little"
+        raise InputError(f"quantiles: {missing}; state quantiles, an interval, a mode with lower and upper, or chips")
+    statement = Statement(dict(sorted(said.items())), bounds)
+    _check_order(statement)
+    return statement
+
+
+def _check_order(statement: Statement) -> None:
+    stated = list(_by_key(statement.quantiles).items())
+    for (below, low), (key, high) in pairwise(stated):
+        if low >= high:
+            raise InputError(f"{key}: {high!r}: must be above {below} = {low!r}")
+    least, largest = statement.bounds.get("lower", -math.inf), statement.bounds.get("upper", math.inf)
+    for key, value in stated:
+        if not least <= value <= largest:
+            raise InputError(f"{key}: {value!r}: must lie between lower = {least!r} and upper = {largest!r}")
 
 
 def parse_level(level: float | str) -> float:

@@ -6,11 +6,12 @@ import tomllib
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from scipy import stats
+from scipy import optimize, stats
 from scipy.special import ndtri
 
 import mcdemand as mc
 from mcdemand.elicitation import parse_level
+from mcdemand.report.elicitation import plot_elicitation
 
 FEW = ["lognormal", "normal", "two_piece_lognormal", "triangular"]
 
@@ -37,9 +38,8 @@ def test_laws_are_ranked_by_misfit():
     assert found["family"].values[0] == "two_piece_lognormal"
     assert np.all(np.diff(found["misfit"].values) >= 0)
     normal = found.sel(family="normal")
-    mu, sigma = np.polyfit(ndtri([0.05, 0.5, 0.95]), [10, 50, 1000], 1)[::-1]
-    levels = stats.norm(mu, sigma).cdf([10, 50, 1000])
-    assert_allclose(normal["misfit"], np.sqrt(np.mean((levels - [0.05, 0.5, 0.95]) ** 2)), rtol=1e-9)
+    nearest = optimize.least_squares(lambda free: stats.norm(*free).cdf([10, 50, 1000]) - [0.05, 0.5, 0.95], [50, 50])
+    assert_allclose(normal["misfit"], np.sqrt(2 * nearest.cost / 3), rtol=1e-9)
 
 
 def test_the_row_gives_the_law_again():
@@ -84,6 +84,16 @@ def test_chips_are_levels_of_inner_edges():
         ({"chips": ([0, 1, 2], [1, 2, 3])}, "one edge more than chips"),
         ({"chips": ([0, 1, 2, 3], [0, 5, 0])}, "fewer than three bins"),
         ({"chips": ([0, 1, 2], [1, 1]), "mode": 1}, "say everything by chips"),
+        ({"quantiles": {"p5": 1, 0.05: 2}}, "the same level is stated twice"),
+        ({"quantiles": {"p5": 1}, "interval": (1, 2)}, "the same level is stated twice"),
+        ({"quantiles": {1e-9: 1, 0.5: 2}}, "level: 1e-09: must lie between 1e-8 and 1 - 1e-8"),
+        ({"quantiles": {"p5": 1, "p50": 1}}, "p50: 1.0: must be above p5 = 1.0"),
+        ({"quantiles": {"p5": 1, "p95": 2}, "lower": 1.5}, "p5: 1.0: must lie between lower = 1.5"),
+        ({"mode": 2}, "a mode alone says too little"),
+        ({"quantiles": {"p5": -1.7e308, "p95": 1.7e308}}, "; and [0-9]+ others$"),
+        ({"quantiles": {"p5": 1, "p95": 2}, "name": "a[b]"}, "name: 'a\\[b\\]': must be a letter"),
+        ({"quantiles": {"p5": 1, "p95": 2}, "unit": "u" * 65}, "unit: 'u+': String should have at most 64"),
+        ({"quantiles": {"p5": 1, "p95": 2}, "families": "normal", "thresholds": [np.nan]}, "thresholds: nan: must be"),
     ],
 )
 def test_refusals(said, message):
@@ -95,6 +105,31 @@ def test_levels():
     assert parse_level("12.5 %") == 0.125
     with pytest.raises(mc.InputError, match="must lie between 0 and 1"):
         parse_level(1)
+
+
+def test_levels_of_many_decimals_are_stated_to_eight():
+    chips = [0, 3, 300, 300, 97]
+    found = mc.elicit(chips=([0, 10, 20, 30, 40, 50], chips), families="normal", unit='a"[b]\n').isel(family=0)
+    assert json.loads(found.attrs["stated"])["p0.428571"] == 20
+    prior = mc.load_prior_set(tomllib.loads(found["row"].item())).parameters["x"]
+    assert prior.unit == 'a"[b]\n'
+    assert_allclose(prior.law.quantiles(ndtri(found["quantile"].values)), found["quantiles"], rtol=1e-12)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("said", [{"quantiles": {"p5": 1e-300, "p95": 1e300}}, {"mode": 2, "lower": 1, "upper": 5}])
+def test_extreme_numbers_and_none_are_drawn(said):
+    found = mc.elicit(**said, families=["normal", "lognormal", "cauchy"] if "mode" not in said else None)
+    figure = plot_elicitation(found)
+    assert len(figure.axes[1].get_lines()) == found.sizes["family"] + ("mode" not in said)
+
+
+def test_the_nearest_law_sets_the_scale_of_the_figure():
+    found = mc.elicit(interval=(-5, 3), families=["normal", "cauchy", "arcsine"])
+    density, distribution = plot_elicitation(found).axes
+    assert density.get_xlim() == distribution.get_xlim()
+    assert density.get_ylim()[1] <= 2.001 * stats.norm(0, 4 / ndtri(0.95)).pdf(0)
+    assert -10 < density.get_xlim()[0] < -5
 
 
 def test_the_command_prints_and_draws(tmp_path, capsys, monkeypatch):

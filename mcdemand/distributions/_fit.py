@@ -18,7 +18,8 @@ TOLERANCE = 1e-14
 LEVEL_TOLERANCE = 1e-9
 FREE = ("finite", "above 0")
 """Rules of the parameters that `fit_levels` moves."""
-VISIBLE, LARGEST_EXPONENT = 1e-3, 308
+VISIBLE, SMALLEST, LARGEST = 1e-3, 1e-300, 1e300
+MOST_TRIALS = 2000
 
 
 def normal_scores(quantiles: Quantiles) -> list[float]:
@@ -120,7 +121,7 @@ def fit_levels(law: Law, quantiles: Quantiles, fixed: Container[str] = ()) -> La
 
     def misfit(steps: Sequence[float]) -> Floats:
         try:
-            return np.nan_to_num(law_levels(moved(steps), values) - levels, nan=1.0)
+            return np.asarray(np.nan_to_num(law_levels(moved(steps), values) - levels, nan=1.0))
         except (InputError, ArithmeticError, ValueError):
             return np.ones(len(levels))
 
@@ -128,16 +129,34 @@ def fit_levels(law: Law, quantiles: Quantiles, fixed: Container[str] = ()) -> La
         1.0 if positive else _visible_step(misfit, place, len(names), float(np.ptp(values)))
         for place, positive in enumerate(is_factor)
     ]
-    steps = fit_numerically(lambda free: misfit((free * units).tolist()), [0.0] * len(names)) * units
+    steps = _search_near_zero(lambda free: misfit((free * units).tolist()), len(names)) * units
     return moved(steps.tolist())
+
+
+def _search_near_zero(misfit: Callable[[Floats], Floats], of: int) -> Floats:
+    """Return the numbers with the least sum of squared misfits."""
+    from scipy.optimize import minimize
+
+    def total(free: Floats) -> float:
+        return float(np.sum(misfit(free) ** 2))
+
+    # A simplex leaves regions where levels are flat or a rule is broken, in which slopes say nothing.
+    simplex = np.vstack([np.zeros(of), np.eye(of)])
+    options = {"initial_simplex": simplex, "xatol": 1e-9, "fatol": 1e-18, "maxfev": MOST_TRIALS}
+    near = np.asarray(minimize(total, simplex[0], method="Nelder-Mead", options=options).x)
+    return min((near, fit_numerically(misfit, near.tolist())), key=total)
 
 
 def _visible_step(misfit: Callable[[list[float]], Floats], place: int, of: int, spread: float) -> float:
     """Return a step of a parameter, whatever its scale, that moves some level by a thousandth and more."""
-    start, step = misfit([0.0] * of), VISIBLE * min(1.0, spread)
-    for _ in range(2 * LARGEST_EXPONENT):
-        if np.abs(misfit([step if k == place else 0.0 for k in range(of)]) - start).max() > VISIBLE:
-            break
+    start, step = misfit([0.0] * of), spread
+
+    def is_visible(step: float) -> bool:
+        return bool(np.abs(misfit([step if k == place else 0.0 for k in range(of)]) - start).max() > VISIBLE)
+
+    while is_visible(step) and step > SMALLEST:
+        step /= 10
+    while not is_visible(step) and step < LARGEST:
         step *= 10
     return step
 

@@ -23,6 +23,8 @@ from mcdemand.report.text import literal
 MOST_DRAWN = 5
 DIGITS, LARGEST_WRITTEN = 3, 1e7
 SIZE_INCHES = (11.0, 4.6)
+HEADROOM, MARGIN = 2.0, 0.1
+"""Of the nearest law's highest density, and of its range of values, that the axes show."""
 
 
 def print_elicitation(console: Console, found: xr.Dataset, most: int = 8) -> None:
@@ -79,22 +81,32 @@ def plot_elicitation(found: xr.Dataset) -> Figure:
     levels = found["level"].values
     shown = found.isel(family=slice(0, MOST_DRAWN))
     is_log = axes.spans_widely(shown["curve"].values[0])
+    said = {quantile_level(key): x for key, x in json.loads(found.attrs["stated"]).items() if quantile_level(key)}
+    tops: list[float] = []
     for place, name in enumerate(shown["family"].values):
         x = shown["curve"].sel(family=name).values
-        x = np.where(x > 0, x, np.nan) if is_log else x
+        x = np.where(np.isfinite(x) & (x > (0 if is_log else -np.inf)), x, np.nan)
         color = (axes.MEDIAN_COLOR, *axes.SET_COLORS)[place]
-        for ax, across, up in ((density, *_density(x, levels, is_log=is_log)), (distribution, x, levels)):
+        middle, height = _density(x, levels, is_log=is_log)
+        tops.append(float(height.max(initial=0.0)))
+        for ax, across, up in ((density, middle, height), (distribution, x, levels)):
             ax.plot(across, up, color=color, linewidth=2.6 if place == 0 else 1.5, label=str(name))
-    said = {quantile_level(key): x for key, x in json.loads(found.attrs["stated"]).items() if quantile_level(key)}
-    distribution.plot([*said.values()], [*said], "o", color=axes.OBSERVED_COLOR, markersize=7, label="stated", zorder=5)
+    if said:
+        dots = {"color": axes.OBSERVED_COLOR, "markersize": 7, "zorder": 5}
+        distribution.plot([*said.values()], [*said], "o", label="stated", **dots)
     density.set_title("density, per factor of e" if is_log else "density", loc="left", fontsize=12)
     distribution.set_title("probability of no more", loc="left", fontsize=12)
     for ax in (density, distribution):
         if is_log:
             ax.set_xscale("log")
             ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+        ax.set_xlim(_ends([*shown["curve"].values[0], *said.values()], is_log=is_log))
         _finish(ax, found)
     density.set_yticks([])
+    # The nearest law sets the scale: others may have poles, or tails far out.
+    highest = min(HEADROOM * tops[0], (1 + MARGIN) * max(tops))
+    if 0 < highest < np.inf:
+        density.set_ylim(0, highest)
     axes.literal_legend(distribution.legend(loc="lower right", fontsize=10, framealpha=0.9, edgecolor="none"))
     figure.suptitle(
         f"{literal(found.attrs['name'])}: what was stated, and laws that say it",
@@ -109,9 +121,23 @@ def plot_elicitation(found: xr.Dataset) -> Figure:
 def _density(x: Floats, levels: Floats, *, is_log: bool) -> tuple[Floats, Floats]:
     """Return values, and dp / dx between the levels; per factor of e where the axis is one of logarithms."""
     along = np.log(x) if is_log else x
-    rises = np.diff(along) > 0
-    middle = ((along[1:] + along[:-1]) / 2)[rises]
-    return np.exp(middle) if is_log else middle, np.diff(levels)[rises] / np.diff(along)[rises]
+    # Halves, as the sum of two values may be too large.
+    widths, middle = along[1:] / 2 - along[:-1] / 2, along[1:] / 2 + along[:-1] / 2
+    with np.errstate(all="ignore"):
+        density = np.diff(levels) / widths / 2
+    drawn = (widths > 0) & np.isfinite(density)
+    return np.exp(middle[drawn]) if is_log else middle[drawn], density[drawn]
+
+
+def _ends(values: list[float], *, is_log: bool) -> tuple[float, float] | None:
+    """Return the ends of the values' axis, a little beyond the nearest law's; None if they leave it to the axis."""
+    inside = [x for x in values if np.isfinite(x) and (x > 0 or not is_log)]
+    along = np.log(inside) if is_log else np.array(inside)
+    with np.errstate(all="ignore"):
+        margin = MARGIN * float(np.ptp(along))
+        low, high = along.min() - margin, along.max() + margin
+        ends = (float(np.exp(low)), float(np.exp(high))) if is_log else (float(low), float(high))
+    return ends if np.all(np.isfinite(ends)) and ends[0] < ends[1] and (ends[0] > 0 or not is_log) else None
 
 
 def _finish(ax: Axes, found: xr.Dataset) -> None:
