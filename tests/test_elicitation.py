@@ -10,7 +10,7 @@ from scipy import optimize, stats
 from scipy.special import ndtri
 
 import mcdemand as mc
-from mcdemand.elicitation import parse_level
+from mcdemand.elicited_statement import parse_level
 from mcdemand.report.elicitation import plot_elicitation
 
 FEW = ["lognormal", "normal", "two_piece_lognormal", "triangular"]

@@ -33,7 +33,8 @@ def elicit(
     overwrite: options.OverwriteFigure = False,
 ) -> None:
     """Fit every family that can say what is believed of a number: ranked, read back, with the row to paste."""
-    from mcdemand.elicitation import LEVEL, elicit
+    from mcdemand.elicitation import elicit
+    from mcdemand.elicited_statement import LEVEL
     from mcdemand.report.elicitation import print_elicitation
     from mcdemand.report.text import console
 

@@ -11,8 +11,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from mcdemand.distributions._distribution import LOG_ROOT_TWO_PI, Axis, Distribution, Parameter, Values, bounded
+from mcdemand.distributions._packing import LAST_SCORE
 from mcdemand.distributions._pieces import (
-    LAST_SCORE,
     clipped,
     pack_function,
     pack_inverse,

@@ -9,7 +9,8 @@ import numpy as np
 
 from mcdemand.distributions._distribution import Distribution, Parameter, Quantiles, Values
 from mcdemand.distributions._fit import fit_line, fit_shape_and_line, is_mirrored_triple, normal_scores
-from mcdemand.distributions._pieces import LAST_SCORE, pack_inverse
+from mcdemand.distributions._packing import LAST_SCORE
+from mcdemand.distributions._pieces import pack_inverse
 from mcdemand.errors import InputError
 from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.pieces import piecewise, piecewise_row

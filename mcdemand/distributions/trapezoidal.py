@@ -9,7 +9,8 @@ import numpy as np
 
 from mcdemand.distributions._distribution import Distribution, Parameter, Quantiles, Values
 from mcdemand.distributions._fit import check_bounds, fit_numerically, mode_between
-from mcdemand.distributions._pieces import LAST_SCORE, pack_inverse, scores_of
+from mcdemand.distributions._packing import LAST_SCORE
+from mcdemand.distributions._pieces import pack_inverse, scores_of
 from mcdemand.distributions._tails import score_of_tails
 from mcdemand.errors import InputError
 from mcdemand.kernels.arrays import Floats
