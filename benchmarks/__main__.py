@@ -18,6 +18,7 @@ from benchmarks.equal_error import print_equal_error
 from benchmarks.floor import print_floor
 from benchmarks.generation import print_generation
 from benchmarks.given_data import print_given_data
+from benchmarks.laws import print_laws
 from benchmarks.reference import write_reference
 from benchmarks.sensitivity_coverage import print_sensitivity_coverage
 from benchmarks.stopping import print_stopping
@@ -84,6 +85,7 @@ if __name__ == "__main__":
         "w1": time_w1,
         "w2": lambda: print_w2(sys.argv),
         "given_data": print_given_data,
+        "laws": lambda: print_laws(sys.argv),
         "memory": measure_memory,
         "commands": time_commands,
         "floor": print_floor,

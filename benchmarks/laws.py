@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import statistics
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -16,7 +15,7 @@ import mcdemand as mc
 from mcdemand.row_builder import Layout, build_program
 from mcdemand.row_program import draw_parameters
 
-DRAWS, ROUNDS, TILE = 2**20, 11, 8192
+DRAWS, ROUNDS, TILE, PARAMETERS = 2**20, 11, 8192, 8
 ROWS: Mapping[str, Mapping[str, Any]] = {
     "lognormal": {"distribution": "lognormal", "mu": 1.0, "sigma": 0.7},
     "truncated lognormal": {
@@ -43,12 +42,14 @@ ROWS: Mapping[str, Mapping[str, Any]] = {
 
 
 def drawn(name: str) -> Callable[[int], None]:
-    """Return what draws a law a million times."""
-    program = build_program(mc.load_prior_set({"parameters": {"x": dict(ROWS[name])}}), ["x"], 1, Layout(0))
-    tile = np.empty((1, TILE))
+    """Return what draws a law a million times, as several parameters of one run."""
+    names = [f"x{k}" for k in range(PARAMETERS)]
+    priors = mc.load_prior_set({"parameters": {one: dict(ROWS[name]) for one in names}})
+    program = build_program(priors, names, 1, Layout(0))
+    tile = np.empty((PARAMETERS, TILE))
 
     def draw(seed: int) -> None:
-        for first in range(0, DRAWS, TILE):
+        for first in range(0, DRAWS // PARAMETERS, TILE):
             draw_parameters(program, seed, first, TILE, tile)
 
     return draw
@@ -87,7 +88,7 @@ def scipy_peers() -> dict[str, dict[str, Callable[[int], object]]]:
     for name, law in new.items():
         found[name]["SciPy"] = lambda seed, law=law: law.sample(DRAWS, rng=np.random.default_rng(seed))
     for name, law in old.items():
-        found[name]["SciPy"] = lambda seed, law=law: law.rvs(DRAWS, random_state=np.random.default_rng(seed))
+        found[name]["SciPy"] = lambda seed, law=law: law.rvs(size=DRAWS, random_state=np.random.default_rng(seed))
     found["lognormal"]["NumPy"] = numpy_lognormal
     return found
 
@@ -148,7 +149,3 @@ def print_laws(arguments: list[str], rounds: int = ROUNDS) -> None:
                 f"| {name} | {speed['mcdemand']:.0f} | {peer} | {speed.get(peer, np.nan):.3g} | {ratio:.1f} |",
                 flush=True,
             )
-
-
-if __name__ == "__main__":
-    print_laws(sys.argv)
