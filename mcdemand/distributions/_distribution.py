@@ -122,8 +122,6 @@ class Distribution:
         Where the law lives, "real", "positive" or "bounded": it decides how a random walk steps.
     check
         The rule that a combination of parameters breaks, in words, or None.
-    tail_index
-        Moments of that order and above are infinite; None: all are finite.
     tabulated
         Whether the kernel's numbers are a table, whose bits depend on the SciPy that made it.
     oracle
@@ -147,7 +145,6 @@ class Distribution:
     named: Callable[[str], Distribution] | None = None
     axis: Callable[[Values], Axis] = bounded
     check: Callable[[Values], str | None] = no_rule
-    tail_index: Callable[[Values], float] | None = None
     tabulated: bool = False
     row: RowOperation | None = None
     oracle: Callable[[Values], Any] | None = None

@@ -74,7 +74,6 @@ DISTRIBUTION = Distribution(
     log_density=log_density,
     fit=fit,
     axis=lambda _values: "real",
-    tail_index=lambda _values: 1.0,
     tabulated=True,
     oracle=oracle,
 )

@@ -105,7 +105,6 @@ DISTRIBUTION = Distribution(
     fit=fit,
     axis=lambda _values: "positive",
     check=lambda values: check_freedom(values["nu"]),
-    tail_index=lambda values: values["nu"],
     tabulated=True,
     oracle=oracle,
 )

@@ -62,7 +62,6 @@ DISTRIBUTION = Distribution(
     fit=fit,
     axis=lambda _values: "positive",
     check=lambda values: check_shape("alpha", values["alpha"]),
-    tail_index=lambda values: values["alpha"],
     tabulated=True,
     oracle=oracle,
 )

@@ -58,7 +58,6 @@ DISTRIBUTION = Distribution(
     log_density=log_density,
     fit=fit,
     axis=lambda _values: "positive",
-    tail_index=lambda values: values["beta"],
     tabulated=True,
     oracle=oracle,
 )

@@ -58,7 +58,6 @@ DISTRIBUTION = Distribution(
     support=lambda values: (values["m"], math.inf),
     log_density=log_density,
     fit=fit,
-    tail_index=lambda values: values["alpha"],
     tabulated=True,
     oracle=oracle,
 )

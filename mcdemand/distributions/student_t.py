@@ -103,7 +103,6 @@ DISTRIBUTION = Distribution(
     fit=fit,
     axis=lambda _values: "real",
     check=lambda values: check_freedom(values["nu"]),
-    tail_index=lambda values: values["nu"],
     tabulated=True,
     oracle=oracle,
 )
