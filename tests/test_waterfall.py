@@ -87,6 +87,7 @@ def test_factors_share_their_product_in_every_output():
     assert_array_equal(found["ci_contribution"].sel(ci_bound="upper"), found["contribution"])
 
 
+@pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="many walks")
 def test_contributions_are_those_of_attribute_bit_for_bit():
     a, b = spread(0.0), spread(0.1)
     outputs, years = ["six", "ahead"], (2025, 2028)
@@ -103,6 +104,7 @@ def test_contributions_are_those_of_attribute_bit_for_bit():
     assert_sums_exactly(found)
 
 
+@pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="many walks")
 def test_every_set_is_simulated_once_for_all_outputs():
     counts: list[tuple[int, int]] = []
     request = {**SMALL, "progress": lambda done, total: counts.append((done, total))}
@@ -133,6 +135,7 @@ def test_an_output_without_years_repeats_and_none_leaves_them_out():
 VARYING = {"distribution": "lognormal", "mu": 1.0, "sigma": 0.5, "varies": {"kind": "independent"}}
 
 
+@pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="many walks")
 def test_intervals_are_students_with_satterthwaites_degrees_of_freedom():
     found = waterfall(spread(0.0), spread(0.1), outputs=["six", "ahead"], years=2027, **SMALL).sel(year=2027)
     for output, pairs in (("six", 2), ("ahead", 0)):
