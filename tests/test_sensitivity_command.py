@@ -156,6 +156,18 @@ def test_a_decision_is_worth_knowing_more_for(capsys: pytest.CaptureFixture[str]
         assert float(found["evppi"].max()) <= float(found["evpi"]) + 3 * float(found["mcse_evpi"])
 
 
+def test_what_depends_on_each_other_is_learnt_together(folder: Path) -> None:
+    """All parameters of the demand are in the group, so knowing it is worth what knowing all is."""
+    (folder / "a.toml").write_text(
+        PRIORS.format(name="a", mu=0.3) + '[[correlations]]\nbetween = ["x1", "x2"]\nrank = 0.3\n'
+    )
+    words = ("--method", "value-of-information", "--decision", "decision.toml", "--groups", "correlated")
+    assert call(*OWN, *words, "--quiet", "--save", "a.nc") == 0
+    with xr.open_dataset("a.nc", engine="h5netcdf") as found:
+        assert found["parameter"].values.tolist() == ["x1 and others"]
+        assert abs(found["evpi"].item() - found["evppi"].item()) < 4 * found["mcse_evppi"].item()
+
+
 def test_files_that_the_user_names_are_not_replaced_unasked(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = (*OWN, "--method", "spearman", "--quiet", "--plot", "mine.svg", "--save", "mine.csv")
     assert call(*words) == 0

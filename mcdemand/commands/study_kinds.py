@@ -145,10 +145,9 @@ def value_of_information(request: StudyRequest, method: str) -> Study:
             raise InputError(f"{option}: the decision's file states it; leave it out")
     stated = load_decision(request.own["decision"])
     groups = parse_groups(request.own["groups"])
-    if isinstance(groups, str):
-        raise InputError(f"--groups: {groups}: name the groups here, as in {{ chips = ['a', 'b'] }}")
     source = load_source(request, request.overrides)
-    wanted = given(groups=groups) | _checked_options(value, request.options, ("measurement", "seed"))
+    wanted = given(groups=groups, model=source.model)
+    wanted |= _checked_options(value, request.options, ("measurement", "seed"))
     years = (stated.years,) if isinstance(stated.years, int) else stated.years
 
     def run(progress: Progress) -> xr.Dataset:

@@ -128,7 +128,7 @@ def _whole(found: xr.Dataset, unit: str) -> str:
     known = f" (MCSE {error_text(number.mcse)}, interval {interval})" if interval else ""
     return (
         f"EVPI, to know everything before choosing: {format_value(number.value, number.mcse)} {unit}{known}. "
-        "EVPPI: to know one parameter"
+        f"EVPPI: to know one {'group' if found.attrs['groups'] else 'parameter'}"
         f"{'; EVSI: to measure it' if EVSI in found else ''}."
     )
 
