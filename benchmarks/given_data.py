@@ -16,8 +16,6 @@ DRAWS, CHAINS, THREADS = 100_000, 16, 2
 FIRST_YEAR, YEARS = 2025, 12
 ROUNDS = 3
 MOST_SECONDS = 10.0
-SLOW = ("prim",)
-"""Not asked to be fast."""
 OUTPUTS = ("users", "requests", "compute", "power", "spending")
 
 
@@ -79,13 +77,13 @@ def print_given_data(rounds: int = ROUNDS) -> None:
     print("| method | s | s of both threads together | s, scale told | of both, scale told |\n|---|---|---|---|---|")
     for name, method in methods().items():
         if method.design == "given_data":
-            print(line(result, name, 1 if name in SLOW else rounds, told=method.scale == "any"), flush=True)
+            print(line(result, name, rounds, told=method.scale == "any"), flush=True)
 
 
 def line(result: xr.DataTree, name: str, rounds: int, *, told: bool) -> str:
     """Return a line of the table; a call that does not count comes first, for what is compiled or read once."""
     seconds(result, name, 1, years=FIRST_YEAR)
     wall, work = seconds(result, name, rounds)
-    cells = [name, f"{wall:.2g}" if wall < MOST_SECONDS or name in SLOW else f"**{wall:.3g}**", f"{work:.2g}"]
+    cells = [name, f"{wall:.2g}" if wall < MOST_SECONDS else f"**{wall:.3g}**", f"{work:.2g}"]
     cells += [f"{one:.2g}" for one in seconds(result, name, rounds, scale="log")] if told else ["", ""]
     return f"| {' | '.join(cells)} |"

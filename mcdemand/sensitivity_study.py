@@ -103,8 +103,8 @@ def sensitivity(
     study = Study.of(run, groups, as_if_independent=as_if_independent, threads=threads, progress=progress)
     scales = _scales(scale)
     known = _options(chosen, options)
-    findings = [_find(one, study, scales, known[one.name], data) for one in chosen]
     both = scale is not None and len(scales) > 1 and chosen[0].scale != RAW
+    findings = [_find(one, study, scales, known[one.name], data, both=both) for one in chosen]
     return label_study(study, findings, method, both_scales=both)
 
 
@@ -162,9 +162,15 @@ def _options(chosen: Sequence[Method], given: Mapping[str, Any]) -> dict[str, di
 
 
 def _find(
-    method: Method, study: Study, scales: tuple[str, ...], options: Mapping[str, Any], data: xr.DataTree | None
+    method: Method,
+    study: Study,
+    scales: tuple[str, ...],
+    options: Mapping[str, Any],
+    data: xr.DataTree | None,
+    *,
+    both: bool,
 ) -> Finding:
-    """Return what a method finds, on each scale."""
+    """Return what a method finds, on each scale; of draws, unless `both`, each output on one of them."""
     if study.grouping is not None and not method.groups:
         able = ", ".join(sorted(name for name, one in methods().items() if one.groups))
         raise InputError(f"groups: {method.name} looks at parameters one by one; methods that take groups: {able}")
@@ -172,9 +178,8 @@ def _find(
     if method.design == "given_data":
         evaluations = 0 if data is not None else study.run.chains * study.run.draws_per_chain
         found = draw_study(study) if data is None else data
-        parts = {scale: estimate_from_draws(method, study, found, scale, options) for scale in scales}
-        still = np.logical_or.reduce([one for _, one in parts.values()])
-        return Finding(method, {scale: one for scale, (one, _) in parts.items()}, options, evaluations, still)
+        parts, still = estimate_from_draws(method, study, found, scales, options, both=both)
+        return Finding(method, parts, options, evaluations, still)
     if isinstance(study.run.priors, PriorPool):
         raise InputError(f"{method.name}: in a pool, what a parameter is depends on the set drawn; use --method rank")
     if method.dependence == "refused" and not study.as_if_independent:

@@ -33,20 +33,36 @@ def draw_study(study: Study) -> xr.DataTree:
 
 
 def estimate_from_draws(
-    method: Method, study: Study, data: xr.DataTree, scale: str, options: Mapping[str, Any]
-) -> tuple[dict[str, Estimate], Flags]:
-    """Return the indices of all rows on one scale, and which rows do not vary.
+    method: Method, study: Study, data: xr.DataTree, scales: Sequence[str], options: Mapping[str, Any], *, both: bool
+) -> tuple[dict[str, dict[str, Estimate]], Flags]:
+    """Return the indices by scale, and which rows do not vary.
 
-    Indices are NaN where the scale does not apply, and neutral where a row does not vary.
+    Indices are NaN where a scale does not apply, and neutral where a row does not vary. Unless rows are looked at on
+    both scales, outputs with a logarithm in every year are looked at on that scale alone, if it is one of those given.
 
     Raises
     ------
     InputError
         If the result does not keep a parameter.
     """
-    sample = _Sample(study, data, method, scale)
-    rows = sample.rows()
-    usable = rows.min(axis=1) > 0 if scale == LOG else np.ones(len(rows), dtype=bool)
+    samples = {scale: _Sample(study, data, method, scale) for scale in scales}
+    rows = next(iter(samples.values())).rows()
+    is_positive = rows.min(axis=1) > 0
+    usable = {scale: is_positive if scale == LOG else np.ones(len(rows), dtype=bool) for scale in scales}
+    if len(scales) > 1 and not both:
+        has_logarithm = is_positive.reshape(-1, study.columns).all(axis=1).repeat(study.columns)
+        usable = {scale: has_logarithm if scale == LOG else ~has_logarithm for scale in scales}
+    parts = {scale: _estimate(sample, rows, usable[scale], options) for scale, sample in samples.items()}
+    return {scale: one for scale, (one, _) in parts.items()}, np.logical_or.reduce(
+        [still for _, still in parts.values()]
+    )
+
+
+def _estimate(
+    sample: _Sample, rows: Floats, usable: Flags, options: Mapping[str, Any]
+) -> tuple[dict[str, Estimate], Flags]:
+    """Return the indices of usable rows on a sample's scale, and which of them do not vary."""
+    method, study, scale = sample.method, sample.study, sample.scale
     values = np.log(np.where(usable[:, np.newaxis], rows, 1.0)) if scale == LOG else rows
     varies = usable & (np.ptp(values, axis=1) > CONSTANT * np.abs(values).max(axis=1))
     parts = []

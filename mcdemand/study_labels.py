@@ -115,7 +115,9 @@ def _one_scale(study: Study, finding: Finding) -> tuple[Estimates, dict[str, Any
 
 
 def _chosen(is_log: Flags, log: Estimate, raw: Estimate) -> Estimate:
-    return Estimate(np.where(is_log, log.value, raw.value), np.where(is_log, log.mcse, raw.mcse), raw.freedom)
+    # Either may have looked at no row at all, and then knows no freedom.
+    freedom = float(np.fmin(log.freedom, raw.freedom))
+    return Estimate(np.where(is_log, log.value, raw.value), np.where(is_log, log.mcse, raw.mcse), freedom)
 
 
 def _are_positive(study: Study, logarithms: Mapping[str, Estimate]) -> Flags:

@@ -104,6 +104,23 @@ def test_positive_outputs_are_looked_at_on_the_logarithmic_scale():
     )
 
 
+def test_draws_are_looked_at_once_with_each_output_on_its_own_scale():
+    found = study(method="rank")
+    for scale, output in (("log", "demand"), ("raw", "balance")):
+        alone = study(method="rank", scale=scale, outputs=output)
+        for name in ("first_order", "mcse_first_order"):
+            expected = alone[name].sel(parameter=found["parameter"], output=output)
+            assert_array_equal(found[name].sel(output=output), expected)
+
+
+def test_thresholds_are_in_the_units_of_the_output(result):
+    demand = result["prior_predictive"]["demand"]
+    median = float(demand.isel(year=0).median())
+    found = mc.sensitivity(result, model=MODEL, method="prim", outputs="demand", years=2025, above=median)
+    by_share = mc.sensitivity(result, model=MODEL, method="prim", outputs="demand", years=2025, share=0.5)
+    xr.testing.assert_equal(found, by_share)
+
+
 def test_logarithms_of_what_is_not_positive_are_refused():
     for method in ("sobol", "rank", "morris"):
         with pytest.raises(mc.InputError, match="scale: log: balance is not positive"):

@@ -40,7 +40,7 @@ def indices(request: StudyRequest, method: str) -> Study:
         years=request.years,
         model=source.model,
         groups=parse_groups(request.own["groups"]),
-        scale=request.own["scale"] or ("raw" if above else None),
+        scale=request.own["scale"],
         as_if_independent=request.own["as_if_independent"],
         threads=request.threads,
         above=next(iter(above.values()), None),

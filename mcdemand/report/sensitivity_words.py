@@ -151,8 +151,6 @@ WORDS: dict[str, Words] = {
 """By the name of the index."""
 SAID_TOGETHER = ("low", "high", "baseline")
 """What the table of a tornado says in a sentence of its own."""
-ORDER_ONLY = frozenset({"prim"})
-"""Methods that a logarithm of the output changes nothing for."""
 
 
 def label_of(one: xr.Dataset, index: str) -> str:
@@ -196,7 +194,7 @@ def ends_words(attributes: Mapping[Any, Any]) -> Iterator[str]:
 def log_note(found: xr.Dataset, outputs: Iterable[str]) -> Iterator[str]:
     """Yield what an analysis of logarithms means, once, if one of the outputs is looked at so."""
     shown = [one for one in (pick_output(found, name) for name in outputs) if is_log(one)]
-    if not shown or found.attrs.get("method") in ORDER_ONLY:
+    if not shown:
         return
     units = dict.fromkeys(literal(one["units"].values) for one in shown)
     own = "its own unit" if "1" in units else " or ".join(units)

@@ -38,6 +38,12 @@ class SortedDraws:
         places = np.argsort(x, axis=1)
         return SortedDraws(places, np.take_along_axis(x, places, axis=1))
 
+    def only(self, kept: Marks) -> SortedDraws:
+        """Return some of the draws."""
+        marks = kept[self.places]
+        shape = len(self.places), -1
+        return SortedDraws(self.places[marks].reshape(shape), self.values[marks].reshape(shape))
+
 
 class Half(NamedTuple):
     """One half of the draws, x (parameter, draw): those that no earlier box holds, and the cases of interest."""
@@ -127,6 +133,10 @@ def _trajectory(order: SortedDraws, half: Half, rules: Rules) -> Iterator[tuple[
         yield box, tally
         if not 0 < tally.cases < tally.draws:
             return
+        if tally.draws < order.places.shape[1] / 2:
+            # Most of what a scan passes by would lie outside the box.
+            order = order.only(kept)
+            starts = _ends(order.places.shape)
         peels = np.zeros((*box.shape, 3), dtype=np.int64)
         size = max(1, int(rules.peel * tally.draws))
         scan_ends(order.places, order.values, kept.view(np.uint8), half.cases.view(np.uint8), starts, size, peels)

@@ -118,8 +118,9 @@ class _Halves:
     @staticmethod
     def of(x: Floats) -> _Halves:
         searching = _first_half(x.shape[1])
-        search = x[:, searching]
-        return _Halves(x, searching, search, x[:, ~searching], SortedDraws.of(search))
+        # Unlike x[:, marks], this leaves the draws of a parameter beside each other.
+        search, judge = (np.compress(marks, x, axis=1) for marks in (searching, ~searching))
+        return _Halves(x, searching, search, judge, SortedDraws.of(search))
 
     def of_cases(self, cases: Marks) -> tuple[Half, Half]:
         searching = self.searching
@@ -227,6 +228,7 @@ METHOD = Method(
     },
     estimate=prim,
     dependence="respected",
+    scale="raw",
     options={
         "above": None,
         "share": 0.1,
