@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import tempfile
 from collections.abc import Buffer, Callable
 from pathlib import Path
@@ -79,6 +80,65 @@ def replace_file(path: str | Path, write: Callable[[str], object], *, overwrite:
         if temporary and os.path.exists(temporary):
             os.unlink(temporary)
     return path
+
+
+def replace_folder(path: str | Path, write: Callable[[str], object], *, marker: str, overwrite: bool) -> Path:
+    """Let `write` fill a new folder beside `path`, then move it there.
+
+    Parameters
+    ----------
+    marker
+        A file that a folder has at its top if it may be overwritten.
+
+    Raises
+    ------
+    FileError
+        If there is something at `path` that may not be overwritten or is no folder, or the folder cannot be written;
+        then nothing changes.
+    """
+    path = Path(path)
+    check_folder(path, marker, overwrite=overwrite)
+    work = ""
+    try:
+        work = tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent)
+        new, old = Path(work, "new"), Path(work, "old")
+        new.mkdir()
+        write(str(new))
+        for file in (one for one in new.rglob("*") if one.is_file()):
+            _flush(str(file))
+        if path.exists():
+            os.replace(path, old)
+        try:
+            os.replace(new, path)
+        except OSError:
+            if old.exists():
+                os.replace(old, path)
+            raise
+    except OSError as error:
+        raise FileError(f"{path}: cannot be written: {error.strerror or error}; nothing was changed") from error
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return path
+
+
+def check_folder(path: Path, marker: str, *, overwrite: bool) -> None:
+    """Raise unless a folder may be put at `path`.
+
+    Raises
+    ------
+    FileError
+        If it may not.
+    """
+    if path.is_symlink():
+        raise FileError(f"{path}: is a link; name the folder that it should be")
+    if path.exists() and not path.is_dir():
+        raise FileError(f"{path}: is a file; name a folder")
+    if not path.parent.is_dir():
+        raise FileError(f"{path}: there is no folder {path.parent}; make it first")
+    if path.exists() and not overwrite:
+        raise FileError(f"{path}: exists; pass --overwrite to replace it, or name another folder")
+    if path.exists() and not (path / marker).is_file():
+        raise FileError(f"{path}: is a folder without {marker}, so something else; name another folder")
 
 
 def check_target(path: Path, *, overwrite: bool) -> None:

@@ -1,0 +1,83 @@
+"""What an exporter is: the root of the family."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import xarray as xr
+
+from mcdemand.errors import InputError
+from mcdemand.exporters._selection import Selection
+
+type Kept = Literal["joint draws", "marginals", "quantiles"]
+
+
+class Write(Protocol):
+    """Fills a new file, or an empty folder, and returns what the reader should know that the format could not keep."""
+
+    def __call__(self, selection: Selection, target: Path, /, **options: Any) -> Iterable[str]:
+        """Write."""
+        ...
+
+
+@dataclass(frozen=True)
+class Exporter:
+    """One format.
+
+    Attributes
+    ----------
+    name
+        What `--to` takes.
+    title
+        A phrase for help and lists.
+    suffixes
+        Endings that a file of this format may have, the usual one first.
+    keeps
+        "joint draws": every row is one draw of all columns, so that dependence survives; "marginals": a distribution of
+        each column; "quantiles": some quantiles of each.
+    write
+        `write(selection, target, **options)`.
+    read
+        `read(path)` returns the tree of draws, with the attributes of the result; None where too little is kept.
+    owns_suffix
+        Whether a file whose name has one of the endings is in this format unless another is named.
+    has_parameters
+        Whether parameters are exported if no outputs are named.
+    marker
+        Of a format that is a folder, a file that each has at its top; empty if it is a file.
+    options
+        Further arguments of `write` with what they are by default.
+    library, extra
+        A module that it needs beyond the core, and the extra that installs it.
+    """
+
+    name: str
+    title: str
+    suffixes: tuple[str, ...]
+    keeps: Kept
+    write: Write
+    read: Callable[[Path], xr.DataTree] | None = None
+    owns_suffix: bool = False
+    has_parameters: bool = False
+    marker: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    library: str = ""
+    extra: str = ""
+
+    def check_library(self) -> None:
+        """Raise unless the library that it needs is installed.
+
+        Raises
+        ------
+        InputError
+            If it is not.
+        """
+        if self.library and find_spec(self.library) is None:
+            raise InputError(
+                f"{self.name}: needs {self.library}, which is not installed; install mcdemand with its extra "
+                f"{self.extra!r}"
+            )

@@ -1,0 +1,195 @@
+"""A result leaves for another tool, and files that keep its draws come back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import xarray as xr
+
+from mcdemand.errors import FileError, InputError
+from mcdemand.exporters import exporters
+from mcdemand.exporters._exporter import Exporter
+from mcdemand.exporters._selection import select
+from mcdemand.files import replace_file, replace_folder
+from mcdemand.registry import look_up
+
+
+class Exported(NamedTuple):
+    """What was written.
+
+    Attributes
+    ----------
+    notes
+        What the format could not keep, a sentence each.
+    """
+
+    path: Path
+    format: str
+    notes: tuple[str, ...]
+
+
+def export(
+    result: xr.DataTree,
+    path: str | Path,
+    to: str | None = None,
+    *,
+    outputs: str | Iterable[str] | None = None,
+    years: int | Iterable[int] | None = None,
+    probabilities: Sequence[float] | None = None,
+    draws: int | None = None,
+    overwrite: bool = False,
+    **options: Any,
+) -> Exported:
+    """Write a result in another tool's format, whole or not at all.
+
+    Parameters
+    ----------
+    result
+        What `simulate`, `read_result` or `read` returned, whole.
+    path
+        The file, or the folder of a format that is one.
+    to
+        A name of `mcdemand.exporters.exporters()`; None: the format that the path's ending belongs to.
+    outputs
+        Quantities and parameters; None: all quantities, and all parameters where the format keeps joint draws.
+    years
+        None: all.
+    probabilities
+        Levels of quantiles, where the format has some; None: 0.05, 0.25, 0.5, 0.75 and 0.95.
+    draws
+        At most so many draws, the first ones of every chain; None: all that the format takes.
+    overwrite
+        Whether a file that exists is replaced.
+    options
+        The format's own, such as `layout="tidy"` for "csv".
+
+    Returns
+    -------
+    Exported
+        The path, the format, and notes on what it could not keep.
+
+    Raises
+    ------
+    InputError
+        If the request is not sound, or the format needs a library that is not installed.
+    NumericalError
+        If a draw is NaN or infinite.
+    FileError
+        If the file exists and may not be overwritten, or cannot be written; then nothing changes.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from mcdemand import simulate
+    >>> result = simulate("consensus", draws=512, chains=2, outputs="energy_served")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     export(result, f"{folder}/energy.csv", years=2030).format
+    'csv'
+    """
+    target = Path(path)
+    exporter = choose_exporter(target, to)
+    exporter.check_library()
+    chosen = check_options(exporter, options)
+    selection = select(
+        result,
+        outputs=outputs,
+        years=years,
+        draws=draws,
+        probabilities=probabilities,
+        with_parameters=exporter.has_parameters,
+    )
+    notes: list[str] = []
+
+
+    def write(place: str) -> None:
+        notes.extend(exporter.write(selection, Path(place), **chosen))
+
+    if exporter.marker:
+        replace_folder(target, write, marker=exporter.marker, overwrite=overwrite)
+    else:
+        replace_file(target, write, overwrite=overwrite)
+    return Exported(target, exporter.name, tuple(notes))
+
+
+def read(path: str | Path) -> xr.DataTree:
+    """Return the draws of a file that `export`, `write_result` or `mcdemand run` wrote; a stranger's does no harm.
+
+    Parameters
+    ----------
+    path
+        A file in any format that keeps draws, or a folder of one.
+
+    Returns
+    -------
+    xr.DataTree
+        In the shape of a result, with the attributes that the file carries.
+
+    Raises
+    ------
+    InputError
+        If no format that can be read has such an ending.
+    FileError
+        If there is no such file, or it cannot be read.
+    IntegrityError
+        If it is damaged, or was not written by mcdemand.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from mcdemand import simulate, write_result
+    >>> result = simulate("consensus", draws=512, chains=2, outputs="energy_served")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     read(write_result(result, f"{folder}/one.nc")).attrs["seed"]
+    0
+    """
+    place = Path(path)
+    if not place.exists():
+        raise FileError(f"{place}: cannot be read: no such file or folder")
+    readers = [one for one in exporters().values() if one.read is not None and one.owns_suffix]
+    for one in readers:
+        if place.suffix.lower() in one.suffixes and one.read is not None:
+            one.check_library()
+            return one.read(place)
+    endings = sorted(suffix for one in readers for suffix in one.suffixes)
+    raise InputError(f"{place}: no result can be read from such a file; endings that can: {', '.join(endings)}")
+
+
+def choose_exporter(path: Path, to: str | None) -> Exporter:
+    """Return the format that is named, or else the one that the path's ending belongs to.
+
+    Raises
+    ------
+    InputError
+        If there is none, or the path has another format's ending.
+    """
+    if to is not None:
+        exporter = look_up(to, {**exporters()}, "to")
+        if not path.name.lower().endswith(exporter.suffixes):
+            raise InputError(f"{path}: {exporter.name} files end in {' or '.join(exporter.suffixes)}; rename it")
+        return exporter
+    owners = _owners()
+    for suffix in sorted(owners, key=len, reverse=True):
+        if path.name.lower().endswith(suffix):
+            return owners[suffix]
+    raise InputError(f"{path}: of no known format; end the name in {', '.join(sorted(owners))}, or name the format")
+
+
+def check_options(exporter: Exporter, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of a format, those that are not given as they are by default.
+
+    Raises
+    ------
+    InputError
+        If one is unknown.
+    """
+    for name in options:
+        if name not in exporter.options:
+            known = ", ".join(exporter.options) or "none"
+            raise InputError(f"{name}: no option of {exporter.name}; known: {known}")
+    return {**exporter.options, **options}
+
+
+def _owners() -> dict[str, Exporter]:
+    return {suffix: one for one in exporters().values() if one.owns_suffix for suffix in one.suffixes}
