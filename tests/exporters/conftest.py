@@ -94,9 +94,11 @@ def poison(result):
         for dataset in (quantity, law):
             for array in dataset.data_vars.values():
                 array.attrs.update(texts)
-        quantity, law = quantity.rename({output: text}), law.rename({parameter: f"{text} "})
+        # A tree has no names with slashes, so no file can bring one.
+        name = text.replace("/", "|")
+        quantity, law = quantity.rename({output: name}), law.rename({parameter: f"{name} "})
         stated = {key: text for key in ("title", "source", "prior_set", "model", "notices", "contract", "design")}
-        root = xr.Dataset(attrs={**result.attrs, **stated, "outputs": [text], "draws": 128})
+        root = xr.Dataset(attrs={**result.attrs, **stated, "outputs": [name], "draws": 128})
         tree = xr.DataTree(root)
         tree.children = {
             "prior": xr.DataTree(law, name="prior"),
