@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         PriorSetError,
         ResourceError,
     )
+    from mcdemand.exporting import export, read
     from mcdemand.model import Model
     from mcdemand.precision import Budget, simulate_until_precise
     from mcdemand.prior_check import check_prior_set
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from mcdemand.prior_diff import diff_prior_sets
     from mcdemand.prior_pool import PriorPool, pool_prior_sets
     from mcdemand.prior_set import PriorSet, load_prior_set
+    from mcdemand.repetition import repeat_result
     from mcdemand.replay import replay_draw
     from mcdemand.report.figures import plot
     from mcdemand.report.sensitivity_figures import plot_sensitivity
@@ -54,6 +56,7 @@ _HOMES = {
         "PriorSetError",
         "ResourceError",
     ),
+    "mcdemand.exporting": ("export", "read"),
     "mcdemand.model": ("Model",),
     "mcdemand.precision": ("Budget", "simulate_until_precise"),
     "mcdemand.prior_check": ("check_prior_set",),
@@ -61,6 +64,7 @@ _HOMES = {
     "mcdemand.prior_diff": ("diff_prior_sets",),
     "mcdemand.prior_pool": ("PriorPool", "pool_prior_sets"),
     "mcdemand.prior_set": ("PriorSet", "load_prior_set"),
+    "mcdemand.repetition": ("repeat_result",),
     "mcdemand.replay": ("replay_draw",),
     "mcdemand.report.figures": ("plot",),
     "mcdemand.report.sensitivity_figures": ("plot_sensitivity",),
@@ -92,11 +96,14 @@ __all__ = [
     "convert_prior_set",
     "diff_prior_sets",
     "elicit",
+    "export",
     "load_prior_set",
     "plot",
     "plot_sensitivity",
     "pool_prior_sets",
+    "read",
     "read_result",
+    "repeat_result",
     "replay_draw",
     "reweight",
     "sensitivity",

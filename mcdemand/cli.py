@@ -15,6 +15,7 @@ from mcdemand.commands import priors
 from mcdemand.commands.compare import compare
 from mcdemand.commands.elicit import elicit
 from mcdemand.commands.explain import explain
+from mcdemand.commands.export import export
 from mcdemand.commands.interruption import watch_signals
 from mcdemand.commands.model import model
 from mcdemand.commands.run import run
@@ -39,6 +40,7 @@ app = App(
 app.command(run)
 app.command(compare)
 app.command(explain)
+app.command(export)
 app.command(sensitivity)
 app.command(model)
 app.command(elicit)

@@ -12,7 +12,7 @@ from mcdemand.errors import FileError, InputError
 from mcdemand.exporters import exporters
 from mcdemand.exporters._exporter import Exporter
 from mcdemand.exporters._selection import select
-from mcdemand.files import replace_file, replace_folder
+from mcdemand.files import check_folder, check_target, replace_file, replace_folder
 from mcdemand.registry import look_up
 
 
@@ -102,7 +102,6 @@ def export(
     )
     notes: list[str] = []
 
-
     def write(place: str) -> None:
         notes.extend(exporter.write(selection, Path(place), **chosen))
 
@@ -154,6 +153,29 @@ def read(path: str | Path) -> xr.DataTree:
             return one.read(place)
     endings = sorted(suffix for one in readers for suffix in one.suffixes)
     raise InputError(f"{place}: no result can be read from such a file; endings that can: {', '.join(endings)}")
+
+
+def check_result_target(path: Path, *, overwrite: bool) -> None:
+    """Raise unless a whole result can be written to a file and read from it again.
+
+    Raises
+    ------
+    InputError
+        If its ending is that of no format, or of one that does not keep draws, or a library is missing.
+    FileError
+        If it exists and may not be overwritten, or its folder does not exist.
+    """
+    exporter = choose_exporter(path, None)
+    if exporter.read is None:
+        able = sorted(suffix for one in exporters().values() if one.owns_suffix and one.read for suffix in one.suffixes)
+        raise InputError(
+            f"{path}: {exporter.name} files do not keep a result; end the name in {', '.join(able)}, and export it then"
+        )
+    exporter.check_library()
+    if exporter.marker:
+        check_folder(path, exporter.marker, overwrite=overwrite)
+    else:
+        check_target(path, overwrite=overwrite)
 
 
 def choose_exporter(path: Path, to: str | None) -> Exporter:

@@ -6,6 +6,7 @@ import math
 import re
 import tomllib
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
 from mcdemand.errors import InputError
@@ -92,6 +93,36 @@ def parse_overrides(texts: Iterable[str]) -> dict[str, Any]:
     {'reasoning_multiplier.p50': 10}
     """
     return {key: _toml_value(key, value) for key, value in (_pair("--set", text, "KEY=VALUE") for text in texts)}
+
+
+def parse_options(texts: Iterable[str]) -> dict[str, Any]:
+    """Return `{key: value}` of `--option KEY=VALUE`, the value written as in TOML; a single word needs no quotes.
+
+    Raises
+    ------
+    InputError
+        If there is no `=`, or the value is not TOML.
+
+    Examples
+    --------
+    >>> parse_options(["boxes=2", "layout=tidy"])
+    {'boxes': 2, 'layout': 'tidy'}
+    """
+    return {key: _option_value(key, text) for key, text in (_pair("--option", one, "KEY=VALUE") for one in texts)}
+
+
+def parse_levels(text: str) -> tuple[float, ...]:
+    """Return the probabilities of `0.05,0.5,0.95`.
+
+    Raises
+    ------
+    InputError
+        If one does not lie between 0 and 1.
+    """
+    levels = tuple(parse_probability("--probabilities", part) for part in _parts(text))
+    if not levels:
+        raise InputError("--probabilities: names none; write 0.05,0.5,0.95")
+    return levels
 
 
 def parse_thresholds(texts: Iterable[str], known: Sequence[str]) -> dict[str, list[float]]:
@@ -219,13 +250,19 @@ def _number(option: str, text: str, shape: str) -> float:
     return value
 
 
-def _toml_value(key: str, text: str) -> Any:
+def _option_value(key: str, text: str) -> Any:
+    is_word = re.fullmatch(r"[A-Za-z_][\w./-]*", text) and text not in ("true", "false", "inf", "nan")
+    value = text if is_word else _toml_value(key, text, "--option")
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _toml_value(key: str, text: str, option: str = "--set") -> Any:
     try:
         parsed = tomllib.loads(f"value = {text}")
     except (ValueError, RecursionError):
         parsed = {}
     if set(parsed) != {"value"}:
         raise InputError(
-            f'--set: {key}={text}: not a TOML value: write a number, "text" in quotes, [1, 2] or {{ key = 1 }}'
+            f'{option}: {key}={text}: not a TOML value: write a number, "text" in quotes, [1, 2] or {{ key = 1 }}'
         )
     return parsed["value"]

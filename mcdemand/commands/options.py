@@ -54,7 +54,17 @@ Overrides = Annotated[
     ),
 ]
 ResultFile = Annotated[
-    Path | None, _option("FILE.nc", "Result file. Default: the set's name in this folder, replaced if it exists.")
+    Path | None,
+    Parameter(
+        name=["--output", "-o"],
+        metavar="FILE.nc",
+        help="Result file, .nc or another format that keeps draws, such as .parquet. Default: the set's name in "
+        "this folder, replaced if it exists.",
+    ),
+]
+Repeated = Annotated[
+    Path | None,
+    Parameter(name="--from", metavar="RESULT", help="Repeat a result from its own file, and compare it bit for bit."),
 ]
 FigureFile = Annotated[
     Path | None,
@@ -228,3 +238,36 @@ ElicitedUnit = Annotated[str, _option("UNIT", "Its unit.")]
 ElicitedFigure = Annotated[
     Path | None, _option("FILE.png", "Draw densities and distribution functions, .png, .svg or .pdf.")
 ]
+# One file a format, as for the methods of sensitivity.
+_FORMATS = sorted(file.stem.replace("_", "-") for file in (Path(__file__).parents[1] / "exporters").glob("[!_]*.py"))
+ExportFormat = Annotated[
+    str | None, _option("FORMAT", f"{', '.join(_FORMATS)}. Default: the one that the ending of -o belongs to.")
+]
+ExportOutputs = Annotated[
+    list[str] | None,
+    _option(
+        "NAMES",
+        "Outputs and parameters, separated by commas or repeated. Default: all outputs; in formats of arrays all "
+        "parameters too.",
+    ),
+]
+ExportYears = Annotated[str | None, _option("YEARS", "Years: 2025,2030 or 2025:2035. Default: all of the result.")]
+ExportLevels = Annotated[
+    str | None, _option("LEVELS", "Levels of quantiles: 0.05,0.5,0.95. Default: 0.05,0.25,0.5,0.75,0.95.")
+]
+ExportDraws = Annotated[
+    str | None, _option("N", "At most so many draws, the first of every chain. Default: as many as the format takes.")
+]
+ExportOption = Annotated[
+    list[str] | None,
+    _option(
+        "KEY=VALUE", "Option of the format: layout=tidy. Repeatable. mcdemand export alone lists formats and options."
+    ),
+]
+ExportFile = Annotated[
+    Path | None,
+    Parameter(
+        name=["--output", "-o"], metavar="FILE", help="File to write. Default: the result's name with the usual ending."
+    ),
+]
+OverwriteExport = Annotated[bool, Parameter(help="Replace the file if it exists.")]

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mcdemand.commands import arguments, options
 from mcdemand.errors import InputError
@@ -45,6 +45,14 @@ class Request:
     precision: dict[str, Any]
 
 
+class Files(NamedTuple):
+    """Files that the user named, and whether those that exist may be replaced."""
+
+    result: Path | None
+    figure: Path | None
+    overwrite: bool
+
+
 @dataclass(frozen=True)
 class Targets:
     """Files to write, and whether one that exists may be replaced."""
@@ -79,6 +87,7 @@ def run(
     quiet: options.Quiet = False,
     check_determinism: options.CheckDeterminism = False,
     overwrite: options.Overwrite = False,
+    from_: options.Repeated = None,
 ) -> None:
     """Simulate a prior set: a table by year, a result file and a fan chart.
 
@@ -97,19 +106,52 @@ def run(
         "threads": threads,
         "check_determinism": check_determinism,
     }
-    request = Request(simulation, {"threads": threads, **_interval(ci_prob, ci_kind)}, _precision(precision, budget))
+    interval = {"threads": threads, **_interval(ci_prob, ci_kind)}
+    if from_ is not None:
+        stated = {"draws": draws, "chains": chains, "seed": seed, "design": design, "outputs": outputs, "years": years}
+        stated |= {"precision": precision, "budget": budget, "set": set_, "pool": pool, "above": above}
+        _check_alone(prior_set, stated)
+        _repeat(from_, model, interval, Files(output, plot, overwrite), quiet=quiet)
+        return
+    request = Request(simulation, interval, _precision(precision, budget))
     overrides = arguments.parse_overrides(set_ or ())
     weights = {} if pool is None else arguments.parse_weights(pool)
     simulation.update(_priors_and_model(prior_set, weights, overrides, model))
     _check_shares(simulation["priors"], simulation["draws"])
     _add_thresholds(request, above or ())
-    targets = _targets(simulation["priors"].name, output, plot, overwrite=overwrite)
+    targets = _targets(simulation["priors"].name, Files(output, plot, overwrite))
     result = _simulate(request, quiet=quiet)
     _write(result, targets)
     if not quiet:
-        _print(result, request, targets)
+        _print(result, request.summary, targets)
     elif request.precision:
         _warn(result)
+
+
+def _check_alone(prior_set: str | None, stated: dict[str, Any]) -> None:
+    """Refuse whatever would make a repetition another run than that of its file."""
+    if prior_set is not None:
+        raise InputError(f"--from: {prior_set} is named too; a result is repeated as it is, so leave out the set")
+    usual = {"draws": "16384", "chains": "16", "seed": "0", "design": "sobol"}
+    for name, value in stated.items():
+        if value != usual.get(name):
+            raise InputError(f"--from: a result is repeated as it is, so leave out --{name}")
+
+
+def _repeat(source: Path, model_file: Path | None, summary: dict[str, Any], files: Files, *, quiet: bool) -> None:
+    """Simulate a result again from its own attributes, compare, and do with it what is done with a new one."""
+    from mcdemand.commands.own_model import read_model
+    from mcdemand.commands.progress import show_progress
+    from mcdemand.exporting import read
+    from mcdemand.repetition import repeat_result
+
+    targets = _targets(f"{source.stem}_repeated", files)
+    model = None if model_file is None else read_model(model_file)
+    with show_progress(f"repeating {source}", quiet=quiet) as progress:
+        result = repeat_result(read(source), model=model, threads=summary["threads"], progress=progress)
+    _write(result, targets)
+    if not quiet:
+        _print(result, summary, targets, f"Every number that {source} stores came out the same, to the last bit.")
 
 
 def _priors_and_model(
@@ -183,29 +225,28 @@ def _add_thresholds(request: Request, above: Sequence[str]) -> None:
     request.simulation["outputs"] = tuple(dict.fromkeys((*outputs, *thresholds)))
 
 
-def _targets(name: str, output: Path | None, plot: Path | None, *, overwrite: bool) -> Targets:
+def _targets(name: str, files: Files) -> Targets:
     """Return the files to write; refuse now what could not be written later.
 
     Raises
     ------
     InputError
-        If a file's ending is not one of a known format.
+        If a file's ending is not one of a known format, or no draws are kept in that.
     FileError
         If a file that the user named exists, or cannot be written.
     """
+    from mcdemand.exporting import check_result_target
     from mcdemand.files import check_target
     from mcdemand.report.canvas import check_suffix
 
     targets = Targets(
-        result=output or Path(f"{name}{RESULT_SUFFIX}"),
-        replace_result=overwrite or output is None,
-        figure=plot or Path(f"{name}{FIGURE_SUFFIX}"),
-        replace_figure=overwrite or plot is None,
+        result=files.result or Path(f"{name}{RESULT_SUFFIX}"),
+        replace_result=files.overwrite or files.result is None,
+        figure=files.figure or Path(f"{name}{FIGURE_SUFFIX}"),
+        replace_figure=files.overwrite or files.figure is None,
     )
-    if targets.result.suffix.lower() != RESULT_SUFFIX:
-        raise InputError(f"--output: {targets.result}: a result file ends in {RESULT_SUFFIX}")
+    check_result_target(targets.result, overwrite=targets.replace_result)
     check_suffix(targets.figure)
-    check_target(targets.result, overwrite=targets.replace_result)
     check_target(targets.figure, overwrite=targets.replace_figure)
     return targets
 
@@ -229,15 +270,15 @@ def _simulate(request: Request, *, quiet: bool) -> xr.DataTree:
 
 
 def _write(result: xr.DataTree, targets: Targets) -> None:
+    from mcdemand.exporting import export
     from mcdemand.report.figures import draw_overview
-    from mcdemand.result import write_result
 
-    write_result(result, targets.result, overwrite=targets.replace_result)
+    export(result, targets.result, overwrite=targets.replace_result)
     draw_overview(result, targets.figure, overwrite=targets.replace_figure)
 
 
-def _print(result: xr.DataTree, request: Request, targets: Targets) -> None:
-    from mcdemand.prior_pool import PriorPool
+def _print(result: xr.DataTree, request: dict[str, Any], targets: Targets, *notes: str) -> None:
+    from mcdemand.prior_pool import PRIOR_SET
     from mcdemand.report.layout import print_notes
     from mcdemand.report.notes import summary_notes
     from mcdemand.report.tables import MEDIAN, exceedance_events, print_summary, shortage_event
@@ -245,10 +286,10 @@ def _print(result: xr.DataTree, request: Request, targets: Targets) -> None:
     from mcdemand.summary import summarize
 
     group = "prior_predictive" if result["prior_predictive"].data_vars else "prior"
-    is_pool = isinstance(request.simulation["priors"], PriorPool)
-    summary = summarize(result, group=group, probabilities=(MEDIAN,), by_prior_set=is_pool, **request.summary)
+    is_pool = PRIOR_SET in result["prior"].data_vars
+    summary = summarize(result, group=group, probabilities=(MEDIAN,), by_prior_set=is_pool, **request)
     out = console(sys.stdout)
     attributes = {str(key): value for key, value in result.attrs.items()}
     print_summary(out, summary, attributes, [*shortage_event(result), *exceedance_events(summary)])
     out.print()
-    print_notes(out, [*summary_notes(summary, attributes), f"Written: {targets.result}, {targets.figure}"])
+    print_notes(out, [*summary_notes(summary, attributes), *notes, f"Written: {targets.result}, {targets.figure}"])

@@ -51,7 +51,7 @@ def sensitivity(
     prior_set
         Name of a shipped set, path to a TOML file, or a result that `mcdemand run` wrote (.nc). Default: consensus.
     """
-    from mcdemand.commands.study import StudyRequest, parse_options
+    from mcdemand.commands.study import StudyRequest
 
     counts = {"draws": draws, "chains": chains, "seed": seed}
     simulation = {key: arguments.parse_count(f"--{key}", text) for key, text in counts.items() if text is not None}
@@ -62,7 +62,7 @@ def sensitivity(
         years=None if year is None else arguments.parse_years(year),
         simulation=simulation | ({} if design is None else {"design": design}),
         overrides=arguments.parse_overrides(set_ or ()),
-        options=parse_options(option),
+        options=arguments.parse_options(option or ()),
         own={
             "groups": groups,
             "scale": scale,

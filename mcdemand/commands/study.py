@@ -220,20 +220,6 @@ def given(**arguments_: Any) -> dict[str, Any]:
     return {key: value for key, value in arguments_.items() if value is not None}
 
 
-def parse_options(texts: list[str] | None) -> dict[str, Any]:
-    """Return `{key: value}` of `--option KEY=VALUE`, the value written as in TOML.
-
-    Raises
-    ------
-    InputError
-        If there is no `=`, or the value is not TOML.
-    """
-    try:
-        return arguments.parse_overrides(texts or ())
-    except InputError as error:
-        raise InputError(str(error).replace("--set:", "--option:", 1)) from None
-
-
 def parse_groups(text: str | None) -> Any:
     """Return a word such as "driver", or the table of groups that is written as in TOML; None if none is given.
 

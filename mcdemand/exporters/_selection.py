@@ -84,9 +84,7 @@ class Selection:
     @property
     def draws(self) -> int:
         """Number of draws over all chains."""
-        return self.chains * int(
-            next(one.sizes["draw"] for one in (self.quantities, self.parameters) if one.data_vars)
-        )
+        return self.chains * int(next(one.sizes["draw"] for one in (self.quantities, self.parameters) if one.data_vars))
 
     def columns(self, most: int | None = None) -> list[Column]:
         """Return every output in every year, then every parameter.
@@ -159,7 +157,7 @@ def select(
     groups = {group: _part(dataset_of(result, group), names, chosen, kept) for group in GROUPS}
     groups = {group: one for group, one in groups.items() if one.data_vars}
     _check_finite(groups.values())
-    attributes = dict(result.attrs)
+    attributes: dict[Any, Any] = dict(result.attrs)
     if outputs is not None or years is not None or kept is not None or not with_parameters:
         attributes = _attributes_of_part(result, groups.get(QUANTITIES), chains * (kept or per_chain))
     tree = xr.DataTree.from_dict({"/": xr.Dataset(attrs=attributes), **groups})
@@ -221,9 +219,9 @@ def _part(dataset: xr.Dataset, names: Sequence[str], years: list[int] | None, dr
     return found if years == known else found.sel(year=years)
 
 
-def _attributes_of_part(result: xr.DataTree, quantities: xr.Dataset | None, draws: int) -> dict[str, Any]:
+def _attributes_of_part(result: xr.DataTree, quantities: xr.Dataset | None, draws: int) -> dict[Any, Any]:
     """Return a result's attributes with the outputs, the years and the number of draws that are left."""
-    found = {str(key): value for key, value in result.attrs.items() if key != DIGEST}
+    found = {key: value for key, value in result.attrs.items() if key != DIGEST}
     found["outputs"] = [] if quantities is None else [str(name) for name in quantities.data_vars]
     if quantities is not None and "year" in quantities.dims:
         found["years"] = quantities["year"].values.tolist()

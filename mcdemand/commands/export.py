@@ -1,0 +1,93 @@
+"""`mcdemand export`: a result in another tool's format."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mcdemand.commands import arguments, options
+from mcdemand.errors import InputError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def export(
+    result: Path | None = None,
+    /,
+    *,
+    to: options.ExportFormat = None,
+    outputs: options.ExportOutputs = None,
+    years: options.ExportYears = None,
+    probabilities: options.ExportLevels = None,
+    draws: options.ExportDraws = None,
+    option: options.ExportOption = None,
+    output: options.ExportFile = None,
+    overwrite: options.OverwriteExport = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Write a result in another tool's format; without a result, list the formats.
+
+    Parameters
+    ----------
+    result
+        A file that `mcdemand run` or `mcdemand export` wrote and that keeps draws, such as consensus.nc.
+    """
+    if result is None:
+        _list()
+        return
+    from mcdemand.exporting import export as write
+    from mcdemand.exporting import read
+    from mcdemand.report.text import console
+
+    target = output or _default_target(result, to)
+    chosen = arguments.parse_options(option or ())
+    written = write(
+        read(result),
+        target,
+        to,
+        outputs=arguments.parse_names(outputs),
+        years=arguments.parse_years(years) if years is not None else None,
+        probabilities=arguments.parse_levels(probabilities) if probabilities is not None else None,
+        draws=arguments.parse_count("--draws", draws) if draws is not None else None,
+        overwrite=overwrite,
+        **chosen,
+    )
+    if not quiet:
+        _print(console(sys.stdout), [*written.notes, f"Written: {written.path}"])
+
+
+def _default_target(result: Path, to: str | None) -> Path:
+    """Return the result's name with the usual ending of a format, in this folder."""
+    from mcdemand.exporters import exporters
+    from mcdemand.registry import look_up
+
+    if to is None:
+        raise InputError("--to: missing; name a format, or a file by -o; mcdemand export alone lists the formats")
+    return Path(f"{result.stem}{look_up(to, {**exporters()}, '--to').suffixes[0]}")
+
+
+def _list() -> None:
+    """Print a line for each format: what it keeps, and what it may be told."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    from mcdemand.exporters import exporters
+    from mcdemand.report.text import console
+
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for name in ("format", "endings", "keeps", "what it is", "options"):
+        table.add_column(name)
+    for one in exporters().values():
+        options = ", ".join(f"{key}={value}" for key, value in one.options.items())
+        title = f"{one.title} (extra {one.extra})" if one.extra else one.title
+        table.add_row(*map(Text, (one.name, " ".join(one.suffixes), one.keeps, title, options)))
+    console(sys.stdout).print(table)
+
+
+def _print(out: Console, notes: list[str]) -> None:
+    from mcdemand.report.layout import print_notes
+
+    print_notes(out, notes)
