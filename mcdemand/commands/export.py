@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mcdemand.commands import arguments, options
 from mcdemand.errors import InputError
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+INDENT = 4
 
 
 def export(
@@ -69,22 +71,30 @@ def _default_target(result: Path, to: str | None) -> Path:
 
 
 def _list() -> None:
-    """Print a line for each format: what it keeps, and what it may be told."""
-    from rich import box
-    from rich.table import Table
+    """Print each format: its name and endings, what it is and keeps, and what it may be told."""
+    from rich.padding import Padding
     from rich.text import Text
 
     from mcdemand.exporters import exporters
     from mcdemand.report.text import console
 
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for name in ("format", "endings", "keeps", "what it is", "options"):
-        table.add_column(name)
+    out = console(sys.stdout)
     for one in exporters().values():
-        options = ", ".join(f"{key}={value}" for key, value in one.options.items())
-        title = f"{one.title} (extra {one.extra})" if one.extra else one.title
-        table.add_row(*map(Text, (one.name, " ".join(one.suffixes), one.keeps, title, options)))
-    console(sys.stdout).print(table)
+        out.print(Text(f"{one.name}  {' '.join(one.suffixes)}"))
+        needs = f"; needs the extra {one.extra}" if one.extra else ""
+        out.print(Padding(Text(f"{one.title}; keeps {one.keeps}{needs}"), (0, 0, 0, INDENT)))
+        if one.options:
+            options = ", ".join(f"{key}={_shown(value)}" for key, value in one.options.items())
+            out.print(Padding(Text(f"--option {options}"), (0, 0, 0, INDENT)))
+
+
+def _shown(value: Any) -> str:
+    """Return what an option is by default, as it would be typed."""
+    if value is None:
+        return "..."
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"[{', '.join(map(str, value))}]" if isinstance(value, list | tuple) else str(value)
 
 
 def _print(out: Console, notes: list[str]) -> None:

@@ -271,3 +271,16 @@ ExportFile = Annotated[
     ),
 ]
 OverwriteExport = Annotated[bool, Parameter(help="Replace the file if it exists.")]
+ImportOption = Annotated[
+    list[str] | None,
+    _option(
+        "KEY=VALUE",
+        "Option of the format: draws=1000. Repeatable. mcdemand priors import alone lists formats and options.",
+    ),
+]
+ImportFile = Annotated[
+    Path | None,
+    Parameter(
+        name=["--output", "-o"], metavar="FILE.toml", help="Prior set to write. Default: print it, ready to paste."
+    ),
+]

@@ -1,21 +1,23 @@
-"""`mcdemand priors`: look at prior sets, check one, compare two, convert one, begin one."""
+"""`mcdemand priors`: look at prior sets, check one, compare two, convert one, import one, begin one."""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
+from mcdemand.commands import arguments, options
 from mcdemand.commands.options import ModelFile
 from mcdemand.errors import FileError, InputError
 
 if TYPE_CHECKING:
     from mcdemand.prior_set import PriorSet
 
-app = App(name="priors", help="List, show, check, compare, convert and begin prior sets.")
+app = App(name="priors", help="List, show, check, compare, convert, import and begin prior sets.")
 
 TEMPLATE = """\
 # A prior set: who believes what about every parameter. `mcdemand priors show {parent}` prints the rows that it changes.
@@ -136,6 +138,87 @@ def convert(
 
     lost = convert_prior_set(source, target, short=short, overwrite=overwrite)
     print_notes(console(sys.stdout), [f"Written: {target}", *(f"Note: {one}" for one in lost)])
+
+
+@app.command(name="import")
+def import_(
+    file: Path | None = None,
+    /,
+    *,
+    format: Annotated[
+        str | None,
+        Parameter(
+            name="--from", metavar="FORMAT", help="Format of the file. Default: the one that its ending belongs to."
+        ),
+    ] = None,
+    option: options.ImportOption = None,
+    extends: Annotated[
+        str | None,
+        Parameter(
+            metavar="NAME", help="Shipped set, or one beside the file that is written, which has the other rows."
+        ),
+    ] = None,
+    output: options.ImportFile = None,
+    overwrite: Annotated[bool, Parameter(help="Replace a file that exists.")] = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Turn what another tool believes into rows of a prior set; without a file, list the formats.
+
+    Parameters
+    ----------
+    file
+        Squiggle source, a SIPmath library, a CSV or Parquet file of samples, an ArviZ posterior.
+    """
+    if file is None:
+        list_formats()
+        return
+    from mcdemand.files import replace_file
+    from mcdemand.importing import import_for, prior_set_text
+
+    chosen = arguments.parse_options(option or ())
+    found = import_for(file, output, format, **chosen)
+    text = prior_set_text(found, file, output, extends)
+    if output is None:
+        sys.stdout.write(text)
+    else:
+        replace_file(output, lambda path: Path(path).write_text(text, encoding="utf-8"), overwrite=overwrite)
+    if not quiet:
+        print_imported(found.notes, output)
+
+
+def print_imported(notes: Iterable[str], output: Path | None) -> None:
+    """Print what was changed: where rows themselves are printed, beside them."""
+    from mcdemand.report.layout import print_notes
+    from mcdemand.report.text import console, literal
+
+    lines = [f"Note: {literal(one)}" for one in notes]
+    if output is None:
+        print_notes(console(sys.stderr), lines)
+    else:
+        print_notes(console(sys.stdout), [*lines, f"Written: {output}"])
+
+
+def list_formats() -> None:
+    """Print a line for each format that can be imported."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    from mcdemand.importers import importers
+    from mcdemand.report.text import console
+
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for name in ("format", "endings", "what it is", "options"):
+        table.add_column(name)
+    for one in importers().values():
+        stated = ", ".join(f"{key}={_option(value)}" for key, value in one.options.items())
+        table.add_row(*map(Text, (one.name, " ".join(one.suffixes), one.title, stated)))
+    console(sys.stdout).print(table)
+
+
+def _option(value: object) -> str:
+    """Return what an option is by default, as --option would state it; nothing where it is left out."""
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 @app.command
