@@ -15,6 +15,7 @@ from benchmarks.commands import measure_memory, time_commands
 from benchmarks.convergence import print_slopes, print_variance_saved
 from benchmarks.coverage import print_coverage
 from benchmarks.equal_error import print_equal_error
+from benchmarks.exports import print_exports
 from benchmarks.floor import print_floor
 from benchmarks.generation import print_generation
 from benchmarks.given_data import print_given_data
@@ -88,6 +89,7 @@ if __name__ == "__main__":
         "laws": lambda: print_laws(sys.argv),
         "memory": measure_memory,
         "commands": time_commands,
+        "exports": print_exports,
         "floor": print_floor,
         "reference": write_reference,
         "coverage": print_coverage,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         ResourceError,
     )
     from mcdemand.exporting import export, read
+    from mcdemand.importing import import_priors, prior_row
     from mcdemand.model import Model
     from mcdemand.precision import Budget, simulate_until_precise
     from mcdemand.prior_check import check_prior_set
@@ -57,6 +58,7 @@ _HOMES = {
         "ResourceError",
     ),
     "mcdemand.exporting": ("export", "read"),
+    "mcdemand.importing": ("import_priors", "prior_row"),
     "mcdemand.model": ("Model",),
     "mcdemand.precision": ("Budget", "simulate_until_precise"),
     "mcdemand.prior_check": ("check_prior_set",),
@@ -97,10 +99,12 @@ __all__ = [
     "diff_prior_sets",
     "elicit",
     "export",
+    "import_priors",
     "load_prior_set",
     "plot",
     "plot_sensitivity",
     "pool_prior_sets",
+    "prior_row",
     "read",
     "read_result",
     "repeat_result",

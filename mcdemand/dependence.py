@@ -59,7 +59,7 @@ class Dependence:
 
     names: tuple[str, ...]
     family: str
-    numbers: Mapping[str, float]
+    numbers: Mapping[str, Any]
     correlations: tuple[Correlation, ...] = ()
     stated: Mapping[str, Any] = field(default_factory=dict)
     source: str = ""
@@ -76,8 +76,9 @@ class Dependence:
 
     def _told(self) -> list[tuple[str, float]]:
         theta = {"theta": self.numbers["theta"]} if "theta" in self.numbers else {}
-        told = {**{key: value for key, value in self.stated.items() if key != "correlations"}, **theta}
-        return [*told.items()]
+        told = {**{key: value for key, value in self.stated.items() if not isinstance(value, list)}, **theta}
+        samples = self.stated.get("samples")
+        return [*told.items(), *([("samples", len(samples[0]))] if samples else [])]
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ class Group:
     latent: Floats = field(compare=False)
     factor: Floats = field(compare=False)
     family: str = "gaussian"
-    numbers: Mapping[str, float] = field(default_factory=dict)
+    numbers: Mapping[str, Any] = field(default_factory=dict)
     pairs: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -119,7 +120,7 @@ class Group:
     def rank(self, first: str, second: str) -> float:
         """Return Spearman's rank correlation of two members, as the copula implies it."""
         i, j = self.names.index(first), self.names.index(second)
-        return self.copula.rank(float(self.latent[i, j]), self.numbers)
+        return self.copula.rank_of(i, j, float(self.latent[i, j]), self.numbers)
 
 
 def group_parameters(correlations: Iterable[Correlation]) -> list[tuple[str, ...]]:

@@ -216,9 +216,20 @@ def _copula(row: DependenceRow) -> Copula:
 def _dependence(row: DependenceRow, names: tuple[str, ...], copula: Copula) -> Dependence:
     """Return a group with its numbers and its latent correlations."""
     stated = row.stated()
+    if "samples" in stated:
+        stated["samples"] = _in_order(row, names)
     numbers = copula.read(names, {key: value for key, value in stated.items() if key != "correlations"})
     pairs = tuple(_pairs(row, names, copula, numbers)) if copula.has_pairs else ()
     return Dependence(names, row.family, numbers, pairs, stated, row.source)
+
+
+def _in_order(row: DependenceRow, names: tuple[str, ...]) -> list[list[float]]:
+    """Return the samples of a group, member by member, in the order of names."""
+    samples = row.samples or []
+    if len(samples) != len(names):
+        raise InputError(f"samples: {len(samples)} columns for {len(names)} members: needs one each, in their order")
+    by_name = dict(zip(row.members, samples, strict=True))
+    return [by_name[name] for name in names]
 
 
 def _pairs(

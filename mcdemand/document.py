@@ -20,7 +20,7 @@ from mcdemand.errors import FileError, InputError, PriorSetError
 from mcdemand.paths import priors_folder, shipped_names
 from mcdemand.registry import nearest
 from mcdemand.row_table import expand_row, plain, read_rows
-from mcdemand.sample_file import with_samples
+from mcdemand.sample_file import with_joint_samples, with_samples
 from mcdemand.schema import UNSTATED
 
 MAX_BYTES = 5_000_000
@@ -60,6 +60,13 @@ def read_document(source: str | Path | Mapping[str, Any]) -> Document:
     FileError
         If the file cannot be read.
     """
+    document = _read(source)
+    for groups in ("dependence", "inherited_dependence"):
+        with_joint_samples(document.content, groups)
+    return document
+
+
+def _read(source: str | Path | Mapping[str, Any]) -> Document:
     if isinstance(source, Mapping):
         return _with_ancestors(_without_files(copy.deepcopy(dict(source))), "mapping", priors_folder(), ())
     place = _find(str(source))

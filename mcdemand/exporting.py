@@ -147,8 +147,11 @@ def read(path: str | Path) -> xr.DataTree:
     if not place.exists():
         raise FileError(f"{place}: cannot be read: no such file or folder")
     readers = [one for one in exporters().values() if one.read is not None and one.owns_suffix]
-    for one in readers:
-        if place.suffix.lower() in one.suffixes and one.read is not None:
+    # The longest ending counts, as in `one.arviz.nc`.
+    owners = {suffix: one for one in readers for suffix in one.suffixes}
+    for suffix in sorted(owners, key=len, reverse=True):
+        one = owners[suffix]
+        if place.name.lower().endswith(suffix) and one.read is not None:
             one.check_library()
             return one.read(place)
     endings = sorted(suffix for one in readers for suffix in one.suffixes)

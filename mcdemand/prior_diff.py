@@ -212,6 +212,7 @@ def _about(start: PriorSet, end: PriorSet) -> dict[str, Any]:
 
 def _group_words(group: Group) -> str:
     """Return a group that is stated as such, its copula and numbers in words."""
-    numbers = "".join(f", {key} {value:g}" for key, value in group.numbers.items())
+    plain = {key: value for key, value in group.numbers.items() if isinstance(value, int | float)}
+    numbers = "".join(f", {key} {value:g}" for key, value in plain.items())
     pairs = "".join(f", {a} and {b} rank {group.rank(a, b):.3g}" for a, b in group.pairs)
     return f"{group.label}{numbers}{pairs}"

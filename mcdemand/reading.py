@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import h5py  # type: ignore[import-untyped]
 import numpy as np
 import xarray as xr
 
-from mcdemand.errors import FileError, IntegrityError
+from mcdemand.errors import FileError, InputError, IntegrityError
+from mcdemand.registry import nearest
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 MAX_BYTES = 2**36
@@ -35,6 +36,13 @@ REFERENCES = frozenset({b"DIMENSION_LIST", b"REFERENCE_LIST"})
 RESCALING = frozenset({b"scale_factor", b"add_offset", b"missing_value", b"_Unsigned"})
 DIGEST = "content_sha256"
 GROUPS = ("prior", "prior_predictive")
+
+
+class Array(NamedTuple):
+    """An array of a file: the names of its dimensions, "" where one has none, and its shape."""
+
+    dims: tuple[str, ...]
+    shape: tuple[int, ...]
 
 
 class _Refused(Exception):
@@ -73,11 +81,64 @@ def read_tree(path: str | Path, expected: Mapping[str, str]) -> xr.DataTree:
     return tree
 
 
-def walk(path: Path) -> None:
-    """Look at every link, object, attribute and storage layout of an HDF5 file; read no value."""
+def read_arrays(
+    path: Path, group: str, choose: Callable[[Mapping[str, Array]], Iterable[str]]
+) -> dict[str, np.ndarray[Any, Any]]:
+    """Return arrays of numbers in a group of a stranger's netCDF-4 file.
+
+    Parameters
+    ----------
+    choose
+        From the shapes of the arrays, by name, to the names of those that are read.
+
+    Raises
+    ------
+    FileError
+        If there is no such file, or it is no HDF5 at all.
+    InputError
+        If there is no such group, or `choose` says so.
+    IntegrityError
+        If it is damaged, or asks for other files or code.
+    """
+    _check_signature(path)
+    try:
+        with _without_plugins():
+            walk(path, with_text=True)
+            with h5py.File(path, "r", driver="sec2", locking=False) as file:
+                found = file.get(group)
+                if not isinstance(found, h5py.Group):
+                    raise InputError(f"it has no group {group!r:.80}; {nearest(group, file)}")
+                return {name: found[name][()] for name in choose(_arrays(found))}
+    except _Refused as error:
+        raise IntegrityError(f"{path}: refused, {error}; numbers and text only are read") from None
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+    except Exception as error:
+        reason = " ".join(str(error).split())
+        raise IntegrityError(f"{path}: cut short or damaged: {reason}; get it again") from error
+
+
+def _arrays(group: Any) -> dict[str, Array]:
+    """Return the arrays of numbers in a group that are no coordinates."""
+    found: dict[str, Array] = {}
+    for name, one in group.items():
+        if isinstance(one, h5py.Dataset) and one.dtype.kind in "iuf" and not one.is_scale:
+            dims = tuple(dim[0].name.rpartition("/")[2] if len(dim) else "" for dim in one.dims)
+            found[name] = Array(dims, one.shape)
+    return found
+
+
+def walk(path: Path, *, with_text: bool = False) -> None:
+    """Look at every link, object, attribute and storage layout of an HDF5 file; read no value.
+
+    Parameters
+    ----------
+    with_text
+        Whether datasets of text are let pass, which then must not be read.
+    """
     with h5py.File(path, "r", driver="sec2", locking=False) as file:
         seen: set[Any] = set()
-        total = sum(_logical_bytes(name, found) for name, found in _objects(file.id, "", 0, seen))
+        total = sum(_logical_bytes(name, found, with_text) for name, found in _objects(file.id, "", 0, seen))
     if total > min(MAX_BYTES, SMALL_BYTES + MAX_EXPANSION * path.stat().st_size):
         raise _Refused(f"it would unpack to {total:.3g} bytes")
 
@@ -101,7 +162,7 @@ def _objects(group: Any, place: str, depth: int, seen: set[Any]) -> Iterator[tup
             yield from _objects(found, where, depth + 1, seen)
 
 
-def _logical_bytes(where: str, found: Any) -> int:
+def _logical_bytes(where: str, found: Any, with_text: bool) -> int:
     """Return the size of a dataset in memory, 0 for a group."""
     if isinstance(found, h5py.h5g.GroupID):
         return 0
@@ -110,6 +171,8 @@ def _logical_bytes(where: str, found: Any) -> int:
     _check_attributes(where, found)
     _check_storage(where, found.get_create_plist())
     kind = found.get_type()
+    if with_text and kind.get_class() == h5py.h5t.STRING:
+        return 0
     if kind.get_class() not in NUMBERS:
         raise _Refused(f"{where} does not hold numbers")
     return int(np.prod(found.shape, dtype=object)) * int(kind.get_size())
@@ -185,7 +248,7 @@ def check_tree(path: Path, tree: xr.DataTree, expected: Mapping[str, str]) -> No
             )
     if not set(GROUPS) & set(tree.children):
         raise IntegrityError(f"{path}: cut short or damaged: it has neither {' nor '.join(GROUPS)}")
-    for group in tree.children.values():
+    for group in (tree[place] for place in GROUPS if place in tree.children):
         for name, variable in group.data_vars.items():
             if not np.isfinite(variable.values).all():
                 raise IntegrityError(f"{path}: cut short or damaged: {name} has draws that are no numbers")

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -20,7 +22,7 @@ import xarray as xr
 from mcdemand.designs._design import CONTRACT_ID
 from mcdemand.determinism import compare_twice
 from mcdemand.engine import Progress, store_run
-from mcdemand.files import replace_file, write_patiently
+from mcdemand.files import PatientFile, replace_file, write_patiently
 from mcdemand.model import Model
 from mcdemand.prior import Prior
 from mcdemand.prior_pool import PriorPool
@@ -258,13 +260,33 @@ def write_result(result: xr.DataTree, path: str | Path, *, overwrite: bool = Fal
     FileError
         If the file exists and may not be overwritten, or cannot be written.
     """
-    stamped = result.copy()
-    stamped.attrs[DIGEST] = content_digest(result)
+    return replace_file(path, lambda file: fill_netcdf(result, file), overwrite=overwrite)
 
-    def write(file: str) -> None:
-        write_patiently(file, lambda patient: stamped.to_netcdf(patient, engine="h5netcdf"))
 
-    return replace_file(path, write, overwrite=overwrite)
+def fill_netcdf(result: xr.DataTree, file: str) -> None:
+    """Fill a file with a result, or a part of one, and the digest of its content.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    write_patiently(file, lambda patient: _write_netcdf(result, patient))
+
+
+def _write_netcdf(result: xr.DataTree, patient: PatientFile) -> None:
+    import h5netcdf
+
+    bare = result.copy()
+    bare.attrs.pop(DIGEST, None)
+    with ThreadPoolExecutor(1) as pool:
+        # Hashing takes as long as the disk does: it goes on while numbers are written, and comes in last.
+        digest = pool.submit(content_digest, result)
+        bare.to_netcdf(patient, engine="h5netcdf")
+        if patient.failure is None:
+            os.fsync(patient.fileno())
+            with h5netcdf.File(patient, "a") as found:
+                found.attrs[DIGEST] = digest.result()
 
 
 def read_result(path: str | Path) -> xr.DataTree:

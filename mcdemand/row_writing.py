@@ -16,6 +16,7 @@ from mcdemand.schema import UNSTATED
 from mcdemand.short_forms import read_short_form
 
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+HIDDEN = re.compile(r"[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 EXACT_BELOW = 2**53
 FIRST_COLUMNS = (PARAMETER, SHORT, "distribution")
 BESIDE_THE_LAW = (*ABOUT, "truncation", "varies", "fit")
@@ -150,8 +151,9 @@ def toml_value(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        # JSON escapes all that TOML forbids in a text, but for one character.
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        # JSON escapes all that TOML forbids in a text, but for one character; what steers a terminal or turns the
+        # direction of writing is escaped too.
+        return HIDDEN.sub(lambda one: f"\\u{ord(one[0]):04x}", json.dumps(value, ensure_ascii=False))
     if isinstance(value, int | float):
         return _number(value)
     if isinstance(value, list | tuple):

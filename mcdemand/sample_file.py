@@ -1,6 +1,8 @@
-"""Samples of an empirical law from a column of a file, so that they need not stand in the prior set.
+"""Samples from columns of a file, so that they need not stand in the prior set.
 
-A row says `samples = { file = "x.csv", column = "y" }`; the file lies in the folder of the prior set, or below it.
+An empirical row says `samples = { file = "x.csv", column = "y" }`, an empirical group
+`samples = { file = "x.csv", columns = ["y", "z"] }`; the file lies in the folder of the prior set, or below it. A group
+that states no samples has those of its members.
 """
 
 from __future__ import annotations
@@ -8,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib.resources.abc import Traversable
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -19,7 +21,9 @@ from mcdemand.registry import nearest
 MOST_SAMPLES = 100_000
 MAX_BYTES = 20_000_000
 MAX_DEPTH = 20
-KEYS = {"file", "column"}
+KEYS, KEYS_OF_MANY = {"file", "column"}, {"file", "columns"}
+MOST_COLUMNS = 200
+JOINT = "empirical"
 DELIMITERS = ",;\t"
 
 
@@ -56,8 +60,38 @@ def with_samples(content: Any, folder: Traversable, label: str, depth: int = 0) 
     }
 
 
-def read_samples(stated: Mapping[str, Any], folder: Traversable, label: str) -> list[float]:
-    r"""Return the numbers in a column of a CSV or a Parquet file.
+def with_joint_samples(content: Mapping[str, Any], groups: str) -> None:
+    """Give the empirical groups of a prior set that state no samples those of their members, row by row, in place.
+
+    So what is drawn together stays so when another law is put into a member's row later. A group some of whose members
+    are not empirical, or have another number of samples, stays as it is.
+
+    Parameters
+    ----------
+    groups
+        The key of the list of groups.
+    """
+    stated, rows = content.get(groups), content.get("parameters")
+    if not isinstance(stated, list) or not isinstance(rows, Mapping):
+        return
+    for group in stated:
+        if not isinstance(group, dict) or group.get("family") != JOINT or "samples" in group:
+            continue
+        members = group.get("members")
+        found = [_samples_of(rows.get(str(name))) for name in members] if isinstance(members, list) else []
+        if found and all(found) and len({*map(len, found)}) == 1:
+            group["samples"] = found
+
+
+def _samples_of(row: Any) -> list[Any]:
+    if not isinstance(row, Mapping) or row.get("distribution") != "empirical":
+        return []
+    samples = row.get("samples")
+    return list(samples) if isinstance(samples, list) else []
+
+
+def read_samples(stated: Mapping[str, Any], folder: Traversable, label: str) -> list[Any]:
+    r"""Return the numbers in a column of a CSV or a Parquet file, or those of some columns, a list each.
 
     Raises
     ------
@@ -74,15 +108,54 @@ def read_samples(stated: Mapping[str, Any], folder: Traversable, label: str) -> 
     ...     read_samples({"file": "x.csv", "column": "b"}, Path(folder), "my.toml")
     [2.0, 4.5]
     """
-    if stated.keys() != KEYS or not all(isinstance(value, str) for value in stated.values()):
-        raise InputError(f'{label}: samples: {dict(stated)!r:.80}: must be {{ file = "name.csv", column = "name" }}')
-    name, column = stated["file"], stated["column"]
+    if not isinstance(stated.get("file"), str) or stated.keys() not in (KEYS, KEYS_OF_MANY) or not _columns(stated):
+        raise InputError(
+            f'{label}: samples: {dict(stated)!r:.80}: must be {{ file = "name.csv", column = "name" }}, of a group '
+            'columns = ["name", "name"]'
+        )
+    name = stated["file"]
     place = _beside(name, folder, label)
-    where = f"{label}: samples: {name}"
-    found = _of_parquet(place, column, where) if name.endswith(".parquet") else _of_csv(place, column, where)
-    if not found:
-        raise InputError(f"{where}: column {column!r:.80}: holds no numbers")
+    found = read_columns(place, _columns(stated), f"{label}: samples: {name}")
+    return found if "columns" in stated else found[0]
+
+
+def _columns(stated: Mapping[str, Any]) -> list[str]:
+    """Return the columns that are named; none if they are not texts, or too many."""
+    columns: Any = stated["columns"] if "columns" in stated else [stated.get("column")]
+    is_sound = isinstance(columns, list) and len(columns) <= MOST_COLUMNS
+    return [*columns] if is_sound and all(isinstance(one, str) for one in columns) else []
+
+
+def read_columns(place: Path | Traversable, columns: Sequence[str], where: str) -> list[list[float]]:
+    """Return the numbers in some columns of a CSV or a Parquet file, a list each.
+
+    Raises
+    ------
+    InputError
+        If a column is not there, or holds anything but finite numbers; the message starts with `where`.
+    FileError
+        If the file cannot be read.
+    """
+    read = _of_parquet if place.name.lower().endswith(".parquet") else _of_csv
+    found = read(place, columns, where)
+    if not found or not found[0]:
+        raise InputError(f"{where}: column {columns[0]!r:.80}: holds no numbers")
     return found
+
+
+def column_names(place: Path | Traversable, where: str) -> list[str]:
+    """Return the names in the first line of a CSV file, or of a Parquet file's columns of numbers.
+
+    Raises
+    ------
+    InputError
+        If it is neither.
+    FileError
+        If it cannot be read.
+    """
+    if place.name.lower().endswith(".parquet"):
+        return _with_parquet(place, where, _numeric_names)
+    return _header(_lines(_text(place, where)), where)
 
 
 def _beside(name: str, folder: Traversable, label: str) -> Path | Traversable:
@@ -100,19 +173,34 @@ def _beside(name: str, folder: Traversable, label: str) -> Path | Traversable:
     return place
 
 
-def _of_csv(place: Path | Traversable, column: str, where: str) -> list[float]:
-    lines = csv.reader(io.StringIO(text := _text(place, where), newline=""), delimiter=_delimiter(text))
-    found: list[float] = []
+def _of_csv(place: Path | Traversable, columns: Sequence[str], where: str) -> list[list[float]]:
+    lines = _lines(_text(place, where))
+    header = _header(lines, where)
+    places = [_place(column, header, where) for column in columns]
+    found: list[list[float]] = [[] for _ in columns]
     try:
-        header = [cell.strip() for cell in next(lines, [])]
-        at = _place(column, header, where)
         for cells in lines:
             if any(cell.strip() for cell in cells):
-                found.append(_number(cells[at] if at < len(cells) else "", f"{where}: line {lines.line_num}"))
-                _refuse_more(len(found), where)
+                for own, at in zip(found, places, strict=True):
+                    own.append(_number(cells[at] if at < len(cells) else "", f"{where}: line {lines.line_num}"))
+                _refuse_more(len(found[0]), where)
     except csv.Error as error:
         raise InputError(f"{where}: line {lines.line_num}: not CSV: {error}") from None
     return found
+
+
+def _lines(text: str) -> Any:
+    """Return a reader of lines; those before the first that begin with # are empty ones to it."""
+    rows = list(io.StringIO(text, newline=""))
+    first = next((k for k, row in enumerate(rows) if not row.startswith("#")), len(rows))
+    return csv.reader(["\n"] * first + rows[first:], delimiter=_delimiter("".join(rows[first : first + 9])))
+
+
+def _header(lines: Any, where: str) -> list[str]:
+    try:
+        return [cell.strip() for cell in next((cells for cells in lines if cells), [])]
+    except csv.Error as error:
+        raise InputError(f"{where}: line {lines.line_num}: not CSV: {error}") from None
 
 
 def _text(place: Path | Traversable, where: str) -> str:
@@ -157,23 +245,40 @@ def _refuse_more(count: int, where: str) -> None:
         raise InputError(f"{where}: at most {MOST_SAMPLES} samples are read; thin them")
 
 
-def _of_parquet(place: Path | Traversable, column: str, where: str) -> list[float]:
+def _of_parquet(place: Path | Traversable, columns: Sequence[str], where: str) -> list[list[float]]:
+    def read(table: Any) -> list[list[float]]:
+        for column in columns:
+            _place(column, table.schema_arrow.names, where)
+        _refuse_more(table.metadata.num_rows, where)
+        cells = table.read(columns=list(columns))
+        return [
+            [_number(str(cell), f"{where}: row {k + 1}") for k, cell in enumerate(cells.column(column).to_pylist())]
+            for column in columns
+        ]
+
+    return _with_parquet(place, where, read)
+
+
+def _numeric_names(table: Any) -> list[str]:
+    from pyarrow import types
+
+    return [one.name for one in table.schema_arrow if types.is_integer(one.type) or types.is_floating(one.type)]
+
+
+def _with_parquet[T](place: Path | Traversable, where: str, read: Callable[[Any], T]) -> T:
+    """Return what a function reads of a Parquet file."""
     try:
         from pyarrow import parquet
     except ImportError:
         raise InputError(
-            f"{where}: Parquet is read by pyarrow, which is not installed; install it, or save the column as CSV"
+            f"{where}: Parquet is read by pyarrow, which is not installed; install it, or save the columns as CSV"
         ) from None
     try:
         with place.open("rb") as file:
-            table = parquet.ParquetFile(file)
-            _place(column, table.schema_arrow.names, where)
-            _refuse_more(table.metadata.num_rows, where)
-            cells = table.read(columns=[column]).column(column).to_pylist()
+            return read(parquet.ParquetFile(file))
     except InputError:
         raise
     except OSError as error:
         raise FileError(f"{where}: cannot be read: {error}") from error
-    except ValueError as error:
-        raise InputError(f"{where}: not Parquet: {error}") from None
-    return [_number(str(cell), f"{where}: row {k + 1}") for k, cell in enumerate(cells)]
+    except (ValueError, NotImplementedError) as error:
+        raise InputError(f"{where}: not Parquet that can be read: {error}") from None

@@ -130,6 +130,7 @@ class DependenceRow(Strict):
     kendall: Correlation | None = None
     theta: Number | None = None
     survival: Annotated[bool, Field(strict=True)] | None = None
+    samples: Annotated[list[list[Number]], Field(max_length=MAX_MEMBERS)] | None = None
     source: Text = ""
 
     def stated(self) -> dict[str, Any]:

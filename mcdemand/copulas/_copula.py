@@ -9,7 +9,8 @@ from typing import Any, ClassVar, Protocol
 from mcdemand.errors import InputError
 from mcdemand.kernels.arrays import Floats
 
-type Numbers = Mapping[str, float]
+type Numbers = Mapping[str, Any]
+"""Numbers by their names; of the empirical copula, ranks too."""
 
 
 class Rows(Protocol):
@@ -51,7 +52,7 @@ class Copula:
     ties: ClassVar[bool] = True
     is_conditional: ClassVar[bool] = False
 
-    def read(self, names: Sequence[str], stated: Numbers) -> dict[str, float]:
+    def read(self, names: Sequence[str], stated: Numbers) -> dict[str, Any]:
         """Return the group's numbers, from those that are stated.
 
         Raises
@@ -80,6 +81,10 @@ class Copula:
     def rank(self, latent: float, numbers: Numbers) -> float:
         """Return Spearman's rank correlation of a pair, given its latent correlation."""
         raise NotImplementedError
+
+    def rank_of(self, first: int, second: int, latent: float, numbers: Numbers) -> float:
+        """Return Spearman's rank correlation of a pair, given the places of both and their latent correlation."""
+        return self.rank(latent, numbers)
 
     def tables(self, numbers: Numbers) -> list[Floats]:
         """Return the tables that it draws from, whose bits depend on the SciPy that made them."""

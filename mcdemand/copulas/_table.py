@@ -10,10 +10,14 @@ from functools import lru_cache
 
 import numpy as np
 
+from mcdemand.distributions._packing import pack
+from mcdemand.distributions._pieces import scores_of
 from mcdemand.distributions._table import LAST_SCORE, LINEAR, tabulate
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.pieces import piecewise_row
 
 INTERPOLATE = LINEAR.row
+STEP = piecewise_row
 LOG_ROOT_TWO_PI = 0.5 * np.log(2 * np.pi)
 SMALLEST = 9.479534822203318e-18
 """Phi(-8.5)."""
@@ -99,3 +103,14 @@ def score_of_logs(log_below: Floats, log_above: Floats) -> Floats:
     is_low = log_below < log_above
     score = ndtri_exp(np.where(is_low, log_below, log_above))
     return np.asarray(np.where(is_low, score, -score))
+
+
+def step_table(values: Floats) -> Floats:
+    """Return the numbers of `STEP` that look up the k-th of n values where the score's probability is k / n and more.
+
+    Its jumps are, bit for bit, those of an empirical law of n samples.
+    """
+    above = np.arange(values.size, dtype=np.float64)[::-1] / values.size
+    below = np.arange(1, values.size + 1) / values.size
+    knots = np.append(-LAST_SCORE, scores_of(below, above)[:-1])
+    return pack(knots, values, np.zeros((values.size, 3)), values)

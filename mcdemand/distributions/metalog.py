@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +39,12 @@ def basis(z: Floats, terms: int) -> tuple[Floats, Floats]:
     return np.stack(columns, axis=-1), np.stack(slopes, axis=-1)
 
 
+@cache
+def checked_basis() -> tuple[Floats, Floats]:
+    """Return functions and slopes at the scores where a law is checked; the first columns are those of fewer terms."""
+    return basis(CHECKED_SCORES, MOST_TERMS)
+
+
 def _order(terms: int) -> list[tuple[int, bool]]:
     """Return the power of p - 1/2 in each term, and whether the logit is a factor."""
     first = [(0, False), (0, True), (1, True), (1, False)]
@@ -60,6 +67,11 @@ class Metalog:
     def value(self, z: Floats) -> Floats:
         """Return the quantiles at scores."""
         return _bounded(self.straight(z)[0], self.lower, self.upper)
+
+    def checked_values(self) -> Floats:
+        """Return the quantiles at the scores where a law is checked."""
+        functions = checked_basis()[0][:, : len(self.coefficients)]
+        return _bounded(functions @ np.array(self.coefficients), self.lower, self.upper)
 
     def slope(self, z: Floats) -> Floats:
         """Return their slopes."""
@@ -143,7 +155,7 @@ def check(values: Values) -> str | None:
         return f"coefficients: {count} of them: must be 2 to {MOST_TERMS}"
     if not law.lower < law.upper:
         return f"upper: {law.upper!r}: must be above lower"
-    falls = ~(law.straight(CHECKED_SCORES)[1] > 0)
+    falls = ~(checked_basis()[1][:, :count] @ np.array(law.coefficients) > 0)
     if not falls.any():
         return None
     return (

@@ -19,7 +19,7 @@ type Kept = Literal["joint draws", "marginals", "quantiles"]
 class Write(Protocol):
     """Fills a new file, or an empty folder, and returns what the reader should know that the format could not keep."""
 
-    def __call__(self, selection: Selection, target: Path, /, **options: Any) -> Iterable[str]:
+    def __call__(self, selection: Selection, target: Path, /, *none: Any, **options: Any) -> Iterable[str]:
         """Write."""
         ...
 
@@ -78,6 +78,6 @@ class Exporter:
         """
         if self.library and find_spec(self.library) is None:
             raise InputError(
-                f"{self.name}: needs {self.library}, which is not installed; install mcdemand with its extra "
-                f"{self.extra!r}"
+                f"{self.name}: needs {self.library}, which is not installed; add the extra {self.extra!r}: pip install "
+                f"'mcdemand[{self.extra}]', or uv run --extra {self.extra}"
             )

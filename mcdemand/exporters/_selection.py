@@ -18,7 +18,7 @@ from mcdemand.registry import nearest
 from mcdemand.summary import summarize
 from mcdemand.summary_request import check_probabilities
 
-PARAMETERS, QUANTITIES = GROUPS
+QUANTITIES, PARAMETERS = GROUPS
 PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
 STATED = ("title", "source", "contract", "prior_set", "model", "design", "seed", "chains", "draws", "notices")
 KEPT_DRAWS = "draws_kept"
@@ -158,7 +158,10 @@ def select(
     groups = {group: one for group, one in groups.items() if one.data_vars}
     _check_finite(groups.values())
     attributes: dict[Any, Any] = dict(result.attrs)
-    if outputs is not None or years is not None or kept is not None or not with_parameters:
+    if outputs is None and years is None and kept is None and with_parameters:
+        # A result without parameters has their group all the same.
+        groups = {group: dataset_of(result, group) for group in GROUPS if group in result.children}
+    else:
         attributes = _attributes_of_part(result, groups.get(QUANTITIES), chains * (kept or per_chain))
     tree = xr.DataTree.from_dict({"/": xr.Dataset(attrs=attributes), **groups})
     return Selection(tree, result, levels)

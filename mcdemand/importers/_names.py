@@ -7,10 +7,11 @@ import unicodedata
 from collections.abc import Iterable
 
 LONGEST = 64
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 
 
 def parameter_names(labels: Iterable[str]) -> list[str]:
-    """Return a parameter name for each label: its letters, digits and underscores, and a number if it is taken.
+    """Return a parameter name for each label: itself, or its letters and digits, and a number if it is taken.
 
     Examples
     --------
@@ -24,6 +25,8 @@ def parameter_names(labels: Iterable[str]) -> list[str]:
 
 
 def _plain(label: str) -> str:
+    if NAME.fullmatch(label):
+        return label
     letters = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode()
     name = re.sub(r"[^A-Za-z0-9]+", "_", letters).strip("_")
     return (name if re.match(r"[A-Za-z]", name) else f"x_{name}".rstrip("_"))[:LONGEST]

@@ -6,7 +6,6 @@ import csv
 import io
 import itertools
 import json
-import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,12 +15,11 @@ import xarray as xr
 
 from mcdemand.errors import InputError
 from mcdemand.files import replace_file, write_patiently
+from mcdemand.report.cells import cell
 from mcdemand.report.sensitivity_view import OUTPUT, PARAMETER, YEAR
-from mcdemand.report.text import literal
 
 NETCDF, CSV = ".nc", ".csv"
 ROW_DIMS = (PARAMETER, OUTPUT, YEAR)
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 ABOUT = ("method", "dependence")
 
 type Cell = tuple[str, Any]
@@ -73,7 +71,7 @@ def _write_csv(found: xr.Dataset, file: str) -> None:
     for k, row in enumerate(tidy_rows(found)):
         if k == 0:
             writer.writerow([name for name, _ in row])
-        writer.writerow([_cell(value) for _, value in row])
+        writer.writerow([cell(value) for _, value in row])
     with open(file, "wb") as target:
         target.write(text.getvalue().encode())
 
@@ -103,13 +101,3 @@ def _columns(found: xr.Dataset, dims: list[str]) -> Iterator[tuple[str, xr.DataA
 
 def _at(array: xr.DataArray, at: Mapping[str, int]) -> Any:
     return array.values[tuple(at[str(dim)] for dim in array.dims)].item()
-
-
-def _cell(value: Any) -> str:
-    """Return a cell: numbers in full, text that no spreadsheet takes for a formula."""
-    if isinstance(value, float):
-        return "" if math.isnan(value) else repr(value)
-    if isinstance(value, bool | int):
-        return str(int(value))
-    text = literal(value)
-    return f"'{text}" if str(value).startswith(FORMULA_STARTS) or text.startswith(FORMULA_STARTS) else text

@@ -1,0 +1,100 @@
+"""Parquet: a table for pandas, polars, DuckDB, Spark and R; units and provenance stand in the file's metadata."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from mcdemand.errors import IntegrityError
+from mcdemand.exporters._arrow_table import KEY, batch_of, block_of, check_schema, schema_of
+from mcdemand.exporters._description import MAX_DESCRIPTION_BYTES, write_json
+from mcdemand.exporters._exporter import Exporter
+from mcdemand.exporters._options import check_word
+from mcdemand.exporters._restoring import reading, restore
+from mcdemand.exporters._selection import Selection
+from mcdemand.exporters._table import BLOCK_ROWS, WIDE, Array, Table, tabulate
+from mcdemand.reading import DIGEST, content_digest
+
+# Doubles that are random in all but a few bits: zstd saves an eighth and takes twice the time (benchmarks/exports.py).
+NONE, ZSTD = COMPRESSIONS = ("none", "zstd")
+ZSTD_LEVEL = 1
+CODECS = frozenset({"UNCOMPRESSED", "ZSTD"})
+ENCODINGS = frozenset({"PLAIN", "RLE", "BYTE_STREAM_SPLIT"})
+
+
+def write(selection: Selection, target: Path, *, layout: Any, compression: Any) -> Iterable[str]:
+    """Write the draws, then what is said of them."""
+    check_word("compression", compression, COMPRESSIONS)
+    table = tabulate(selection, layout)
+    with ThreadPoolExecutor(1) as pool, target.open("wb") as file:
+        # Hashing and writing are equally slow: each has a thread, and the footer waits for both.
+        digest = pool.submit(content_digest, table.tree)
+        schema = schema_of(table)
+        with _writer(file, schema, table, compression) as writer:
+            for block in table.blocks():
+                writer.write_batch(batch_of(block, schema), row_group_size=BLOCK_ROWS)
+            file.flush()
+            os.fsync(file.fileno())
+            table.tree.attrs[DIGEST] = digest.result()
+            writer.add_key_value_metadata({KEY: write_json(table.describe(selection.about()))})
+    return ()
+
+
+def _writer(file: Any, schema: Any, table: Table, compression: str) -> Any:
+    from pyarrow import parquet
+
+    packed = {"compression": ZSTD, "compression_level": ZSTD_LEVEL} if compression == ZSTD else {"compression": NONE}
+    return parquet.ParquetWriter(
+        file,
+        schema,
+        use_dictionary=False,
+        # Bytes of the same place side by side: what exponents share is found there.
+        use_byte_stream_split=table.labels[len(table.keys) :] if compression == ZSTD else False,
+        # A reader that wants one year skips the others; least and largest draw help nobody.
+        write_statistics=list(table.keys),
+        # Arrow's own copy of the schema would hide metadata that is added at the end, and these types need none.
+        store_schema=False,
+        **packed,
+    )
+
+
+def read(path: Path) -> xr.DataTree:
+    """Return the draws of a Parquet file."""
+    from pyarrow import parquet
+
+    limits = {"thrift_string_size_limit": 2 * MAX_DESCRIPTION_BYTES, "arrow_extensions_enabled": False}
+    with reading(path), parquet.ParquetFile(path, **limits) as file:
+        rows = file.metadata.num_rows
+        description = check_schema(path, file.schema_arrow, file.metadata.metadata, rows)
+        return restore(path, description, file.schema_arrow.names, rows, _blocks(path, file))
+
+
+def _blocks(path: Path, file: Any) -> Iterator[list[Array]]:
+    for k in range(file.num_row_groups):
+        group = file.metadata.row_group(k)
+        for column in map(group.column, range(group.num_columns)):
+            if column.compression not in CODECS or not ENCODINGS.issuperset(column.encodings):
+                raise IntegrityError(
+                    f"{path}: refused, a column is packed by {column.compression!s:.40}, not as written"
+                )
+        yield block_of(path, file.read_row_group(k))
+
+
+EXPORTER = Exporter(
+    name="parquet",
+    title="Parquet table for pandas, polars, DuckDB and Spark: a row for each draw, or for each draw and year",
+    suffixes=(".parquet",),
+    keeps="joint draws",
+    write=write,
+    read=read,
+    owns_suffix=True,
+    has_parameters=True,
+    options={"layout": WIDE, "compression": NONE},
+    library="pyarrow",
+    extra="export",
+)
