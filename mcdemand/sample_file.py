@@ -24,6 +24,7 @@ MAX_DEPTH = 20
 KEYS, KEYS_OF_MANY = {"file", "column"}, {"file", "columns"}
 MOST_COLUMNS = 200
 JOINT = "empirical"
+MOST_OF_A_REASON = 200
 DELIMITERS = ",;\t"
 
 
@@ -279,6 +280,10 @@ def _with_parquet[T](place: Path | Traversable, where: str, read: Callable[[Any]
     except InputError:
         raise
     except OSError as error:
-        raise FileError(f"{where}: cannot be read: {error}") from error
+        raise FileError(f"{where}: cannot be read: {_in_a_line(error)}") from error
     except (ValueError, NotImplementedError) as error:
-        raise InputError(f"{where}: not Parquet that can be read: {error}") from None
+        raise InputError(f"{where}: not Parquet that can be read: {_in_a_line(error)}") from None
+
+
+def _in_a_line(error: Exception) -> str:
+    return ascii(" ".join(str(error).split()))[1:-1][:MOST_OF_A_REASON]

@@ -24,6 +24,10 @@ def posterior(draws=50, **more):
     )
 
 
+def double(x):
+    return 2 * x
+
+
 @pytest.fixture
 def file(tmp_path):
     posterior().to_netcdf(tmp_path / "theirs.nc", engine="h5netcdf")
@@ -60,9 +64,10 @@ def test_variables_draws_and_groups(file):
     thinned = mc.import_priors(file, variables=["mu"], draws=10)
     assert_array_equal(thinned.rows["mu"]["samples"], posterior()["posterior"]["mu"].values.ravel()[::10])
     assert thinned.notes == ("10 of 100 draws, evenly spaced.",)
-    result = mc.simulate("consensus", draws=64, chains=2, outputs=["energy_served", "tokens_2024"], years=[2030])
+    model = mc.Model.from_functions([double])
+    result = mc.simulate({"parameters": {"x": "1 to 2"}}, model=model, draws=64, chains=2, outputs=["double", "x"])
     own = mc.import_priors(result, group="prior")
-    assert_array_equal(own.rows["tokens_2024"]["samples"], result["prior"]["tokens_2024"].values.ravel())
+    assert_array_equal(own.rows["x"]["samples"], result["prior"]["x"].values.ravel())
 
 
 def test_what_toml_cannot_hold_is_thinned():

@@ -1,5 +1,7 @@
 """Samples in columns of CSV and Parquet files as empirical rows, kept joint."""
 
+import random
+
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
@@ -82,13 +84,17 @@ def test_columns_draws_and_names(tmp_path):
 
 
 def test_our_own_csv_comes_back(tmp_path):
-    result = mc.simulate("consensus", draws=64, chains=2, outputs=["energy_served", "tokens_served"], years=[2030])
+    priors = {"parameters": {"growth": "1 to 2", "share": "3 to 4", "fixed": 2}}
+    model = mc.Model.from_functions([total])
+    result = mc.simulate(priors, model=model, draws=64, chains=2, outputs=["total", "share"])
     for about in (False, True):
         mc.export(result, tmp_path / "x.csv", about=about, overwrite=True)
         found = mc.import_priors(tmp_path / "x.csv")
-        expected = result["prior_predictive"]["energy_served"].sel(year=2030).values.ravel()
-        assert_array_equal(np.sort(found.rows["energy_served_2030"]["samples"]), np.sort(expected))
-        assert set(found.groups[0]["members"]) == {"energy_served_2030", "tokens_served_2030"}
+        expected = zip(
+            result["prior_predictive"]["total"].values.ravel(), result["prior"]["share"].values.ravel(), strict=True
+        )
+        assert {*zip(found.rows["total"]["samples"], found.rows["share"]["samples"], strict=True)} == {*expected}
+        assert found.groups == ({"family": "empirical", "members": ["total", "share"]},)
 
 
 def test_semicolons_and_blank_lines(tmp_path):
@@ -150,3 +156,23 @@ def test_files_that_are_not_what_they_say(tmp_path):
         mc.import_priors(tmp_path / "x.txt")
     with pytest.raises(mc.InputError, match="format: 'cvs': unknown; did you mean 'csv'"):
         mc.import_priors(tmp_path / "x.txt", format="cvs")
+
+
+def test_a_damaged_parquet_file_is_refused_in_one_line(tmp_path):
+    pa = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    parquet.write_table(pa.table({"a": [1.0, 2.0, 3.0], "b": [1, 2, 4]}), tmp_path / "x.parquet")
+    whole = (tmp_path / "x.parquet").read_bytes()
+    rng = random.Random(5)
+    for _ in range(100):
+        damaged = bytearray(whole)
+        for _ in range(3):
+            damaged[rng.randrange(len(damaged))] = rng.randrange(256)
+        (tmp_path / "x.parquet").write_bytes(damaged)
+        said = ""
+        try:
+            mc.import_priors(tmp_path / "x.parquet")
+        except mc.McdemandError as error:
+            said = str(error)
+        assert "\n" not in said

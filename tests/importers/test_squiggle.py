@@ -112,15 +112,20 @@ def test_samples_stay_joint(tmp_path):
     assert other.notes == ("a, b: not as many samples each, so taken for independent.",)
 
 
+def total(a, b):
+    return a * b
+
+
 def test_what_mcdemand_exports_comes_back_row_by_row(tmp_path):
-    outputs = ["energy_served", "tokens_served"]
-    result = mc.simulate("consensus", draws=1024, chains=2, outputs=outputs, years=[2030], design="random")
+    priors = {"parameters": {"a": "1 to 2", "b": "3 to 4"}}
+    model = mc.Model.from_functions([total])
+    result = mc.simulate(priors, model=model, draws=1024, chains=2, outputs=["total", "a"])
     mc.export(result, tmp_path / "out.squiggle")
     found = mc.import_priors(tmp_path / "out.squiggle")
-    columns = {name: row["samples"] for name, row in found.rows.items() if "samples" in row}
-    energy = result["prior_predictive"]["energy_served"].sel(year=2030).values.T.ravel()[:1000]
-    assert columns["energy_served_2030"] == energy.tolist()
-    assert set(found.groups[0]["members"]) == {"energy_served_2030", "tokens_served_2030"}
+    columns = {name: row["samples"] for name, row in found.rows.items()}
+    assert columns["total"] == result["prior_predictive"]["total"].values.T.ravel()[:1000].tolist()
+    assert columns["a"] == result["prior"]["a"].values.T.ravel()[:1000].tolist()
+    assert found.groups == ({"family": "empirical", "members": ["total", "a"]},)
 
 
 @pytest.mark.parametrize(
