@@ -130,8 +130,8 @@ def test_the_floods_infinite_variance_is_seen_without_a_draw(flood):
     assert both == [
         f"ks: {100 * stats.norm.cdf(-2):.2g} % of the law lies below 0, and depth takes it to the power -0.6",
     ]
-    logs = check_prior_set({"parameters": {**away, "scale": "normal(1, 1)"}}, flood).warnings
-    assert logs == (f"scale: {100 * stats.norm.cdf(-1):.2g} % of the law lies below 0, and damage takes its logarithm",)
+    _, *logs = check_prior_set({"parameters": {**away, "scale": "normal(1, 1)"}}, flood).warnings
+    assert logs == [f"scale: {100 * stats.norm.cdf(-1):.2g} % of the law lies below 0, and damage takes its logarithm"]
 
 
 def test_laws_without_a_variance_are_named():
