@@ -235,16 +235,17 @@ def _domains(prior: Prior, found: Implied, uses: Iterable[Use]) -> Iterator[str]
             what = "its logarithm" if use.kind == LOGARITHM else f"it to the power {_number(use.exponent)}"
             yield f"{100 * below:.2g} % of the law lies below 0, and {use.quantity} takes {what}"
         elif negative and use.kind == POWER and use.exponent is not None:
-            yield from _poles(use.quantity, -use.exponent, 1.0 if 0 < below < 1 else found.at_zero)
+            where = "has values on both sides of 0" if 0 < below < 1 else "reaches down to 0"
+            yield from _poles(use.quantity, -use.exponent, 1.0 if 0 < below < 1 else found.at_zero, where)
 
 
-def _poles(quantity: str, power: float, at_zero: float) -> Iterator[str]:
+def _poles(quantity: str, power: float, at_zero: float, where: str) -> Iterator[str]:
     """Yield a line if a negative power of the law has no variance: it has a density at 0 there."""
     index = power * at_zero
     if _reaches(index, INFINITE_VARIANCE):
         what = "mean and variance are" if _reaches(index, INFINITE_MEAN) else "variance is"
         yield (
-            f"{quantity} divides by it to the power {power:g}, and the law reaches down to 0: the {what} infinite "
+            f"{quantity} divides by it to the power {power:g}, and the law {where}: the {what} infinite "
             "there, which draws do not show; state a law that stays away from 0"
         )
 

@@ -101,7 +101,7 @@ def _beside(name: str, folder: Traversable, label: str) -> Path | Traversable:
 
 
 def _of_csv(place: Path | Traversable, column: str, where: str) -> list[float]:
-    lines = csv.reader(io.StringIO(text := _text(place, where), newline=""), delimiter=_delimiter(text))
+    lines = csv.reader(io.StringIO(text := _text(place, where), newline=""), delimiter=_delimiter(text), strict=True)
     found: list[float] = []
     try:
         header = [cell.strip() for cell in next(lines, [])]
@@ -135,6 +135,8 @@ def _delimiter(text: str) -> str:
 
 
 def _place(column: str, header: list[str], where: str) -> int:
+    if not any(header):
+        raise InputError(f"{where}: has no header; put the names of the columns in its first line")
     if column not in header:
         raise InputError(f"{where}: column {column!r:.80}: is not there; {nearest(column, filter(None, header))}")
     if header.count(column) > 1:

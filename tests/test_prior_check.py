@@ -211,7 +211,7 @@ def test_the_verdict_counts_and_names_priors_that_nothing_uses():
     first, *notes = verdict(check_prior_set({"parameters": rows}, Model.from_functions([double])))
     assert (
         first
-        == "ok: unnamed: 2 parameters (1 constant), 0 correlations; the default outputs of double need 1".replace(
+        == "ok: unnamed: 2 parameters (1 constant), 0 correlations, 0 dependent groups; the default outputs of double need 1".replace(
             "of double", "of own"
         )
     )
@@ -227,7 +227,7 @@ def test_the_printed_check(flood):
     )
     text = file.getvalue()
     words = " ".join(text.split())
-    assert text.startswith("ok: unnamed: 9 parameters (2 constant), 1 correlation; ")
+    assert text.startswith("ok: unnamed: 9 parameters (2 constant), 1 correlation, 1 dependent group; ")
     assert "Gaussian group: 1 flow, 2 ks latent correlations, smallest eigenvalue 0.5" in words
     assert "Warning: ks: depth divides by it" in words
     assert "lognormal: p5 = 1000.0, p95 = 3000.0" in words

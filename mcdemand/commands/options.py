@@ -215,7 +215,9 @@ StudyFile = Annotated[
 ]
 OverwriteStudy = Annotated[bool, Parameter(help="Replace the files that --plot and --save name.")]
 ElicitedQuantiles = Annotated[str | None, _option("LEVEL=NUMBER,...", "Quantiles: p5=60,p50=120,p95=300, or 0.05=60.")]
-ElicitedInterval = Annotated[str | None, _numbers("LOW,HIGH", "The number lies between these with probability --level.")]
+ElicitedInterval = Annotated[
+    str | None, _numbers("LOW,HIGH", "The number lies between these with probability --level.")
+]
 ElicitedLevel = Annotated[str | None, _option("P", "Probability of --interval: 0.9, or '90 %'. Default: 0.9.")]
 ElicitedMode = Annotated[float | None, _option("NUMBER", "The likeliest value; goes with --lower and --upper.")]
 ElicitedLower = Annotated[float | None, _option("NUMBER", "The number cannot lie below.")]
