@@ -10,10 +10,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from mcdemand.distributions._table import LAST_SCORE, LINEAR, tabulate
+from mcdemand.distributions._table import LAST_SCORE, tabulate
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.table import tabulated_row
 
-INTERPOLATE = LINEAR.row
+INTERPOLATE = tabulated_row
 LOG_ROOT_TWO_PI = 0.5 * np.log(2 * np.pi)
 SMALLEST = 9.479534822203318e-18
 """Phi(-8.5)."""

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from mcdemand.kernels.arrays import Floats, Integers
+from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.intrinsics import fma
-from mcdemand.kernels.jit import kernel, loop
+from mcdemand.kernels.jit import kernel
 
 HEADER, CELL, PIECE = 3, 5, 6
 
@@ -56,11 +56,3 @@ def piecewise(z: float, numbers: Floats) -> float:
         return _searched(z, numbers[at + 1], numbers[at + 2], numbers)
     found = fma(s, fma(s, fma(s, numbers[at + 3], numbers[at + 2]), numbers[at + 1]), value)
     return _within(found, value, numbers[at + 4])
-
-
-@loop
-def piecewise_row(rows: Floats, indices: Integers, numbers: Floats) -> None:
-    """`piecewise` over a row."""
-    row = rows[indices[0]]
-    for i in range(row.size):
-        row[i] = piecewise(row[i], numbers)
