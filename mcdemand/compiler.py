@@ -27,6 +27,8 @@ from mcdemand.quantity_check import explain_in_words, reads_by_place
 from mcdemand.quantity_code import compile_quantity
 
 MAX_KERNELS = 64
+LANES = "size" if numba.config.DISABLE_JIT else BLOCK
+"""Draws of a block that are evaluated: a constant number of them is a fast loop, but not to an interpreter."""
 BLOCK_KERNELS = ("load_parameters", "store_row", "copy_row")
 
 
@@ -193,7 +195,7 @@ def _evaluate(model: Model, names: Sequence[str], layout: _Layout) -> Iterator[s
     """Evaluate quantities over a block, from what is in the slots."""
     if not names:
         return
-    yield f"for i in range({BLOCK}):"
+    yield f"for i in range({LANES}):"
     used = {argument for name in names for argument in model.quantities[name].all_arguments()}
     for name in sorted(used & set(layout.slots) - set(names)):
         yield "    " + layout.load(name, name)
@@ -208,7 +210,7 @@ def _second_sweep(model: Model, plan: Plan, layout: _Layout) -> Iterator[str]:
     yield "if step > 0:"
     yield "    load_parameters(tile, first_row, stride, step - 1, begin, size, scratch)"
     yield from _indent(4, _years("step - 1"))
-    yield f"    for i in range({BLOCK}):"
+    yield f"    for i in range({LANES}):"
     used = {argument for name in plan.second_sweep for argument in model.quantities[name].all_arguments()}
     for argument in sorted(used - set(TIME) - set(plan.second_sweep)):
         source = argument.removeprefix(NEXT) if argument.startswith(NEXT) else argument

@@ -135,8 +135,9 @@ class _Reader:
             self.ties.notices.append(f"correlation of {words}: without effect, {problem}")
             self.ties.idle[pair] = _correlation(row)
         elif problem or pair in self.ties.correlations:
+            origin = "; it comes from the set that this one extends; correlations = [] drops those" if inherited else ""
             self.ties.problems.append(
-                f"{self.document.label}: correlations: {words}: {problem or 'stated twice; keep one'}"
+                f"{self.document.label}: correlations: {words}: {problem or 'stated twice; keep one'}{origin}"
             )
         else:
             self.ties.correlations[pair] = _correlation(row)
@@ -175,12 +176,12 @@ class _Reader:
             if prior is None:
                 return f"{name} is no parameter; {nearest(name, self.parameters)}"
             if prior.is_constant:
-                return f"{name} is a constant"
+                return f"{name} is a constant, on which nothing depends; drop the pair"
             if "categories" in prior.values:
                 return _categorical(name)
         first, second = pair
         if first and second and (first.varies is None) != (second.varies is None):
-            return "both must vary by year, or neither"
+            return "both must vary by year, or neither; drop the pair, or let the other vary too"
         return None
 
     def _clash(self, between: tuple[str, str]) -> str | None:

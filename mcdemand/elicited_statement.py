@@ -65,7 +65,7 @@ def read_statement(
         if value is not None
     }
     rising = list(bounds.values())
-    if rising != sorted(set(rising)):
+    if rising != sorted(rising) or (len(rising) > 1 and rising[0] == rising[-1]):
         raise InputError(f"{', '.join(bounds)}: {rising}: must rise")
     if chips is not None:
         if said or bounds:

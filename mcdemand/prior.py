@@ -71,6 +71,10 @@ class Prior:
         """Return the constants of the law's kernel; a table is made once."""
         return self.law.kernel_numbers()
 
+    def draw_numbers(self) -> Floats:
+        """Return the constants of the row operation that the engine draws the law by."""
+        return self.law.draw_numbers()
+
 
 def read_prior(name: str, row: Row) -> Prior:
     """Return the prior that a row states.

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from mcdemand.dependence import Group
-from mcdemand.errors import PriorSetError
+from mcdemand.engine import store_run
+from mcdemand.errors import NumericalError, PriorSetError
 from mcdemand.kernels.arrays import Floats
 from mcdemand.model import Model, load_model
 from mcdemand.prior import Prior
@@ -30,6 +31,7 @@ from mcdemand.run import Run, prepare, prior_problems
 
 PROBABILITIES = (0.05, 0.5, 0.95)
 SEEN = 1e-9
+TRIAL_DRAWS = 4096
 CUT_SHARE = 0.01
 """Probability outside of a stated bound from which on it is worth a line."""
 
@@ -88,6 +90,8 @@ class PriorCheck:
         How many parameters the default outputs of the model need.
     unused
         Parameters that no quantity of the model names.
+    failure
+        Where some draws computed as a trial came to a number that is not valid; empty if they did not.
     """
 
     name: str
@@ -98,11 +102,13 @@ class PriorCheck:
     needed: int
     unused: tuple[str, ...]
     notices: tuple[str, ...]
+    failure: str = ""
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What to think over, a line each, by parameter."""
-        return tuple(f"{row.prior.name}: {warning}" for row in self.rows for warning in row.warnings)
+        """What to think over, a line each: why a run would fail, then by parameter."""
+        failed = [f"a run fails, as a trial of {TRIAL_DRAWS:,} draws does: {self.failure}"] if self.failure else []
+        return (*failed, *(f"{row.prior.name}: {warning}" for row in self.rows for warning in row.warnings))
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -159,7 +165,18 @@ def check_prior_set(
         needed=len(run.plan.parameters),
         unused=tuple(sorted(set(priors.parameters) - set(model.parameters))),
         notices=priors.notices,
+        failure=_failure(priors, model),
     )
+
+
+def _failure(priors: PriorSet, model: Model) -> str:
+    """Return why a few draws of the model's default outputs cannot be computed, empty if they can."""
+    run = prepare(priors, model, draws=TRIAL_DRAWS, chains=1, seed=0, design="sobol", outputs=None, years=None)
+    try:
+        store_run(run)
+    except NumericalError as error:
+        return str(error)
+    return ""
 
 
 def _group(group: Group) -> CheckedGroup:
@@ -218,16 +235,17 @@ def _domains(prior: Prior, found: Implied, uses: Iterable[Use]) -> Iterator[str]
             what = "its logarithm" if use.kind == LOGARITHM else f"it to the power {_number(use.exponent)}"
             yield f"{100 * below:.2g} % of the law lies below 0, and {use.quantity} takes {what}"
         elif negative and use.kind == POWER and use.exponent is not None:
-            yield from _poles(use.quantity, -use.exponent, 1.0 if 0 < below < 1 else found.at_zero)
+            where = "has values on both sides of 0" if 0 < below < 1 else "reaches down to 0"
+            yield from _poles(use.quantity, -use.exponent, 1.0 if 0 < below < 1 else found.at_zero, where)
 
 
-def _poles(quantity: str, power: float, at_zero: float) -> Iterator[str]:
+def _poles(quantity: str, power: float, at_zero: float, where: str) -> Iterator[str]:
     """Yield a line if a negative power of the law has no variance: it has a density at 0 there."""
     index = power * at_zero
     if _reaches(index, INFINITE_VARIANCE):
         what = "mean and variance are" if _reaches(index, INFINITE_MEAN) else "variance is"
         yield (
-            f"{quantity} divides by it to the power {power:g}, and the law reaches down to 0: the {what} infinite "
+            f"{quantity} divides by it to the power {power:g}, and the law {where}: the {what} infinite "
             "there, which draws do not show; state a law that stays away from 0"
         )
 

@@ -235,7 +235,7 @@ def _table_digests(run: Run) -> dict[str, str]:
     """Return the digest of each tabulated quantile function: equal digests promise equal bits."""
     found: dict[str, str] = {}
     for name in run.program.names:
-        tables = [prior.kernel_numbers().tobytes() for prior in run.priors.laws(name).values() if prior.is_tabulated]
+        tables = [prior.draw_numbers().tobytes() for prior in run.priors.laws(name).values() if prior.is_tabulated]
         if tables:
             found[name] = hashlib.sha256(b"".join(dict.fromkeys(tables))).hexdigest()[:16]
     return found | _copula_digests(run)

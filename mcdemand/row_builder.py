@@ -23,6 +23,18 @@ from mcdemand.row_program import RowProgram, design_numbers, law_operation, oper
 from mcdemand.variations._rows import YearRows
 
 RANDOM = "random"
+CONVERSIONS = {
+    ("normal", "uniform"): operations.to_uniform,
+    ("normal", "tail"): operations.score_to_tail,
+    ("uniform", "normal"): operations.to_normal,
+    ("uniform", "tail"): operations.uniform_to_tail,
+}
+"""From what a row holds to what a law takes."""
+TRUNCATIONS = {
+    "uniform": operations.truncate_uniform,
+    "normal": operations.truncate_normal,
+    "tail": operations.truncate_tail,
+}
 
 
 @dataclass(frozen=True)
@@ -243,15 +255,14 @@ def fill_law(
 
 def _marginal(builder: Builder, prior: Prior, row: int, *, is_normal: bool) -> None:
     """Turn one row of scores into values of the law."""
-    wants_normal = prior.distribution.score == "normal"
+    given, wanted = "normal" if is_normal else "uniform", "tail" if prior.is_tabulated else prior.distribution.score
     if prior.truncation is not None:
         if is_normal:
             builder.do(operations.to_uniform, [row])
-        truncate = operations.truncate_normal if wants_normal else operations.truncate_uniform
-        builder.do(truncate, [row], truncation_numbers(prior.distribution, prior.values, prior.truncation))
-    elif wants_normal != is_normal and not prior.is_constant:
-        builder.do(operations.to_normal if wants_normal else operations.to_uniform, [row])
-    builder.do(law_operation(prior.distribution.name), [row], prior.kernel_numbers())
+        builder.do(TRUNCATIONS[wanted], [row], truncation_numbers(prior.distribution, prior.values, prior.truncation))
+    elif (given, wanted) in CONVERSIONS:
+        builder.do(CONVERSIONS[given, wanted], [row])
+    builder.do(law_operation(prior.distribution.name), [row], prior.draw_numbers())
     if prior.truncation is not None:
         builder.do(operations.bound, [row], prior.truncation)
 

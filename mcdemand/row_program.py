@@ -15,26 +15,31 @@ import numpy as np
 
 from mcdemand.designs import designs
 from mcdemand.distributions import distributions, find_distribution
-from mcdemand.distributions._table import LINEAR
 from mcdemand.kernels import rows as operations
 from mcdemand.kernels.arrays import Floats, Integers
+from mcdemand.kernels.cells import cell_row
+from mcdemand.kernels.intrinsics import borrow
 from mcdemand.kernels.jit import loop
 from mcdemand.kernels.philox import BLOCK
 from mcdemand.kernels.rows import WORKSPACE_ROWS
+from mcdemand.kernels.table import tabulated_row
 
 TRANSFORMS = (
     operations.fill,
     operations.to_normal,
     operations.to_uniform,
+    operations.score_to_tail,
+    operations.uniform_to_tail,
     operations.combine,
     operations.multiply_step,
     operations.multiply,
     operations.logarithm,
     operations.truncate_uniform,
     operations.truncate_normal,
+    operations.truncate_tail,
     operations.bound,
     operations.select,
-    LINEAR.row,
+    tabulated_row,
     operations.asinh,
     operations.log_series,
 )
@@ -78,7 +83,7 @@ def law_operation(family: str) -> operations.RowOperation:
     """Return the row operation of a family; families of one kernel share it."""
     law = find_distribution(family)
     assert law is not None
-    return law.row or operations.map_row(law.quantile)
+    return cell_row(law.quantile) if law.tabulated else law.row or operations.map_row(law.quantile)
 
 
 @cache
@@ -123,20 +128,21 @@ def fill_tile() -> Any:
         code: Integers,
         indices: Integers,
         numbers: Floats,
-        row_count: int,
+        rows: Floats,
         chain: int,
         first_draw: int,
         draws: int,
         tile: Floats,
     ) -> None:
-        rows = np.empty((row_count + WORKSPACE_ROWS, BLOCK))
+        lent = borrow(sources), borrow(code), borrow(indices), borrow(numbers)
+        workspace = borrow(rows)
         for start in range(0, draws, BLOCK):
-            fill_parameter_rows(sources, code, indices, numbers, chain, (first_draw + start) // BLOCK, rows)
+            fill_parameter_rows(*lent, chain, (first_draw + start) // BLOCK, workspace)
             count = min(BLOCK, draws - start)
             for j in range(tile.shape[0]):
                 target = tile[j, start : start + count]
                 for i in range(count):
-                    target[i] = rows[j, i]
+                    target[i] = workspace[j, i]
 
     return fill_parameter_tile
 
@@ -146,6 +152,7 @@ def draw_parameters(program: RowProgram, chain: int, first_draw: int, count: int
 
     A tile of fewer rows than the program's gets the first of them.
     """
-    code = program.sources, program.code, program.indices, program.numbers, program.row_count
+    code = program.sources, program.code, program.indices, program.numbers
+    rows = np.empty((program.row_count + WORKSPACE_ROWS, BLOCK))
     with np.errstate(all="ignore"):
-        fill_tile()(*code, chain, first_draw, count, tile)
+        fill_tile()(*code, rows, chain, first_draw, count, tile)

@@ -224,6 +224,8 @@ def _delimiter(text: str) -> str:
 
 
 def _place(column: str, header: list[str], where: str) -> int:
+    if not any(header):
+        raise InputError(f"{where}: has no header; put the names of the columns in its first line")
     if column not in header:
         raise InputError(f"{where}: column {column!r:.80}: is not there; {nearest(column, filter(None, header))}")
     if header.count(column) > 1:

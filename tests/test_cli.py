@@ -97,6 +97,7 @@ def test_own_model_and_text_that_no_encoding_carries(folder: Path) -> None:
     assert (folder / "own.png").stat().st_size > 10_000
 
 
+@pytest.mark.compiled_only
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_signals_stop_the_run_and_leave_nothing(folder: Path, sent: int, code: int) -> None:

@@ -50,7 +50,7 @@ def test_what_exists_is_kept(result, tmp_path):
 
 
 def test_a_missing_library_is_named(result, tmp_path, monkeypatch):
-    monkeypatch.setattr("mcdemand.exporters._exporter.find_spec", lambda name: None)
+    monkeypatch.setattr("mcdemand.exporters._exporter.find_spec", lambda _: None)
     with pytest.raises(mc.InputError, match="parquet: needs pyarrow, which is not installed; add the extra 'export'"):
         mc.export(result, tmp_path / "a.parquet")
     assert not list(tmp_path.iterdir())

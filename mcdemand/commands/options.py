@@ -12,6 +12,11 @@ def _option(metavar: str, text: str) -> Parameter:
     return Parameter(metavar=metavar, help=text)
 
 
+def _numbers(metavar: str, text: str) -> Parameter:
+    """Return an option whose value may begin with a minus."""
+    return Parameter(metavar=metavar, help=text, allow_leading_hyphen=True)
+
+
 Draws = Annotated[str, _option("N", "Draws over all chains; 1e6 and 1_000_000 are both fine.")]
 Chains = Annotated[str, _option("N", "Independent randomisations; under sobol the errors come from them.")]
 Design = Annotated[
@@ -220,18 +225,20 @@ StudyFile = Annotated[
 ]
 OverwriteStudy = Annotated[bool, Parameter(help="Replace the files that --plot and --save name.")]
 ElicitedQuantiles = Annotated[str | None, _option("LEVEL=NUMBER,...", "Quantiles: p5=60,p50=120,p95=300, or 0.05=60.")]
-ElicitedInterval = Annotated[str | None, _option("LOW,HIGH", "The number lies between these with probability --level.")]
+ElicitedInterval = Annotated[
+    str | None, _numbers("LOW,HIGH", "The number lies between these with probability --level.")
+]
 ElicitedLevel = Annotated[str | None, _option("P", "Probability of --interval: 0.9, or '90 %'. Default: 0.9.")]
 ElicitedMode = Annotated[float | None, _option("NUMBER", "The likeliest value; goes with --lower and --upper.")]
 ElicitedLower = Annotated[float | None, _option("NUMBER", "The number cannot lie below.")]
 ElicitedUpper = Annotated[float | None, _option("NUMBER", "The number cannot lie above.")]
-ElicitedEdges = Annotated[str | None, _option("NUMBERS", "Roulette: edges of the bins, 0,10,20,30.")]
+ElicitedEdges = Annotated[str | None, _numbers("NUMBERS", "Roulette: edges of the bins, 0,10,20,30.")]
 ElicitedChips = Annotated[str | None, _option("NUMBERS", "Roulette: chips in each bin, 2,5,1.")]
 ElicitedFamilies = Annotated[
     list[str] | None, _option("NAMES", "Families to try, separated by commas. Default: all whose support allows it.")
 ]
 ElicitedThresholds = Annotated[
-    str | None, _option("NUMBERS", "Values whose probability of being exceeded is read back: 100,200.")
+    str | None, _numbers("NUMBERS", "Values whose probability of being exceeded is read back: 100,200.")
 ]
 ElicitedName = Annotated[str, _option("NAME", "Name of the parameter, for the row to paste.")]
 ElicitedUnit = Annotated[str, _option("UNIT", "Its unit.")]

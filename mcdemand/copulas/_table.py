@@ -12,11 +12,12 @@ import numpy as np
 
 from mcdemand.distributions._packing import pack
 from mcdemand.distributions._pieces import scores_of
-from mcdemand.distributions._table import LAST_SCORE, LINEAR, tabulate
+from mcdemand.distributions._table import LAST_SCORE, tabulate
 from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.pieces import piecewise_row
+from mcdemand.kernels.table import tabulated_row
 
-INTERPOLATE = LINEAR.row
+INTERPOLATE = tabulated_row
 STEP = piecewise_row
 LOG_ROOT_TWO_PI = 0.5 * np.log(2 * np.pi)
 SMALLEST = 9.479534822203318e-18

@@ -13,6 +13,9 @@ from mcdemand.kernels.arrays import Floats
 SMALLEST_PROBABILITY = 1e-17
 """What is less likely at either end of a law is left out: no draw has such a score."""
 
+LARGEST_NUMBER = 2.0**53 - MOST_VALUES
+"""Up to here, and as far beyond as a law may reach, every whole number is a double."""
+
 Probability = Callable[[Floats], Floats]
 
 
@@ -64,8 +67,10 @@ def numbers_of(name: str, less: Probability, more: Probability, ends: tuple[floa
     NumericalError
         If they are too many to tabulate.
     """
-    last = _last(more, centre, ends[1])
-    first = 0.0 - _last(lambda k: less(-k), -centre, -ends[0])
+    if not abs(centre) < LARGEST_NUMBER:
+        raise NumericalError(f"so large a {name} draws numbers that no double tells apart; state a continuous law")
+    last = _last(more, float(centre), float(ends[1]))
+    first = 0.0 - _last(lambda k: less(-k), -float(centre), -float(ends[0]))
     if not last - first < MOST_VALUES:
         raise NumericalError(
             f"so wide a {name} draws over {MOST_VALUES} different numbers; state a normal or another continuous law"

@@ -123,7 +123,8 @@ class Distribution:
     check
         The rule that a combination of parameters breaks, in words, or None.
     tabulated
-        Whether the kernel's numbers are a table, whose bits depend on the SciPy that made it.
+        Whether the kernel's numbers are a table, whose bits depend on the SciPy that made it. Such a law takes normal
+        scores; the engine draws it through cells over the tail's probability.
     oracle
         An independent implementation with `ppf` and `cdf`, for the tests.
     """

@@ -22,7 +22,7 @@ from mcdemand.distributions._pieces import (
 )
 from mcdemand.errors import NumericalError
 from mcdemand.kernels.arrays import Floats
-from mcdemand.kernels.pieces import piecewise, piecewise_row
+from mcdemand.kernels.pieces import piecewise
 
 MAX_FORMS = 64
 FARTHEST_SCORE = 37.5
@@ -239,7 +239,6 @@ def family_of_forms(
             "parameters": parameters,
             "score": "normal",
             "quantile": piecewise,
-            "row": piecewise_row,
             "numbers": lambda values: form(values).pieces(),
             "score_of": lambda x, values: score(x, values, 1),
             "score_less": (lambda x, values: score(x, values, 0)) if has_atoms or is_discrete else None,

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from mcdemand.distributions._cells import in_cells
 from mcdemand.distributions._distribution import Distribution, Values
 from mcdemand.errors import InputError
 from mcdemand.kernels.arrays import Floats
@@ -56,6 +57,10 @@ class Law:
     def kernel_numbers(self) -> Floats:
         """Return the constants of the family's kernel; a table is made once."""
         return _kernel_numbers(self.family, self.numbers)
+
+    def draw_numbers(self) -> Floats:
+        """The constants of the row operation that the engine draws the law by; cells are made once."""
+        return _draw_numbers(self.family, self.numbers)
 
     def normal_scores(self, x: Floats, *, of_less: bool = False) -> Floats:
         """Return the normal scores of the probability of no more than some values, or of less than them.
@@ -146,6 +151,12 @@ class Law:
 @lru_cache(maxsize=MAX_TABLES)
 def _kernel_numbers(family: Distribution, numbers: tuple[tuple[str, Any], ...]) -> Floats:
     return family.kernel_numbers(dict(numbers))
+
+
+@lru_cache(maxsize=MAX_TABLES)
+def _draw_numbers(family: Distribution, numbers: tuple[tuple[str, Any], ...]) -> Floats:
+    own = _kernel_numbers(family, numbers)
+    return in_cells(family.quantile, own) if family.tabulated else own
 
 
 def truncation_numbers(family: Distribution, values: Values, bounds: tuple[float, float]) -> tuple[float, float, float]:

@@ -112,5 +112,5 @@ def weight_problem(values: Values, name: str) -> str | None:
     if min(weights) < 0:
         return f"weights: {weights!r:.80}: must not be negative"
     if abs(sum(weights) - 1) > SUM_TOLERANCE:
-        return f"weights: {weights!r:.80}: must sum to 1; they sum to {sum(weights):g}"
+        return f"weights: {weights!r:.80}: must sum to 1; they sum to {sum(weights)!r}"
     return None

@@ -229,5 +229,7 @@ def _pack_between(nodes: Nodes) -> Floats:
     start = np.concatenate([nodes.values[:-1][has_mass], nodes.values[is_atom]])
     end = np.concatenate([nodes.values[1:][has_mass], nodes.values[is_atom]])
     coefficients = np.concatenate([cubics[has_mass], np.zeros((int(is_atom.sum()), 3))])
+    if not knots.size:
+        raise NumericalError("its numbers are too large, or too close to each other, to compute with")
     order = np.argsort(knots, kind="stable")
     return pack(knots[order], start[order], coefficients[order], end[order])

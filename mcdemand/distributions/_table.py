@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from mcdemand.errors import NumericalError
-from mcdemand.kernels.arrays import Floats, Integers
+from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.elementary import exp, logistic
-from mcdemand.kernels.table import identity, interpolate, quantile_of, row_of, sinh
+from mcdemand.kernels.table import identity, interpolate, quantile_of, sinh
 
 Exact = Callable[[Floats], Floats]
 
@@ -29,21 +29,20 @@ class Scale:
 
     Attributes
     ----------
-    quantile, row
-        The kernel of a law on this scale, and its row operation; families on one scale share them.
+    quantile
+        The kernel of a law on this scale; families on one scale share it.
     inverse
         From (value - shift) / factor to the number.
     """
 
     quantile: Callable[[float, Floats], float]
-    row: Callable[[Floats, Integers, Floats], None]
     inverse: Callable[[Floats], Floats]
 
 
-LINEAR = Scale(quantile_of(identity), row_of(identity), lambda x: x)
-LOG = Scale(quantile_of(exp), row_of(exp), np.log)
-LOGIT = Scale(quantile_of(logistic), row_of(logistic), lambda x: np.log(x) - np.log1p(-x))
-ASINH = Scale(quantile_of(sinh), row_of(sinh), np.arcsinh)
+LINEAR = Scale(quantile_of(identity), lambda x: x)
+LOG = Scale(quantile_of(exp), np.log)
+LOGIT = Scale(quantile_of(logistic), lambda x: np.log(x) - np.log1p(-x))
+ASINH = Scale(quantile_of(sinh), np.arcsinh)
 
 
 def tabulated_law(

@@ -63,7 +63,6 @@ DISTRIBUTION = Distribution(
     parameters=(Parameter("lower"), Parameter("upper")),
     score="normal",
     quantile=LOGIT.quantile,
-    row=LOGIT.row,
     numbers=numbers,
     score_of=score_of,
     takes_arrays=True,

@@ -6,8 +6,8 @@ from itertools import accumulate
 from typing import Any
 
 from mcdemand.distributions._distribution import Distribution, Parameter, Values
-from mcdemand.kernels.arrays import Floats
-from mcdemand.kernels.jit import kernel
+from mcdemand.kernels.arrays import Floats, Integers
+from mcdemand.kernels.jit import kernel, loop
 
 SUM_TOLERANCE = 1e-9
 
@@ -19,6 +19,19 @@ def quantile(u: float, numbers: Floats) -> float:
     for k in range(numbers.size):
         count += 1.0 if numbers[k] <= u else 0.0
     return count
+
+
+@loop
+def count_row(rows: Floats, indices: Integers, numbers: Floats) -> None:
+    """`quantile` over a row, weight by weight, so that each passes over the draws as vectors."""
+    row, counts = rows[indices[0]], rows[-1]
+    for i in range(row.size):
+        counts[i] = 0.0
+    for k in range(numbers.size):
+        for i in range(row.size):
+            counts[i] += 1.0 if numbers[k] <= row[i] else 0.0
+    for i in range(row.size):
+        row[i] = counts[i]
 
 
 def check(values: Values) -> str | None:
@@ -53,6 +66,7 @@ DISTRIBUTION = Distribution(
     parameters=(Parameter("categories", "names"), Parameter("weights", "numbers")),
     score="uniform",
     quantile=quantile,
+    row=count_row,
     numbers=cumulative_weights,
     check=check,
     oracle=oracle,

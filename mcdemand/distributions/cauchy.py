@@ -67,7 +67,6 @@ DISTRIBUTION = Distribution(
     parameters=(Parameter("alpha"), Parameter("beta", "above 0")),
     score="normal",
     quantile=ASINH.quantile,
-    row=ASINH.row,
     numbers=numbers,
     score_of=score_of,
     takes_arrays=True,

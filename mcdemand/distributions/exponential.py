@@ -63,7 +63,6 @@ DISTRIBUTION = Distribution(
     parameters=(Parameter("lam", "above 0"),),
     score="normal",
     quantile=LOG.quantile,
-    row=LOG.row,
     numbers=numbers,
     score_of=score_of,
     takes_arrays=True,

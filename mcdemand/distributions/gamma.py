@@ -57,7 +57,6 @@ DISTRIBUTION = Distribution(
     parameters=(Parameter("alpha", "above 0"), Parameter("beta", "above 0")),
     score="normal",
     quantile=LOG.quantile,
-    row=LOG.row,
     numbers=numbers,
     score_of=score_of,
     takes_arrays=True,

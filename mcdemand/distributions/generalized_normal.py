@@ -13,7 +13,7 @@ from mcdemand.distributions._packing import LAST_SCORE
 from mcdemand.distributions._pieces import pack_inverse
 from mcdemand.errors import InputError
 from mcdemand.kernels.arrays import Floats
-from mcdemand.kernels.pieces import piecewise, piecewise_row
+from mcdemand.kernels.pieces import piecewise
 
 SMALLEST, LARGEST = 0.1, 100.0
 STARTS = np.linspace(-LAST_SCORE, LAST_SCORE, 65)
@@ -110,7 +110,6 @@ DISTRIBUTION = Distribution(
     parameters=(Parameter("mu"), Parameter("alpha", "above 0"), Parameter("beta", "above 0")),
     score="normal",
     quantile=piecewise,
-    row=piecewise_row,
     numbers=numbers,
     score_of=score_of,
     takes_arrays=True,

@@ -50,7 +50,6 @@ DISTRIBUTION = Distribution(
     parameters=(Parameter("mu"), Parameter("beta", "above 0")),
     score="normal",
     quantile=LINEAR.quantile,
-    row=LINEAR.row,
     numbers=numbers,
     score_of=score_of,
     takes_arrays=True,

@@ -66,7 +66,6 @@ DISTRIBUTION = Distribution(
     parameters=(Parameter("sigma", "above 0"),),
     score="normal",
     quantile=LOG.quantile,
-    row=LOG.row,
     numbers=numbers,
     score_of=score_of,
     takes_arrays=True,

@@ -97,7 +97,6 @@ DISTRIBUTION = Distribution(
     parameters=(Parameter("nu", "above 0"), Parameter("sigma", "above 0")),
     score="normal",
     quantile=LOG.quantile,
-    row=LOG.row,
     numbers=numbers,
     score_of=score_of,
     takes_arrays=True,

@@ -57,7 +57,7 @@ def check(values: Values) -> str | None:
     if min(weights) < 0:
         return f"weights: {weights!r:.80}: must not be negative"
     if abs(sum(weights) - 1) > SUM_TOLERANCE:
-        return f"weights: {weights!r:.80}: must sum to 1; they sum to {sum(weights):g}; state counts as chips"
+        return f"weights: {weights!r:.80}: must sum to 1; they sum to {sum(weights)!r}; state counts as chips"
     return None
 
 

@@ -58,7 +58,6 @@ DISTRIBUTION = Distribution(
     parameters=(Parameter("mu"), Parameter("b", "above 0")),
     score="normal",
     quantile=LINEAR.quantile,
-    row=LINEAR.row,
     numbers=numbers,
     score_of=score_of,
     takes_arrays=True,

@@ -48,7 +48,6 @@ DISTRIBUTION = Distribution(
     parameters=(Parameter("mu"), Parameter("s", "above 0")),
     score="normal",
     quantile=LINEAR.quantile,
-    row=LINEAR.row,
     numbers=numbers,
     score_of=score_of,
     takes_arrays=True,

@@ -51,7 +51,6 @@ DISTRIBUTION = Distribution(
     parameters=(Parameter("alpha", "above 0"), Parameter("m", "above 0")),
     score="normal",
     quantile=LOG.quantile,
-    row=LOG.row,
     numbers=numbers,
     score_of=score_of,
     takes_arrays=True,

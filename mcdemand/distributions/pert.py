@@ -108,7 +108,6 @@ DISTRIBUTION = Distribution(
     ),
     score="normal",
     quantile=LOGIT.quantile,
-    row=LOGIT.row,
     numbers=numbers,
     score_of=score_of,
     takes_arrays=True,

@@ -52,7 +52,6 @@ DISTRIBUTION = Distribution(
     parameters=(Parameter("alpha", "above 0"), Parameter("upper", "above 0", 1.0)),
     score="normal",
     quantile=LOG.quantile,
-    row=LOG.row,
     numbers=numbers,
     score_of=score_of,
     takes_arrays=True,

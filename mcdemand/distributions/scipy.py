@@ -20,7 +20,7 @@ from mcdemand.distributions._form import MAX_FORMS, Continuous, Steps, family_of
 from mcdemand.distributions._pieces import FIRST_SCORES
 from mcdemand.errors import InputError, NumericalError
 from mcdemand.kernels.arrays import Floats
-from mcdemand.kernels.pieces import piecewise, piecewise_row
+from mcdemand.kernels.pieces import piecewise
 from mcdemand.registry import nearest
 
 PREFIX = "scipy"
@@ -246,7 +246,6 @@ DISTRIBUTION = Distribution(
     parameters=(),
     score="normal",
     quantile=piecewise,
-    row=piecewise_row,
     numbers=lambda _values: (),
     named=named,
     check=refuse,

@@ -84,7 +84,6 @@ DISTRIBUTION = Distribution(
     parameters=(Parameter("mu"), Parameter("sigma", "above 0"), Parameter("alpha")),
     score="normal",
     quantile=LINEAR.quantile,
-    row=LINEAR.row,
     numbers=numbers,
     score_of=score_of,
     takes_arrays=True,

@@ -95,7 +95,6 @@ DISTRIBUTION = Distribution(
     parameters=(Parameter("nu", "above 0"), Parameter("mu"), Parameter("sigma", "above 0")),
     score="normal",
     quantile=ASINH.quantile,
-    row=ASINH.row,
     numbers=numbers,
     score_of=score_of,
     takes_arrays=True,

@@ -14,7 +14,7 @@ from mcdemand.distributions._pieces import pack_inverse, scores_of
 from mcdemand.distributions._tails import score_of_tails
 from mcdemand.errors import InputError
 from mcdemand.kernels.arrays import Floats
-from mcdemand.kernels.pieces import piecewise, piecewise_row
+from mcdemand.kernels.pieces import piecewise
 
 STARTS = np.linspace(-LAST_SCORE, LAST_SCORE, 65)
 
@@ -131,7 +131,6 @@ DISTRIBUTION = Distribution(
     parameters=(Parameter("lower"), Parameter("mode_lower"), Parameter("mode_upper"), Parameter("upper")),
     score="normal",
     quantile=piecewise,
-    row=piecewise_row,
     numbers=numbers,
     score_of=score_of,
     takes_arrays=True,

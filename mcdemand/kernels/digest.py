@@ -26,7 +26,7 @@ from mcdemand.errors import InputError
 # Compared by `type(value) is`: a subclass can hide what it holds.
 PLAIN_TYPES = frozenset({int, float, complex, str, bytes, bool, NoneType, EllipsisType})
 # Their state is that of their version, which the cache's key holds.
-LIBRARIES = frozenset({"numpy", "numba", math.__name__})
+LIBRARIES = frozenset({"numpy", "numba", "llvmlite", math.__name__})
 
 
 class Undigestible(TypeError):

@@ -1,4 +1,8 @@
-"""The four machine operations that Python lacks, each with an interpreted twin of the same bits."""
+"""The machine operations that Python lacks, each with an interpreted twin of the same bits.
+
+`look_up` reads a table, `read` and `write` a row, and they promise the compiler that tables and rows are different
+memory: without the promise it reads a table, whose places it cannot foresee, draw by draw.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +13,11 @@ from typing import Any
 
 import numba
 import numpy as np
+from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
+
+from mcdemand.kernels.arrays import Floats
 
 WORD = 2**64 - 1
 
@@ -42,7 +49,86 @@ if numba.config.DISABLE_JIT:
         """The 64 bits in the opposite order."""
         return np.uint64(int(f"{int(bits):064b}"[::-1], 2))
 
+    def look_up(table: Floats, place: np.uint64) -> float:
+        """The number at a place of a table."""
+        number: float = table[place]
+        return number
+
+    def read(row: Floats, i: int) -> float:
+        """Draw i of a row that is no table."""
+        number: float = row[i]
+        return number
+
+    def write(row: Floats, i: int, value: float) -> None:
+        """Set draw i of a row that is no table."""
+        row[i] = value
+
+    def borrow[A](array: A) -> A:
+        """The same array, whose references nobody counts, which takes longer than many an operation on a row.
+
+        Its owner must outlive it.
+        """
+        return array
+
 else:
+
+    def _address(context: Any, builder: Any, array: Any, args: Any) -> Any:
+        """Return the address of a place of a contiguous array, the first two arguments."""
+        data = context.make_array(array)(context, builder, args[0]).data
+        return builder.gep(data, [args[1]], inbounds=True)
+
+    def _mark(builder: Any, instruction: Any, promise: str) -> Any:
+        """Say that an instruction reads the tables ("alias.scope"), or that it does not touch them ("noalias")."""
+        module = builder.module
+        domain = module.add_metadata([ir.MetaDataString(module, "mcdemand")])
+        tables = module.add_metadata([ir.MetaDataString(module, "tables"), domain])
+        instruction.set_metadata(promise, module.add_metadata([tables]))
+        return instruction
+
+    @intrinsic
+    def look_up(_context, table, place):  # type: ignore[no-untyped-def]  # noqa: ARG001
+        """The number at a place of a table."""
+
+        def build(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            number = builder.load(_address(context, builder, signature.args[0], args))
+            return _mark(builder, number, "alias.scope")
+
+        return types.float64(table, types.uint64), build
+
+    @intrinsic
+    def read(_context, row, i):  # type: ignore[no-untyped-def]  # noqa: ARG001
+        """Draw i of a row that is no table."""
+
+        def build(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            number = builder.load(_address(context, builder, signature.args[0], args))
+            return _mark(builder, number, "noalias")
+
+        return types.float64(row, types.intp), build
+
+    @intrinsic
+    def write(_context, row, i, value):  # type: ignore[no-untyped-def]  # noqa: ARG001
+        """Set draw i of a row that is no table."""
+
+        def build(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            _mark(builder, builder.store(args[2], _address(context, builder, signature.args[0], args)), "noalias")
+            return context.get_dummy_value()
+
+        return types.void(row, types.intp, types.float64), build
+
+    @intrinsic
+    def borrow(_context, array):  # type: ignore[no-untyped-def]
+        """The same array, whose references nobody counts, which takes longer than many an operation on a row.
+
+        Its owner must outlive it.
+        """
+
+        def build(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            lent = context.make_array(signature.args[0])(context, builder, args[0])
+            for owner in ("meminfo", "parent"):
+                setattr(lent, owner, getattr(lent, owner).type(None))
+            return lent._getvalue()
+
+        return array(array), build
 
     @intrinsic
     def fma(_context, a, b, c):  # type: ignore[no-untyped-def]  # noqa: ARG001

@@ -11,7 +11,7 @@ import numpy as np
 
 from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.elementary import exp_pair, log, polynomial
-from mcdemand.kernels.intrinsics import fma
+from mcdemand.kernels.intrinsics import float_bits, fma
 from mcdemand.kernels.jit import kernel, loop
 
 VECTOR = 8
@@ -173,13 +173,32 @@ def to_normal_scores(row: Floats, places: Floats, tails: Floats) -> None:
 
 
 @kernel
-def normal_cdf(z: float) -> float:
-    """Phi(z): exp(-t**2 / 2) / (2 + 3 t / 2 + t h(t)), t = abs(z), below zero and its complement above."""
-    t = abs(z)
+def _lower_tail(t: float) -> float:
+    """Phi(-t) for t >= 0: exp(-t**2 / 2) / (2 + 3 t / 2 + t h(t))."""
     t = t if t < MILLS_LIMIT else MILLS_LIMIT
     square = t * t
     density = exp_pair(-0.5 * square, -0.5 * fma(t, t, -square))
     bottom = polynomial(t, MILLS_DENOMINATOR)
-    tail = density * bottom / fma(fma(1.5, t, 2.0), bottom, t * polynomial(t, MILLS_NUMERATOR))
+    return density * bottom / fma(fma(1.5, t, 2.0), bottom, t * polynomial(t, MILLS_NUMERATOR))
+
+
+@kernel
+def normal_cdf(z: float) -> float:
+    """Phi(z): the lower tail below zero and its complement above."""
+    tail = _lower_tail(abs(z))
     value = tail if z < 0.0 else 1.0 - tail
     return value if z == z else z
+
+
+@kernel
+def tail_of_score(z: float) -> float:
+    """The probability of the tail that a score lies in; negative, even where it is 0, in the upper one."""
+    tail = _lower_tail(abs(z))
+    return tail if z < 0.0 else -tail
+
+
+@kernel
+def score_of_tail(tail: float) -> float:
+    """The score of a tail's probability: undoes `tail_of_score`."""
+    score = normal_quantile(abs(tail))
+    return -score if float_bits(tail) < 0 else score

@@ -16,12 +16,17 @@ from mcdemand.kernels.arrays import Floats, Integers
 from mcdemand.kernels.elementary import LN2, exp, expm1, log, log1p
 from mcdemand.kernels.intrinsics import fma
 from mcdemand.kernels.jit import kernel, loop
-from mcdemand.kernels.normal import normal_cdf, to_normal_scores
+from mcdemand.kernels.normal import normal_cdf, tail_of_score, to_normal_scores
 
 WORKSPACE_ROWS = 2
-LINK = 5
 
 RowOperation = Callable[[Floats, Integers, Floats], None]
+
+
+@kernel
+def tail_of_uniform(u: float) -> float:
+    """The probability of the tail that a uniform lies in; negative, even where it is 0, in the upper one."""
+    return u if u < 0.5 else -(1.0 - u)
 
 
 @loop
@@ -44,6 +49,22 @@ def to_uniform(rows: Floats, indices: Integers, _numbers: Floats) -> None:
     row = rows[indices[0]]
     for i in range(row.size):
         row[i] = normal_cdf(row[i])
+
+
+@loop
+def score_to_tail(rows: Floats, indices: Integers, _numbers: Floats) -> None:
+    """Z -> the probability of its tail, negative in the upper one."""
+    row = rows[indices[0]]
+    for i in range(row.size):
+        row[i] = tail_of_score(row[i])
+
+
+@loop
+def uniform_to_tail(rows: Floats, indices: Integers, _numbers: Floats) -> None:
+    """U -> the probability of its tail, negative in the upper one."""
+    row = rows[indices[0]]
+    for i in range(row.size):
+        row[i] = tail_of_uniform(row[i])
 
 
 @loop
@@ -88,6 +109,16 @@ def truncate_uniform(rows: Floats, indices: Integers, numbers: Floats) -> None:
     row = rows[indices[0]]
     for i in range(row.size):
         row[i] = fma(numbers[1], row[i], numbers[0])
+
+
+@loop
+def truncate_tail(rows: Floats, indices: Integers, numbers: Floats) -> None:
+    """U -> tail of the truncated law; from the upper one, where sign is -1, so that no digits are lost there."""
+    row = rows[indices[0]]
+    sign = numbers[2]
+    for i in range(row.size):
+        u = row[i] if sign > 0.0 else 1.0 - row[i]
+        row[i] = sign * tail_of_uniform(fma(numbers[1], u, numbers[0]))
 
 
 @loop
@@ -161,37 +192,20 @@ def map_row(quantile: Callable[[float, Floats], float]) -> RowOperation:
     return apply_quantile
 
 
-def choose(operations: Sequence[Callable[..., None]], first: int = 0) -> Callable[..., None]:
+def choose(operations: Sequence[Callable[..., None]]) -> Callable[..., None]:
     """Return one function `run(number, *arguments)` that calls the operation with a number, by comparisons made once.
 
-    Five to a link, because every function takes the compiler a quarter of a second.
+    Its source is generated: a chain of functions would count references to every array at every link, which costs more
+    than most operations do.
     """
-    count = min(LINK, len(operations) - 1)
-    if count == 0:
-        operation = operations[0]
-
-        @kernel
-        def run_one(_number: int, *arguments: Any) -> None:
-            operation(*arguments)
-
-        return run_one
-    a, b, c, d, e = (operations[min(k, count - 1)] for k in range(LINK))
-    rest = choose(operations[count:], first + count)
-
-    @kernel
-    def run_link(number: int, *arguments: Any) -> None:
-        place = number - first
-        if place >= count:
-            rest(number, *arguments)
-        elif place == 0:
-            a(*arguments)
-        elif place == 1:
-            b(*arguments)
-        elif place == 2:
-            c(*arguments)
-        elif place == 3:
-            d(*arguments)
-        else:
-            e(*arguments)
-
-    return run_link
+    first = getattr(operations[0], "py_func", operations[0])
+    arguments = ", ".join(f"argument_{k}" for k in range(first.__code__.co_argcount))
+    source = f"def run(number, {arguments}):\n"
+    scope: dict[str, Any] = {"__name__": __name__}
+    for k, operation in enumerate(operations):
+        scope[f"operation_{k}"] = operation
+        source += f"    {'elif' if k else 'if'} number == {k}:\n        operation_{k}({arguments})\n"
+    # Nothing but numbers is put into the source.
+    exec(compile(source, "<mcdemand choice>", "exec"), scope)
+    run: Callable[..., None] = kernel(scope["run"])
+    return run

@@ -85,14 +85,10 @@ def quantile_of(transform: Callable[[float], float]) -> Callable[[float, Floats]
     return tabulated_quantile
 
 
-def row_of(transform: Callable[[float], float]) -> Callable[[Floats, Integers, Floats], None]:
-    """Return the row operation of `quantile_of`."""
-
-    @loop
-    def tabulated_row(rows: Floats, indices: Integers, numbers: Floats) -> None:
-        row = rows[indices[0]]
-        interpolate_row(row, rows[-1], numbers[BOUNDS:])
-        for i in range(row.size):
-            row[i] = fma(numbers[1], transform(row[i]), numbers[0])
-
-    return tabulated_row
+@loop
+def tabulated_row(rows: Floats, indices: Integers, numbers: Floats) -> None:
+    """X = shift + factor table(x)."""
+    row = rows[indices[0]]
+    interpolate_row(row, rows[-1], numbers[BOUNDS:])
+    for i in range(row.size):
+        row[i] = fma(numbers[1], row[i], numbers[0])

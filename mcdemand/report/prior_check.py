@@ -47,7 +47,8 @@ def verdict(check: PriorCheck) -> Iterator[str]:
     constants = sum(row.prior.is_constant for row in check.rows)
     yield (
         f"ok: {check.name}: {counted(len(check.rows), 'parameter')} ({constants} constant), "
-        f"{counted(check.correlations, 'correlation')}; the default outputs of {check.model} need {check.needed}"
+        f"{counted(check.correlations, 'correlation')}, {counted(len(check.groups), 'dependent group')}; "
+        f"the default outputs of {check.model} need {check.needed}"
     )
     yield from (f"Note: {notice}" for notice in check.notices)
     if check.unused:

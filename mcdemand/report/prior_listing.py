@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -114,10 +114,15 @@ def law_words(prior: Prior) -> str:
 
 
 def _value(value: Any) -> str:
+    if isinstance(value, Mapping):
+        numbers = ", ".join(f"{key} = {_value(one)}" for key, one in value.items() if key != "distribution")
+        return f"{value.get('distribution', '')}({numbers})"
+    if isinstance(value, bool):
+        return str(value).lower()
     if not isinstance(value, list | tuple):
         return str(value)
     more = [f"... ({len(value)})"] if len(value) > MOST_SHOWN else []
-    return ", ".join([*map(str, value[:MOST_SHOWN]), *more]).join("[]")
+    return ", ".join([*map(_value, value[:MOST_SHOWN]), *more]).join("[]")
 
 
 def _moved(prior: Prior) -> Iterator[str]:

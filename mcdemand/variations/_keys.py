@@ -109,6 +109,8 @@ def _by_year(path: str, value: Any, read_law: ReadLaw, read: Reader) -> tuple[tu
     if not isinstance(value, Mapping) or not value:
         raise InputError(f"{path}: {value!r:.80}: must be a table of years, such as {{ 2030 = ... }}")
     found = {year_of(path, key): read(f"{path}.{key}", one, read_law) for key, one in value.items()}
+    if len(found) < len(value):
+        raise InputError(f"{path}: {list(value)!r:.80}: a year is stated twice; keep one")
     return tuple(sorted(found.items()))
 
 

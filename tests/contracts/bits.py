@@ -13,8 +13,9 @@ YEARLY = {
     "electricity_price.varies": {"kind": "random_walk", "step": 0.1},
     "load_factor.varies": {"kind": "independent"},
 }
+# One process of the two interprets, and a block of 256 draws of every quantity takes a second a year.
 CASES = {
-    "consensus": {"priors": "consensus", "draws": 300, "design": "random"},
+    "consensus": {"priors": "consensus", "draws": 200, "design": "random"},
     "sobol": {"priors": "seed", "draws": 256, "years": list(range(2024, 2030)), "design": "sobol"},
     "latin hypercube": {"priors": "liftoff", "draws": 300, "years": [2024], "design": "latin_hypercube"},
     "yearly parameters": {

@@ -14,6 +14,8 @@ import mcdemand as mc
 from mcdemand.model import load_model
 
 INTERPRETED = bool(numba.config.DISABLE_JIT)
+PER_CHAIN = 100 if INTERPRETED else 300
+"""No multiple of 256, and compiled more than that."""
 ALL_QUANTITIES = sorted(load_model("ai_compute").quantities)
 ALL_PARAMETERS = sorted(mc.load_prior_set("consensus").parameters)
 
@@ -21,7 +23,7 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
 def parameter_draws(
-    priors: Any, *, draws: int = 600, chains: int = 2, seed: int = 7, **options: Any
+    priors: Any, *, draws: int = 2 * PER_CHAIN, chains: int = 2, seed: int = 7, **options: Any
 ) -> dict[str, Array]:
     """Return (chain, draw) of every parameter of a prior set."""
     priors = mc.load_prior_set(priors, options.pop("set", None))

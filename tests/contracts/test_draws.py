@@ -4,7 +4,7 @@ import copy
 
 import numpy as np
 import pytest
-from contract import ALL_QUANTITIES, INTERPRETED, arrays, assert_same_bits, parameter_draws
+from contract import ALL_QUANTITIES, INTERPRETED, PER_CHAIN, arrays, assert_same_bits, parameter_draws
 from numpy.testing import assert_allclose, assert_array_equal
 
 import mcdemand as mc
@@ -48,7 +48,7 @@ def test_the_order_of_rows_does_not_matter(consensus):
 
 def test_asking_for_few_parameters_leaves_their_draws(consensus):
     names = ["training_growth", "load_factor"]
-    result = mc.simulate("consensus", draws=600, chains=2, seed=7, outputs=names, design="random")
+    result = mc.simulate("consensus", draws=2 * PER_CHAIN, chains=2, seed=7, outputs=names, design="random")
     assert_same_bits(arrays(result["prior"].to_dataset()), {name: consensus[name] for name in names})
 
 
@@ -62,12 +62,12 @@ def test_a_new_pair_moves_only_its_own_group(consensus):
 
 
 def test_more_draws_start_with_the_fewer(consensus):
-    longer = parameter_draws("consensus", draws=1200)
-    assert_same_bits({name: values[:, :300] for name, values in longer.items()}, consensus)
+    longer = parameter_draws("consensus", draws=4 * PER_CHAIN)
+    assert_same_bits({name: values[:, :PER_CHAIN] for name, values in longer.items()}, consensus)
 
 
 def test_more_chains_start_with_the_fewer(consensus):
-    wider = parameter_draws("consensus", draws=1500, chains=5)
+    wider = parameter_draws("consensus", draws=5 * PER_CHAIN, chains=5)
     assert_same_bits({name: values[:2] for name, values in wider.items()}, consensus)
 
 
@@ -80,7 +80,7 @@ def test_chains_and_seeds_and_names_differ(consensus):
 
 
 def test_a_single_draw_can_be_replayed_alone(consensus):
-    priors, chain, draw = mc.load_prior_set("consensus"), 1, 277
+    priors, chain, draw = mc.load_prior_set("consensus"), 1, PER_CHAIN - 23
     program = build_program(priors, priors.parameters, 1, Layout(7))
     tile = np.empty((program.row_count, 256))
     draw_parameters(program, chain, draw // 256 * 256, draw % 256 + 1, tile)
@@ -144,7 +144,7 @@ def test_more_years_start_with_the_fewer(kind):
         return mc.simulate(
             {"parameters": {"x": row}, "prior_set": years},
             model=model,
-            draws=300,
+            draws=PER_CHAIN,
             outputs=["sum", "x"],
             design="random",
         )

@@ -16,9 +16,9 @@ from mcdemand.engine import store_run
 from mcdemand.model import load_model
 from mcdemand.run import prepare
 
-# Interpreted: few draws of cheap quantities. 1000 and 100 draws a chain are no multiples of 256.
+# Interpreted: few draws of cheap quantities. 1000 and 30 draws a chain are no multiples of 256.
 OUTPUTS = ["nongenerative_compute_index", "training_compute_index"] if INTERPRETED else ALL_QUANTITIES
-DRAWS = 300 if INTERPRETED else 3_000
+DRAWS = 90 if INTERPRETED else 3_000
 CHAINS = 3
 TILES = [256] if INTERPRETED else [256, 2048, 4096]
 
@@ -76,6 +76,7 @@ def other_mode():
     return json.loads(done.stdout)
 
 
+@pytest.mark.compiled_only
 @pytest.mark.parametrize("case", CASES)
 def test_interpreted_and_compiled_agree(other_mode, case):
     here = digest_case(case)

@@ -109,6 +109,8 @@ def test_laws_of_whole_numbers_draw_whole_numbers_as_often_as_they_should(row, d
         ({"distribution": "binomial", "n": 2.5, "p": 0.5}, "n: 2.5: must be a whole number, at least 1"),
         ({"distribution": "binomial", "n": 2, "p": 1.5}, "p: 1.5: must be between 0 and 1"),
         ({"distribution": "binomial", "n": 1e13, "p": 0.5}, "so wide a binomial"),
+        ({"distribution": "binomial", "n": 1e17, "p": 0.5}, "so large a binomial"),
+        ({"distribution": "poisson", "mu": 1e30}, "so large a poisson draws numbers that no double tells apart"),
         ({"distribution": "bernoulli", "p": -0.1}, "p: -0.1: must be between 0 and 1"),
         ({"distribution": "geometric", "p": 0}, "p: 0.0: must be above 0"),
         ({"distribution": "geometric", "p": 1e-9}, "so wide a geometric"),
@@ -117,6 +119,7 @@ def test_laws_of_whole_numbers_draw_whole_numbers_as_often_as_they_should(row, d
         ({"distribution": "negative_binomial", "mu": 4, "alpha": -1}, "alpha: -1.0: must be above 0"),
         ({"distribution": "discrete_uniform", "lower": 2, "upper": 1}, "upper: 1.0: must not be below lower"),
         ({"distribution": "discrete_uniform", "lower": 0, "upper": 1e9}, "so wide a discrete_uniform"),
+        ({"distribution": "discrete_uniform", "lower": 1e17, "upper": 1e17}, "so large a discrete_uniform"),
         (
             {"distribution": "hurdle", "probability": 0.5, "law": {"distribution": "constant", "value": 0}},
             "law: has no",

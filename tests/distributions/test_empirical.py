@@ -130,7 +130,7 @@ def test_a_prior_set_names_a_file_beside_it(folder):
         ("yield\n1\n", "yeild", "data/x.csv", InputError, "did you mean 'yield'?"),
         ("y,y\n1,2\n", "y", "data/x.csv", InputError, "column 'y': is there twice"),
         ("y\n", "y", "data/x.csv", InputError, "column 'y': holds no numbers"),
-        ("", "y", "data/x.csv", InputError, "column 'y': is not there"),
+        ("", "y", "data/x.csv", InputError, "data/x.csv: has no header"),
         ("y\n1\nnan\n", "y", "data/x.csv", InputError, "line 3: 'nan': must be a finite number"),
         ("y\n1\ninf\n", "y", "data/x.csv", InputError, "line 3: 'inf': must be a finite number"),
         ("x,y\n1,2\n3\n", "y", "data/x.csv", InputError, "line 3: '': must be a finite number"),

@@ -32,7 +32,7 @@ STANDARD_ERRORS = 4.0
 
 @pytest.fixture(scope="module")
 def summary(size):
-    draws = size(400_000, 20_000)
+    draws = size(400_000, 2_000)
     result = mc.simulate(PRIORS, model=read_model(MODEL), draws=draws, outputs=[*PUBLISHED, "both"], design="random")
     return mc.summarize(result, probabilities=LEVELS)
 

@@ -75,7 +75,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def result():
-    """A small result of a shipped set: 4 chains of 256 independent draws, two outputs, the parameters that they need."""
+    """A small result of a shipped set: 4 chains of 256 independent draws, two outputs, all they need."""
     outputs = ["energy_served", "tokens_served"]
     names = [*outputs, *load_model("ai_compute").plan(outputs).parameters]
     return mc.simulate("consensus", draws=1024, chains=4, design="random", seed=11, outputs=names)

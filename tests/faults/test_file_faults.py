@@ -14,6 +14,8 @@ import mcdemand as mc
 from mcdemand import files
 from mcdemand.files import replace_file, write_patiently
 
+pytestmark = pytest.mark.compiled_only
+
 FULL = (28, "No space left on device")
 STEPS = ("mkstemp", "close", "write", "fsync", "chmod", "replace")
 OUT = (*RUN, "--output", "a.nc", "--plot", "a.svg", "--quiet")

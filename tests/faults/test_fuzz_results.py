@@ -12,6 +12,8 @@ from provoke import start
 
 import mcdemand as mc
 
+pytestmark = pytest.mark.compiled_only
+
 FILES = int(os.environ.get("MCDEMAND_FUZZ_FILES", "200"))
 PARTS = 4
 READER = """

@@ -52,6 +52,17 @@ for rate in sys.argv[1:]:
     print(shell.user_ns["result"])
 """
 )
+KERNEL = """
+import numpy as np
+from mcdemand.kernels.jit import loop
+@loop
+def grow(row):
+    for i in range(row.size):
+        row[i] *= 15.0
+row = np.ones(1)
+grow(row)
+print(row[0])
+"""
 DRAW = PROGRAM + "def demand(y): return y\nprint(result_of(demand).hex())\n"
 
 
@@ -148,12 +159,11 @@ def test_an_edited_kernel_file(folder, tmp_path):
     assert said(folder, DRAW) == before
 
 
-def test_settings_of_the_compiler_have_files_of_their_own(folder):
-    code = cell(15)
-    assert said(folder, code) == ["30.0"]
-    before = set(compiled(folder))
-    assert said(folder, code, NUMBA_SLP_VECTORIZE="1", NUMBA_LOOP_VECTORIZE="0") == ["30.0"]
-    assert any(path.name.startswith("demand-") for path in set(compiled(folder)) - before)
+def test_settings_of_the_compiler_have_files_of_their_own(tmp_path):
+    """A kernel alone: with other settings every one that a study needs is compiled anew."""
+    for files, settings in enumerate(({}, {}, {"NUMBA_SLP_VECTORIZE": "1", "NUMBA_LOOP_VECTORIZE": "0"})):
+        assert said(tmp_path, KERNEL, **settings) == ["15.0"]
+        assert len(compiled(tmp_path)) == max(1, files)
 
 
 def test_damaged_files_are_made_anew(folder):
