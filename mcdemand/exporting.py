@@ -140,7 +140,7 @@ def read(path: str | Path) -> xr.DataTree:
     >>> from mcdemand import simulate, write_result
     >>> result = simulate("consensus", draws=512, chains=2, outputs="energy_served")
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     read(write_result(result, f"{folder}/one.nc")).attrs["seed"]
+    ...     int(read(write_result(result, f"{folder}/one.nc")).attrs["seed"])
     0
     """
     place = Path(path)

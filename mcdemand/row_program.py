@@ -21,6 +21,7 @@ from mcdemand.kernels.cells import cell_row
 from mcdemand.kernels.intrinsics import borrow
 from mcdemand.kernels.jit import loop
 from mcdemand.kernels.philox import BLOCK
+from mcdemand.kernels.pieces import piecewise_row
 from mcdemand.kernels.rows import WORKSPACE_ROWS
 from mcdemand.kernels.table import tabulated_row
 
@@ -40,6 +41,7 @@ TRANSFORMS = (
     operations.bound,
     operations.select,
     tabulated_row,
+    piecewise_row,
     operations.asinh,
     operations.log_series,
 )

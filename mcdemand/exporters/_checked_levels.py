@@ -25,7 +25,7 @@ def misfit(values: Floats, found: Any) -> float:
 
     Examples
     --------
-    >>> round(misfit(np.arange(1.0, 101.0), [5.95, 50.5, 105]), 6)
+    >>> round(misfit(np.arange(1.0, 101.0), [5.95, 50.5, 104.555]), 6)
     0.1
     """
     true = np.quantile(values, CHECKED)
