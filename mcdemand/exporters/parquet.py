@@ -53,6 +53,8 @@ def _writer(file: Any, schema: Any, table: Table, compression: str) -> Any:
         file,
         schema,
         use_dictionary=False,
+        # By default a thousand values at a time, each with a call of its own.
+        write_batch_size=BLOCK_ROWS,
         # Bytes of the same place side by side: what exponents share is found there.
         use_byte_stream_split=table.labels[len(table.keys) :] if compression == ZSTD else False,
         # A reader that wants one year skips the others; least and largest draw help nobody.
