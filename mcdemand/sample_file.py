@@ -23,17 +23,17 @@ KEYS = {"file", "column"}
 DELIMITERS = ",;\t"
 
 
-def with_samples(content: Any, folder: Traversable, label: str, depth: int = 0) -> Any:
-    """Return what a prior set says, with the samples of files in place of their names.
+def with_samples(content: Any, folder: Traversable, label: str, key: str, depth: int = 0) -> Any:
+    """Return a row of a prior set, with the samples of files in place of their names.
 
     Parameters
     ----------
     content
-        A table, a list or a value of a prior set; tables with the key `samples` may stand at any depth.
+        A table, a list or a value of a row; tables with the key `samples` may stand at any depth.
     folder
         Where the prior set lies.
-    label
-        The prior set, for messages.
+    label, key
+        The prior set, and where the content stands in it, for messages.
 
     Raises
     ------
@@ -45,18 +45,21 @@ def with_samples(content: Any, folder: Traversable, label: str, depth: int = 0) 
     if depth > MAX_DEPTH:
         return content
     if isinstance(content, list):
-        return [with_samples(one, folder, label, depth + 1) for one in content]
+        return [
+            with_samples(one, folder, label, f"{key}[{k} of {len(content)}]", depth + 1)
+            for k, one in enumerate(content, start=1)
+        ]
     if not isinstance(content, Mapping):
         return content
     return {
-        key: read_samples(value, folder, label)
-        if key == "samples" and isinstance(value, Mapping)
-        else with_samples(value, folder, label, depth + 1)
-        for key, value in content.items()
+        name: read_samples(value, folder, label, f"{key}.samples")
+        if name == "samples" and isinstance(value, Mapping)
+        else with_samples(value, folder, label, f"{key}.{ascii(name)[1:-1]}", depth + 1)
+        for name, value in content.items()
     }
 
 
-def read_samples(stated: Mapping[str, Any], folder: Traversable, label: str) -> list[float]:
+def read_samples(stated: Mapping[str, Any], folder: Traversable, label: str, key: str = "samples") -> list[float]:
     r"""Return the numbers in a column of a CSV or a Parquet file.
 
     Raises
@@ -75,21 +78,40 @@ def read_samples(stated: Mapping[str, Any], folder: Traversable, label: str) -> 
     [2.0, 4.5]
     """
     if stated.keys() != KEYS or not all(isinstance(value, str) for value in stated.values()):
-        raise InputError(f'{label}: samples: {dict(stated)!r:.80}: must be {{ file = "name.csv", column = "name" }}')
+        raise InputError(f'{label}: {key}: {dict(stated)!r:.80}: must be {{ file = "name.csv", column = "name" }}')
     name, column = stated["file"], stated["column"]
-    place = _beside(name, folder, label)
-    where = f"{label}: samples: {name}"
+    place = find_beside(name, folder, label, key, (".csv", ".parquet"))
+    where = f"{label}: {key}: {name}"
     found = _of_parquet(place, column, where) if name.endswith(".parquet") else _of_csv(place, column, where)
     if not found:
         raise InputError(f"{where}: column {column!r:.80}: holds no numbers")
     return found
 
 
-def _beside(name: str, folder: Traversable, label: str) -> Path | Traversable:
-    """Return the file of that name in a folder or below it."""
-    where, parts = f"{label}: samples: {name!r:.80}", PurePosixPath(name).parts
-    if not name.endswith((".csv", ".parquet")) or "\\" in name or ":" in name or not name.isprintable():
-        raise InputError(f"{where}: must be the name of a file ending in .csv or .parquet beside this one")
+def find_beside(
+    name: str, folder: Traversable, label: str, key: str, endings: tuple[str, ...], rule: str = "must be"
+) -> Path | Traversable:
+    """Return the file of a name in the folder of a prior set, or below it.
+
+    Parameters
+    ----------
+    label, key
+        The prior set, and where it names the file, for messages.
+    endings
+        How the name may end.
+    rule
+        What the value must be, before "the name of a file".
+
+    Raises
+    ------
+    InputError
+        If the name is no such one, or leads out of the folder.
+    FileError
+        If there is no such file.
+    """
+    where, parts = f"{label}: {key}: {name!r:.80}", PurePosixPath(name).parts
+    if not name.endswith(endings) or "\\" in name or ":" in name or not name.isprintable():
+        raise InputError(f"{where}: {rule} the name of a file ending in {' or '.join(endings)} beside this one")
     if name.startswith("/") or ".." in parts:
         raise InputError(f"{where}: leaves the folder of {label}; copy the file there")
     place = folder.joinpath(*parts)
@@ -149,7 +171,7 @@ def _number(cell: str, where: str) -> float:
         number = float(cell)
     except ValueError:
         number = math.nan
-    if not math.isfinite(number) or "_" in cell:
+    if not math.isfinite(number) or "_" in cell or not cell.strip().isascii():
         raise InputError(f"{where}: {cell!r:.80}: must be a finite number; leave lines without one out")
     return number
 
