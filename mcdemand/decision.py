@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from mcdemand.document import read_toml
 from mcdemand.errors import FileError, InputError
 from mcdemand.kernels.arrays import Floats
 from mcdemand.registry import nearest
+from mcdemand.toml_file import read_toml
 
 MOST_OPTIONS, MOST_OUTSIDE, LARGEST = 50, 0.05, 1e100
 LONGEST_TEXT, LONGEST_NAME, LONGEST_UNIT = 4000, 200, 64
@@ -196,7 +196,7 @@ def load_decision(source: str | Path | Mapping[str, Any] | Decision) -> Decision
     if isinstance(source, str | Path):
         if not os.path.isfile(source):
             raise FileError(f"{source!s:.200}: no such file; give the path of a decision's TOML file")
-        return _decision(read_toml(Path(source)), f"{source}: ")
+        return _decision(read_toml(Path(source), str(source)), f"{source}: ")
     remedy = "wrap a function in Decision.from_function" if callable(source) else "give a path, a mapping or a Decision"
     raise InputError(f"decision: {source!r:.80}: is none; {remedy}")
 

@@ -9,36 +9,27 @@ from __future__ import annotations
 import copy
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import numpy as np
+
 from mcdemand.errors import FileError, InputError, PriorSetError
 from mcdemand.paths import priors_folder, shipped_names
 from mcdemand.registry import nearest
-from mcdemand.row_table import expand_row, plain, read_rows
-from mcdemand.sample_file import with_joint_samples, with_samples
-from mcdemand.schema import UNSTATED
+from mcdemand.row_table import expand_row, read_rows
+from mcdemand.sample_file import find_beside, with_joint_samples, with_samples
+from mcdemand.schema import UNSTATED, path_words, plain
+from mcdemand.toml_file import MAX_DEPTH, read_toml
 
-MAX_BYTES = 5_000_000
-MAX_KEY_LENGTH = 200
-MAX_LINES = 20_000
-MAX_ITEMS = 100_000
-MAX_DEPTH = 20
 MAX_ANCESTORS = 10
-TIES = ("correlations", "dependence")
+GROUPS = "dependence"
+TIES = ("correlations", GROUPS)
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
 TABLE_SUFFIX = ".csv"
-# tomllib takes quadratic time over dotted keys. Everything here is linear: possessive, and unclosed strings match too.
-STRINGS_AND_COMMENTS = re.compile(
-    r'''"""(?:[^"\\]|\\.|"(?!""))*+(?:""")?|"(?:[^"\\\n]|\\.)*+"?|\'{3}(?:[^\']|\'(?!\'\'))*+(?:\'{3})?|\'[^\'\n]*+\'?|#[^\n]*+''',
-    re.DOTALL,
-)
-LONG_KEY = re.compile(r"(?<![\w-])(?:[\w-]++[ \t]*+\.[ \t]*+){" + str(MAX_DEPTH) + "}")
-LONG_WORD = re.compile(r"(?<![\w-])[\w-]{" + str(MAX_KEY_LENGTH + 1) + "}")
 
 
 @dataclass
@@ -48,6 +39,8 @@ class Document:
     content: dict[str, Any]
     label: str
     row_labels: dict[str, str] = field(default_factory=dict)
+    unread: dict[str, Exception] = field(default_factory=dict)
+    """Why files that a row names could not be read, by row: said together with all else that is wrong."""
 
 
 def read_document(source: str | Path | Mapping[str, Any]) -> Document:
@@ -61,23 +54,45 @@ def read_document(source: str | Path | Mapping[str, Any]) -> Document:
         If the file cannot be read.
     """
     document = _read(source)
-    for groups in ("dependence", "inherited_dependence"):
+    for groups in (GROUPS, f"inherited_{GROUPS}"):
         with_joint_samples(document.content, groups)
     return document
 
 
 def _read(source: str | Path | Mapping[str, Any]) -> Document:
     if isinstance(source, Mapping):
-        return _with_ancestors(_without_files(copy.deepcopy(dict(source))), "mapping", priors_folder(), ())
+        content = _without_files({key: plain_value(value) for key, value in source.items()})
+        return _with_ancestors(content, "mapping", None, ())
     place = _find(str(source))
     if place.name.endswith(TABLE_SUFFIX):
         return _read_table(place)
-    return _with_ancestors(_read_set(place), _label(place), _folder(place), (_label(place),))
+    return _with_ancestors(read_toml(place, _label(place)), _label(place), _folder(place), (_label(place),))
 
 
-def _read_set(place: Path | Traversable) -> dict[str, Any]:
-    """Return what a prior set says, with samples that it names a file for."""
-    return dict(with_samples(read_toml(place), _folder(place), _label(place)))
+def plain_value(value: Any, depth: int = 0) -> Any:
+    """Return a copy of a value of a mapping from Python, NumPy's numbers and arrays as numbers and lists.
+
+    Raises
+    ------
+    InputError
+        If it is nested too deep.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> plain_value({"edges": np.arange(3), "value": np.int64(4)})
+    {'edges': [0, 1, 2], 'value': 4}
+    """
+    if depth > MAX_DEPTH:
+        raise InputError(f"mapping: nested deeper than {MAX_DEPTH}; flatten it")
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    if isinstance(value, Mapping):
+        return {key: plain_value(one, depth + 1) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        items = [plain_value(one, depth + 1) for one in value]
+        return items if isinstance(value, list) else tuple(items)
+    return copy.deepcopy(value)
 
 
 def _without_files(content: dict[str, Any]) -> dict[str, Any]:
@@ -121,14 +136,16 @@ def apply_overrides(document: Document, overrides: Mapping[str, Any]) -> None:
     for path, value in overrides.items():
         name, _, key = path.partition(".")
         if name not in rows:
-            raise InputError(f"set: {path}: no such parameter; {nearest(name, rows)}")
-        rows[name] = _overridden(name, rows[name], key, value)
+            raise InputError(f"set: {plain(path)}: no such parameter; {nearest(name, rows)}")
+        rows[name] = _overridden(name, rows[name], key, plain_value(value))
         document.row_labels[name] = "set"
+        if not key or key == "samples":
+            document.unread.pop(name, None)
 
 
 def _overridden(name: str, row: Any, key: str, value: Any) -> dict[str, Any]:
     if not isinstance(row, Mapping):
-        raise InputError(f"{name}: {row!r:.80}: must be a table")
+        raise InputError(f"set: {plain(name)}: {row!r:.80}: must be a table")
     if key:
         return {**row, key: value}
     about = {k: row[k] for k in ("unit", "source") if k in row}
@@ -143,8 +160,13 @@ def _law(name: str, value: Any) -> dict[str, Any]:
     return {key: one for key, one in law.items() if isinstance(value, Mapping) or (key, one) != ("unit", UNSTATED)}
 
 
-def _rows(content: Mapping[str, Any], label: str, folder: Traversable) -> tuple[Any, dict[str, str]]:
-    """Return the rows of a document as tables, and where each stands.
+def _rows(content: Mapping[str, Any], label: str, folder: Traversable | None) -> Document:
+    """Return a document of the rows alone, as tables, and where each stands.
+
+    Parameters
+    ----------
+    folder
+        Where the files lie that rows name; None if they may name none.
 
     Raises
     ------
@@ -153,33 +175,32 @@ def _rows(content: Mapping[str, Any], label: str, folder: Traversable) -> tuple[
     """
     stated = content.get("parameters", {})
     if isinstance(stated, str):
-        return read_rows(*_beside(stated, label, folder))
-    rows: dict[str, Any] = {}
+        rule = "must be a table, or"
+        place = find_beside(stated, folder or priors_folder(), label, "parameters", (TABLE_SUFFIX,), rule)
+        rows, places = read_rows(place, _label(place))
+        return Document(rows, label, places)
+    found = Document({}, label)
     problems: list[str] = []
     for name, row in _table(content, "parameters", label).items():
         try:
-            rows[name] = expand_row(name, row, label)
+            found.content[name] = expand_row(name, row, label)
         except InputError as error:
             problems.append(str(error))
+            continue
+        if folder is not None:
+            _read_files(found, name, folder)
     if problems:
-        raise PriorSetError(problems)
-    return rows, dict.fromkeys(rows, label)
+        raise PriorSetError([*problems, *map(str, found.unread.values())])
+    found.row_labels = dict.fromkeys(found.content, label)
+    return found
 
 
-def _beside(name: str, label: str, folder: Traversable) -> tuple[Path | Traversable, str]:
-    """Return the CSV file that a TOML file names, in its folder or one below, and its label."""
-    parts = PurePosixPath(name).parts
-    where = f"{label}: parameters: {plain(name)!r:.80}"
-    if not name.endswith(TABLE_SUFFIX) or "\\" in name or ":" in name or not name.isprintable():
-        raise InputError(f"{where}: must be a table, or the name of a file ending in {TABLE_SUFFIX} beside this one")
-    if name.startswith("/") or ".." in parts:
-        raise InputError(f"{where}: leaves the folder of {label}; copy the file there")
-    place = folder.joinpath(*parts)
-    if not place.is_file():
-        raise FileError(f"{where}: no such file beside {label}")
-    if isinstance(place, Path) and isinstance(folder, Path) and not place.resolve().is_relative_to(folder.resolve()):
-        raise InputError(f"{where}: is a link out of the folder; copy the file here")
-    return place, _label(place)
+def _read_files(rows: Document, name: str, folder: Traversable) -> None:
+    """Put samples in the place of files that a row names, or keep why they cannot be read."""
+    try:
+        rows.content[name] = with_samples(rows.content[name], folder, rows.label, path_words(("parameters", name)))
+    except (InputError, FileError) as error:
+        rows.unread[name] = error
 
 
 def _find(source: str) -> Path | Traversable:
@@ -206,52 +227,6 @@ def _folder(place: Path | Traversable) -> Traversable:
     return place.parent if isinstance(place, Path) else priors_folder()
 
 
-def read_toml(place: Path | Traversable) -> dict[str, Any]:
-    """Return what a TOML file says, within limits that keep its reading quick.
-
-    Raises
-    ------
-    FileError
-        If it cannot be read.
-    InputError
-        If it is no TOML, or beyond the limits.
-    """
-    label = _label(place)
-    try:
-        with place.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise FileError(f"{label}: cannot be read: {error.strerror}") from error
-    try:
-        text = _within_limits(raw, label)
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{label}: not TOML: {error}") from error
-    except (RecursionError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{label}: not TOML: nested too deep, or a number too long") from error
-
-
-def _within_limits(raw: bytes, label: str) -> str:
-    if len(raw) > MAX_BYTES:
-        raise InputError(f"{label}: at most {MAX_BYTES} bytes are read; put tables into files of their own")
-    text = raw.decode("utf-8-sig").replace("\r\n", "\n")
-    structure = STRINGS_AND_COMMENTS.sub("s", text)
-    if LONG_KEY.search(structure):
-        raise InputError(f"{label}: a key of more than {MAX_DEPTH} parts; shorten it")
-    if text.count("\n") > MAX_LINES or structure.count(",") > MAX_ITEMS:
-        raise InputError(f"{label}: at most {MAX_LINES} lines and {MAX_ITEMS} list items are read; shorten it")
-    if LONG_WORD.search(structure):
-        raise InputError(f"{label}: a key or a number of more than {MAX_KEY_LENGTH} characters; shorten it")
-    depth = 0
-    for bracket in re.findall(r"[][{}]", structure):
-        depth += 1 if bracket in "[{" else -1
-        if depth > MAX_DEPTH:
-            raise InputError(f"{label}: nested deeper than {MAX_DEPTH}; flatten it")
-    return text
-
-
 def _table(content: Mapping[str, Any], key: str, label: str) -> dict[str, Any]:
     """Return a table of the document, empty if it is not there."""
     value = content.get(key, {})
@@ -260,19 +235,22 @@ def _table(content: Mapping[str, Any], key: str, label: str) -> dict[str, Any]:
     return dict(value)
 
 
-def _with_ancestors(content: dict[str, Any], label: str, folder: Traversable, seen: tuple[str, ...]) -> Document:
+def _with_ancestors(content: dict[str, Any], label: str, folder: Traversable | None, seen: tuple[str, ...]) -> Document:
     parent_name = _table(content, "prior_set", label).get("extends")
-    rows, places = _rows(content, label, folder)
-    own = Document({**content, "parameters": rows} if "parameters" in content else content, label, places)
+    rows = _rows(content, label, folder)
+    whole = {**content, "parameters": rows.content} if "parameters" in content else content
+    if folder is not None and isinstance(whole.get(GROUPS), list):
+        whole = {**whole, GROUPS: with_samples(whole[GROUPS], folder, label, GROUPS)}
+    own = Document(whole, label, rows.row_labels, rows.unread)
     if parent_name is None:
         return own
-    place = _find_parent(parent_name, label, folder)
+    place = _find_parent(parent_name, label, folder or priors_folder())
     if len(seen) > MAX_ANCESTORS:
         raise InputError(f"{label}: prior_set.extends: {parent_name!r}: over {MAX_ANCESTORS} sets deep; flatten it")
     if _label(place) in seen:
         circle = " -> ".join((*seen, _label(place)))
         raise InputError(f"{label}: prior_set.extends: {parent_name!r}: goes round in a circle: {circle}")
-    parent = _with_ancestors(_read_set(place), _label(place), _folder(place), (*seen, _label(place)))
+    parent = _with_ancestors(read_toml(place, _label(place)), _label(place), _folder(place), (*seen, _label(place)))
     return _merge(parent, own)
 
 
@@ -303,4 +281,6 @@ def _merge(parent: Document, child: Document) -> Document:
             content[f"inherited_{ties}"] = content.pop(ties)
         elif ties in child.content:
             content.pop(f"inherited_{ties}", None)
-    return Document(content, child.label, {**parent.row_labels, **child.row_labels})
+    own_rows = _table(child.content, "parameters", child.label)
+    unread = {name: error for name, error in parent.unread.items() if name not in own_rows} | child.unread
+    return Document(content, child.label, {**parent.row_labels, **child.row_labels}, unread)

@@ -16,12 +16,12 @@ from mcdemand.distributions import distributions, find_distribution
 from mcdemand.distributions._distribution import Distribution
 from mcdemand.distributions._fit import fit_levels, law_levels
 from mcdemand.distributions._law import Law
-from mcdemand.elicited_statement import LEVEL, Statement, by_key, finite, read_statement
+from mcdemand.elicited_statement import LEVEL, Statement, by_key, finite, listed, read_statement
 from mcdemand.errors import InputError, NumericalError
 from mcdemand.law_statement import read_law
 from mcdemand.registry import nearest
 from mcdemand.row_writing import write_toml
-from mcdemand.schema import LawRow, ParameterName, Row
+from mcdemand.schema import LawRow, ParameterName, Row, problem_words
 
 READ_BACK = (0.01, 0.05, 0.5, 0.95, 0.99)
 CURVE = np.linspace(0.005, 0.995, 199)
@@ -31,6 +31,8 @@ SAME_MISFIT = 6
 USUAL = ("lognormal", "normal", "beta", "gamma")
 """Of laws with the same misfit and as many numbers, these come first; the first one if all that is said is positive."""
 MOST_REASONS = 3
+MOST_OUTSIDE = 0.01
+"""Probability outside of the bins of a roulette from which on a law comes after those that keep within."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Fit:
     law: Law
     row: Mapping[str, Any]
     misfit: float
+    outside: float = 0.0
 
 
 def elicit(
@@ -79,8 +82,8 @@ def elicit(
     -------
     xr.Dataset
         Over `family`: `misfit`, the root mean square of F(x_p) - p over the stated quantiles; `quantiles` over
-        `quantile` (p1, p5, p50, p95, p99), `curve` over `level`; `exceedance` over `threshold`; `row`, a table of TOML;
-        `law`, in words.
+        `quantile` (p1, p5, p50, p95, p99), `curve` over `level`; `exceedance` over `threshold`; `outside`, the
+        probability outside of the bins of chips, and 0 without chips; `row`, a table of TOML; `law`, in words.
 
     Raises
     ------
@@ -91,8 +94,12 @@ def elicit(
     -----
     Two quantiles determine two numbers. Of more quantiles than a family has numbers, the law with the least misfit is
     taken, as SHELF (Oakley and O'Hagan 2019) and PreliZ's quartile do; its row states its parameters. Of laws with the
-    same misfit, those of fewer numbers come first, then the usual ones. Chips are read as the levels of the bins'
-    inner edges, as SHELF does. Levels are kept to 8 decimals, as rows do.
+    same misfit, those of fewer numbers come first, then the usual ones. Levels are kept to 8 decimals, as rows do.
+
+    Chips are read as the levels of the bins' inner edges, as SHELF does, and families with bounds take the outer edges
+    for theirs. Whoever lays all chips into bins says that the number hardly lies elsewhere. The inner edges do not say
+    it, and a normal law may meet them and reach far out. So laws that put more than 1 % outside of the bins come after
+    all others, however near they are; SHELF ranks by misfit alone.
 
     Examples
     --------
@@ -105,7 +112,8 @@ def elicit(
     fits, failures = fit_families(statement, _chosen(families))
     if not fits:
         raise InputError(f"families: none can say this: {_in_short(failures) or 'none is stated by these numbers'}")
-    return _dataset(statement, fits, failures, [finite("thresholds", one) for one in thresholds], name, unit)
+    limits = [finite("thresholds", one) for one in listed("thresholds", thresholds, "a list of numbers")]
+    return _dataset(statement, fits, failures, limits, name, unit)
 
 
 def _check_row(name: str, unit: str) -> None:
@@ -117,7 +125,7 @@ def _check_row(name: str, unit: str) -> None:
     try:
         Row(distribution="normal", unit=unit)
     except ValidationError as error:
-        raise InputError(f"unit: {unit!r:.80}: {error.errors(include_url=False)[0]['msg']}") from None
+        raise InputError(problem_words(error.errors(include_url=False)[0])) from None
 
 
 def _in_short(failures: Mapping[str, str]) -> str:
@@ -129,8 +137,8 @@ def _in_short(failures: Mapping[str, str]) -> str:
 def _chosen(families: str | Iterable[str] | None) -> dict[str, Distribution] | None:
     if families is None:
         return None
-    names = [families] if isinstance(families, str) else list(families)
-    found = {name: find_distribution(name) for name in names}
+    names = [families] if isinstance(families, str) else listed("families", families, "names of families")
+    found = {name: find_distribution(name) for name in map(str, names)}
     for name, family in found.items():
         if family is None:
             raise InputError(f"families: {name!r:.80}: unknown; {nearest(name, distributions())}")
@@ -150,7 +158,7 @@ def fit_families(
             fits.append(_fit(name, family, statement))
         except (InputError, NumericalError, ArithmeticError, ValueError) as error:
             failures[name] = str(error).splitlines()[0]
-    return sorted(fits, key=lambda fit: _rank(fit, statement)), failures
+    return sorted(fits, key=lambda fit: (fit.outside > MOST_OUTSIDE, *_rank(fit, statement))), failures
 
 
 def _can_say(family: Distribution, statement: Statement) -> bool:
@@ -181,9 +189,10 @@ def _fit(name: str, family: Distribution, statement: Statement) -> Fit:
     row |= {key: value for key, value in statement.bounds.items() if key in names}
     row |= by_key(statement.quantiles)
     law, row = _read(row, statement.quantiles)
-    if statement.is_bounded:
+    if not statement.is_of_chips:
         _check_support(law, statement.bounds)
-    return Fit(law, row, _misfit(law, statement.quantiles))
+    outside = _outside(law, statement.bounds) if statement.is_of_chips else 0.0
+    return Fit(law, row, _misfit(law, statement.quantiles), outside)
 
 
 def _read(row: dict[str, Any], quantiles: Mapping[float, float]) -> tuple[Law, dict[str, Any]]:
@@ -205,7 +214,7 @@ def _law(row: Mapping[str, Any]) -> Law:
         with np.errstate(all="ignore"):
             return read_law(LawRow.model_validate(row))
     except ValidationError as error:
-        raise InputError(str(error.errors(include_url=False)[0]["msg"])) from None
+        raise InputError(problem_words(error.errors(include_url=False)[0])) from None
 
 
 def _nearer(law: Law, row: dict[str, Any], quantiles: Mapping[float, float]) -> tuple[Law, dict[str, Any]]:
@@ -222,6 +231,14 @@ def _misfit(law: Law, quantiles: Mapping[float, float]) -> float:
     """Return the root mean square of F(x_p) - p."""
     p, x = np.array([*quantiles]), np.array([*quantiles.values()])
     return float(np.sqrt(np.mean((law_levels(law, x) - p) ** 2))) if p.size else 0.0
+
+
+def _outside(law: Law, bounds: Mapping[str, float]) -> float:
+    """Return the probability of less than the lower and of more than the upper bound."""
+    from scipy.special import ndtr
+
+    below = ndtr(law.normal_scores(np.array([bounds["lower"]]), of_less=True))
+    return float((below + ndtr(-law.normal_scores(np.array([bounds["upper"]]))))[0])
 
 
 def _check_support(law: Law, bounds: Mapping[str, float]) -> None:
@@ -244,6 +261,7 @@ def _dataset(
     scores, limits = ndtri(np.array(READ_BACK)), np.array(thresholds)
     data = {
         "misfit": ("family", [fit.misfit for fit in fits]),
+        "outside": ("family", [fit.outside for fit in fits]),
         "quantiles": (("family", "quantile"), [law.quantiles(scores) for law in laws], {"units": unit}),
         "curve": (("family", "level"), [law.quantiles(ndtri(CURVE)) for law in laws], {"units": unit}),
         "exceedance": (("family", "threshold"), [ndtr(-law.normal_scores(limits)) for law in laws]),
@@ -256,6 +274,8 @@ def _dataset(
         "level": CURVE,
         "threshold": thresholds,
     }
-    said = by_key(statement.quantiles) | dict(statement.bounds)
-    about = {"stated": json.dumps(said), "not_fitted": json.dumps(dict(failures)), "name": name, "units": unit}
+    bins = [*statement.bounds.values()] if statement.is_of_chips else []
+    said = by_key(statement.quantiles) | ({} if bins else dict(statement.bounds))
+    about = {"stated": json.dumps(said), "bins": json.dumps(bins), "not_fitted": json.dumps(dict(failures))}
+    about |= {"name": name, "units": unit}
     return xr.Dataset(data, coordinates, about)

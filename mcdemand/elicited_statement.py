@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -12,8 +12,10 @@ import numpy as np
 
 from mcdemand.errors import InputError
 from mcdemand.law_statement import quantile_level
+from mcdemand.schema import plain
 
 LEVEL = 0.9
+NUMBERS = (int, float, np.integer, np.floating)
 LEVEL_DIGITS = 8
 """Decimals of a level that a row can state."""
 
@@ -27,14 +29,14 @@ class Statement:
     quantiles
         Values by level.
     bounds
-        `lower`, `upper` and `mode`, as far as they are stated.
-    is_bounded
-        Whether the bounds are ends of the support, and not those of a table of chips.
+        `lower`, `upper` and `mode`, as far as they are stated; of chips, the ends of the bins.
+    is_of_chips
+        Whether the bounds are the ends of the bins of a roulette, which laws without bounds may reach beyond.
     """
 
     quantiles: Mapping[float, float]
     bounds: Mapping[str, float] = field(default_factory=dict)
-    is_bounded: bool = True
+    is_of_chips: bool = False
 
 
 def read_statement(
@@ -53,7 +55,9 @@ def read_statement(
     InputError
         If it is nothing, or contradicts itself.
     """
-    pairs = [(_level_of(key), finite(str(key), value)) for key, value in (quantiles or {}).items()]
+    if quantiles is not None and not isinstance(quantiles, Mapping):
+        raise InputError(f"quantiles: {quantiles!r:.80}: must map levels to values, such as {{'p5': 60, 'p95': 300}}")
+    pairs = [(_level_of(key), finite(plain(str(key)), value)) for key, value in (quantiles or {}).items()]
     if interval is not None:
         pairs += _ends(interval, level)
     said = dict(pairs)
@@ -129,24 +133,42 @@ def _rounded(level: float) -> float:
 
 def _ends(interval: Sequence[float], level: float | str) -> list[tuple[float, float]]:
     """Return the two quantiles that an interval of equal tails states."""
-    if len(interval) != 2:
-        raise InputError(f"interval: {list(interval)!r:.80}: must be two numbers, the lower end first")
+    ends = listed("interval", interval, "two numbers, the lower end first")
+    if len(ends) != 2:
+        raise InputError(f"interval: {ends!r:.80}: must be two numbers, the lower end first")
     tail = _rounded((1 - parse_level(level)) / 2)
-    return list(zip((tail, round(1 - tail, LEVEL_DIGITS)), (finite("interval", end) for end in interval), strict=True))
+    return list(zip((tail, round(1 - tail, LEVEL_DIGITS)), (finite("interval", end) for end in ends), strict=True))
 
 
 def _chip_statement(chips: Sequence[Sequence[float]]) -> Statement:
-    if len(chips) != 2 or len(chips[0]) != len(chips[1]) + 1:
-        raise InputError("chips: must be edges and chips, one edge more than chips")
-    edges = [finite("chips", edge) for edge in chips[0]]
-    counts = [finite("chips", count) for count in chips[1]]
+    rule = "two lists, edges and chips, one edge more than chips"
+    both = listed("chips", chips, rule)
+    if len(both) != 2:
+        raise InputError(f"chips: must be {rule}")
+    edges, counts = ([finite("chips", number) for number in listed("chips", one, rule)] for one in both)
+    if not counts or len(edges) != len(counts) + 1:
+        raise InputError(f"chips: must be {rule}")
     if edges != sorted(set(edges)) or min(counts) < 0 or sum(counts) <= 0:
         raise InputError("chips: edges must rise, and chips must not be negative nor all be 0")
     levels = np.round(np.cumsum(counts)[:-1] / sum(counts), LEVEL_DIGITS)
     said = {float(p): x for p, x in zip(levels, edges[1:-1], strict=True) if 0 < p < 1}
     if len(said) < 2:
         raise InputError("chips: lie in fewer than three bins; use narrower bins")
-    return Statement(said, {"lower": edges[0], "upper": edges[-1]}, is_bounded=False)
+    return Statement(said, {"lower": edges[0], "upper": edges[-1]}, is_of_chips=True)
+
+
+def listed(key: str, values: Any, rule: str) -> list[Any]:
+    """Return the items of a list, a tuple, an array or another iterable that is no text.
+
+    Raises
+    ------
+    InputError
+        If it is none.
+    """
+    # An array without dimensions is iterable by its class only.
+    if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable) or getattr(values, "ndim", 1) < 1:
+        raise InputError(f"{key}: {values!r:.80}: must be {rule}")
+    return list(values)
 
 
 def finite(key: str, value: Any) -> float:
@@ -157,9 +179,13 @@ def finite(key: str, value: Any) -> float:
     InputError
         If it is none.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not math.isfinite(value):
+    try:
+        number = math.nan if isinstance(value, bool) or not isinstance(value, NUMBERS) else float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
         raise InputError(f"{key}: {value!r:.40}: must be a finite number")
-    return float(value)
+    return number
 
 
 def by_key(quantiles: Mapping[float, float]) -> dict[str, float]:

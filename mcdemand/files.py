@@ -7,11 +7,42 @@ import os
 import shutil
 import tempfile
 from collections.abc import Buffer, Callable
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from mcdemand.errors import FileError
+from mcdemand.errors import FileError, InputError
 
 NEW_FILE_MODE = 0o666
+
+
+def read_text(place: Path | Traversable, where: str, most: int, remedy: str) -> str:
+    """Return the text of a file that is not too large.
+
+    Parameters
+    ----------
+    where
+        The file, for messages.
+    remedy
+        What to do about one of more than `most` bytes.
+
+    Raises
+    ------
+    FileError
+        If there is no such file, or it cannot be read.
+    InputError
+        If it is too large, or not UTF-8.
+    """
+    try:
+        with place.open("rb") as file:
+            raw = file.read(most + 1)
+    except OSError as error:
+        raise FileError(f"{where}: cannot be read: {error.strerror or error}") from error
+    if len(raw) > most:
+        raise InputError(f"{where}: at most {most} bytes are read; {remedy}")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{where}: not UTF-8: {error.reason} at byte {error.start}; save it as UTF-8") from None
 
 
 class PatientFile(io.FileIO):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mcdemand.document import MAX_ITEMS, name_of
+from mcdemand.document import name_of
 from mcdemand.errors import InputError
 from mcdemand.importers import importers
 from mcdemand.importers._importer import ImportedPriors, Importer
@@ -15,6 +15,7 @@ from mcdemand.importers._posterior import is_posterior, read_posterior
 from mcdemand.registry import look_up
 from mcdemand.row_writing import write_toml
 from mcdemand.schema import UNSTATED
+from mcdemand.toml_file import MAX_ITEMS
 
 SAMPLE_SUFFIXES = (".csv", ".parquet")
 """Endings of files that a row may name, in these letters."""

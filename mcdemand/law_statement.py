@@ -17,10 +17,11 @@ from mcdemand.distributions._law import Law, truncation_numbers
 from mcdemand.errors import InputError
 from mcdemand.kernels.normal import normal_quantile
 from mcdemand.registry import nearest
-from mcdemand.schema import LawRow
+from mcdemand.schema import LawRow, item_words, plain, problem_words
 from mcdemand.short_forms import inner_row
 
-QUANTILE_KEY = re.compile(r"p(\d{1,2}(?:\.\d{1,6})?)")
+QUANTILE_KEY = re.compile(r"p([0-9]{1,2}(?:\.[0-9]{1,6})?)")
+LEADING_KEY = re.compile(r"([A-Za-z]\w*(?:\.[0-9]+)?)(?:[.\[][^:]*)?:", re.ASCII)
 MISFIT_TOLERANCE = 1e-6
 ROUNDING = 1e-12
 MAX_NESTING = 4
@@ -73,10 +74,39 @@ def _values(family: Distribution, row: LawRow, depth: int) -> Values:
                 raise InputError(f"{key}: {value!r}: the same quantile is stated twice; keep one")
             quantiles[level] = _number(key, value)
         else:
-            raise InputError(f"{key}: unknown; {nearest(key, [*rules, 'p5', 'p50', 'p95', *type(row).model_fields])}")
+            raise InputError(
+                f"{plain(key)}: unknown; {nearest(key, [*rules, 'p5', 'p50', 'p95', *type(row).model_fields])}"
+            )
     if quantiles:
         known = _fitted(family, dict(sorted(quantiles.items())), known, row)
-    return family.complete(_restated(family, known))
+    full = _restated(family, known)
+    _refuse_missing(family, full)
+    return family.complete(full)
+
+
+def ways_to_state(family: Distribution) -> list[str]:
+    """Return what states a law of a family, a way each; numbers with a default are left out.
+
+    Examples
+    --------
+    >>> ways_to_state(distributions()["exponential"])
+    ['lam', 'mean', 'scale', 'quantiles']
+    """
+    own = ", ".join(_required(family))
+    others = (" and ".join(names) for names in family.statements if not {*names} & {*_required(family)})
+    return [one for one in (own, *others, "quantiles" if family.fit else "") if one]
+
+
+def _required(family: Distribution) -> list[str]:
+    return [parameter.name for parameter in family.parameters if parameter.default is None]
+
+
+def _refuse_missing(family: Distribution, values: Values) -> None:
+    """Raise if a number is missing, with every way there is to state the law."""
+    for parameter in family.parameters:
+        if parameter.value_in(values) is None:
+            ways = ways_to_state(family) if parameter.default is None else [parameter.name]
+            raise InputError(f"{parameter.name}: missing; {family.name} needs {'; or '.join(ways)}")
 
 
 def _restated(family: Distribution, known: Values) -> Values:
@@ -111,7 +141,11 @@ def _typed(key: str, value: Any, rule: str, depth: int) -> Any:
             and value
             and all(isinstance(one, kind) and not isinstance(one, bool) for one in value)
         ):
-            places = [f"{key}[{k}]" for k in range(len(value))] if rule == "laws" else [key] * len(value)
+            places = (
+                [f"{key}{item_words(k, len(value))}" for k in range(len(value))]
+                if rule == "laws"
+                else [key] * len(value)
+            )
             return tuple(read(place, one, depth) for place, one in zip(places, value, strict=True))
         raise InputError(f"{key}: {value!r:.80}: must be a list of {rule}")
     return _number(key, value)
@@ -128,15 +162,16 @@ def _nested(key: str, value: Any, depth: int) -> Law:
     try:
         return read_law(LawRow.model_validate(row), depth + 1)
     except ValidationError as error:
-        problem = error.errors(include_url=False)[0]
-        raise InputError(f"{'.'.join(map(str, (key, *problem['loc'])))}: {problem['msg']}") from None
+        raise InputError(f"{key}.{problem_words(error.errors(include_url=False)[0], row)}") from None
     except InputError as error:
         raise InputError(f"{key}.{error}") from None
 
 
 def _number(key: str, value: Any, _depth: int = 0) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        hint = f'; quote the key, "{key}.{next(iter(value))}"' if isinstance(value, Mapping) and value else ""
+        hint = (
+            f'; quote the key, "{key}.{plain(str(next(iter(value))))}"' if isinstance(value, Mapping) and value else ""
+        )
         raise InputError(f"{key}: {value!r:.80}: must be a number{hint}")
     try:
         number = float(value)
@@ -175,14 +210,39 @@ def _fitted(family: Distribution, quantiles: dict[float, float], known: Values, 
     for (p, low), (q, high) in pairwise(pairs):
         if low >= high:
             raise InputError(f"p{100 * q:g}: {high!r}: must be above p{100 * p:g} = {low!r}")
-    found = family.fit(quantiles, known)
-    values = family.complete({**known, **found})
+    required = _required(family)
+    if required and known.keys() >= {*required}:
+        name = required[0]
+        raise InputError(f"{name}: {known[name]!r:.80}: contradicts the quantiles; state one or the other")
+    found, values = _found(family, quantiles, known)
     clash = [name for name in known if {**found, **values}.get(name) != known[name]]
     if clash:
         raise InputError(f"{clash[0]}: {known[clash[0]]!r}: contradicts the quantiles; state one or the other")
     if row.fit == "exact":
         _refuse_misfit(family, quantiles, values)
     return values
+
+
+def _found(family: Distribution, quantiles: dict[float, float], known: Values) -> tuple[Values, Values]:
+    """Return the parameters that a family finds, and all of them.
+
+    Raises
+    ------
+    InputError
+        If it finds none; the message starts with a key that is stated.
+    """
+    assert family.fit is not None
+    try:
+        found = family.fit(quantiles, known)
+        return found, family.complete({**known, **found})
+    except InputError as error:
+        keys = [f"p{100 * p:g}" for p in quantiles]
+        start = LEADING_KEY.match(str(error))
+        if start and start[1] in (*known, *keys):
+            raise
+        raise InputError(
+            f"{', '.join(keys)}: {f'such quantiles give no {family.name} law: ' if start else ''}{error}"
+        ) from None
 
 
 def _refuse_misfit(family: Distribution, quantiles: dict[float, float], values: Values) -> None:

@@ -15,7 +15,7 @@ from mcdemand.errors import InputError, NumericalError
 from mcdemand.kernels.arrays import Floats
 from mcdemand.law_statement import read_law
 from mcdemand.registry import nearest
-from mcdemand.schema import LawRow, Row
+from mcdemand.schema import LawRow, Row, problem_words
 from mcdemand.short_forms import inner_row
 from mcdemand.variations import variations
 from mcdemand.variations._variation import StatedVariation
@@ -142,6 +142,5 @@ def read_nested(role: str, content: Any) -> Prior:
     try:
         row = Row.model_validate(stated)
     except ValidationError as error:
-        problem = error.errors(include_url=False)[0]
-        raise InputError(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}") from None
+        raise InputError(problem_words(error.errors(include_url=False)[0])) from None
     return read_prior(role, row)

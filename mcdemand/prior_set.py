@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,13 @@ from pydantic import ValidationError
 
 from mcdemand.dependence import Correlation, Dependence, Group, build_groups
 from mcdemand.dependence_rows import Ties, read_ties
-from mcdemand.document import Document, apply_overrides, read_document
-from mcdemand.errors import InputError, PriorSetError
+from mcdemand.document import TABLE_SUFFIX, Document, apply_overrides, read_document
+from mcdemand.errors import FileError, InputError, PriorSetError
+from mcdemand.model import installed_models
 from mcdemand.prior import Prior, read_prior
-from mcdemand.registry import nearest
-from mcdemand.schema import PriorSetDocument, Row, known_keys
+from mcdemand.schema import PriorSetDocument, Row, plain, problem_words
 
+ROW_KEY = re.compile(r"parameters\.(\w+)")
 RESERVED = frozenset({"chain", "draw", "year", "t", "dt", "parameter", "output", "quantile", "prior_set"})
 
 
@@ -38,6 +40,8 @@ class PriorSet:
         The whole set as a mapping that `load_prior_set` reads back, for provenance.
     notices
         What loading changed and the reader should know, a line each.
+    file, places
+        Where the set, and each row, comes from, for messages.
     """
 
     name: str
@@ -51,14 +55,34 @@ class PriorSet:
     description: str = ""
     notices: tuple[str, ...] = ()
     dependences: tuple[Dependence, ...] = ()
+    file: str = field(default="", compare=False)
+    places: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def varies(self, name: str) -> bool:
         """Return whether a parameter varies by year."""
         return self.parameters[name].varies is not None
 
+    def located(self, problem: str) -> str:
+        """Return a problem of a row, `parameters.NAME...: ...`, with the file and line that the row comes from."""
+        key = ROW_KEY.match(problem)
+        return f"{self.places.get(key[1] if key else '', self.file)}: {problem}"
+
     def laws(self, name: str) -> dict[str, Prior]:
         """Return the law of a parameter, by set: there is one."""
         return {self.name: self.parameters[name]}
+
+
+def explain_no_model(priors: PriorSet) -> str:
+    """Return what to do about a prior set that names no model."""
+    state = f'model = "{next(iter(installed_models()))}"'
+    own = "or pass --model FILE.py with your own functions"
+    if priors.file.endswith(TABLE_SUFFIX):
+        rows = f'parameters = "{plain(Path(priors.file).name)}"'
+        return (
+            f"{priors.file}: names no model, as a CSV file cannot; write a TOML file beside it with {rows} and, "
+            f"under [prior_set], {state}, {own}"
+        )
+    return f"{priors.file}: prior_set.model: names no model; state {state}, {own}"
 
 
 def load_prior_set(source: str | Path | Mapping[str, Any] | PriorSet, set: Mapping[str, Any] | None = None) -> PriorSet:
@@ -96,18 +120,20 @@ def _check(document: Document) -> PriorSet:
     try:
         parsed = PriorSetDocument.model_validate(document.content)
     except ValidationError as error:
-        raise PriorSetError([*_pydantic_lines(error, document), *_sound_rows(document)]) from None
+        lines = (*_pydantic_lines(error, document), *map(str, document.unread.values()), *_sound_rows(document))
+        raise PriorSetError(lines) from None
     problems = list(_name_problems(parsed, document))
     parameters: dict[str, Prior] = {}
     for name, row in parsed.parameters.items():
+        if name in document.unread:
+            continue
         try:
             parameters[name] = read_prior(name, row)
         except InputError as error:
             problems.append(f"{document.row_labels.get(name, document.label)}: parameters.{name}.{error}")
     ties = read_ties(parsed, parameters, document)
     problems += ties.problems
-    if problems:
-        raise PriorSetError(problems)
+    _refuse(problems, document)
     try:
         correlations = (*ties.correlations.values(), *ties.idle.values())
         groups, repaired = build_groups(correlations, ties.groups, repair=parsed.prior_set.repair == "nearest")
@@ -126,7 +152,18 @@ def _check(document: Document) -> PriorSet:
         groups=tuple(groups),
         document=_resolved(document, parsed, ties),
         notices=(*ties.notices, *repaired),
+        file=document.label,
+        places=document.row_labels,
     )
+
+
+def _refuse(problems: Sequence[str], document: Document) -> None:
+    """Raise what is wrong; where that is files only, as the error of a file."""
+    unread = tuple(map(str, document.unread.values()))
+    if unread and not problems and all(isinstance(error, FileError) for error in document.unread.values()):
+        raise FileError("\n".join(unread))
+    if problems or unread:
+        raise PriorSetError([*unread, *problems])
 
 
 def _resolved(document: Document, parsed: PriorSetDocument, ties: Ties) -> dict[str, Any]:
@@ -138,32 +175,22 @@ def _resolved(document: Document, parsed: PriorSetDocument, ties: Ties) -> dict[
 
 def _pydantic_lines(error: ValidationError, document: Document) -> Iterator[str]:
     for problem in error.errors(include_url=False):
-        path = tuple(map(_shown, problem["loc"]))
-        label = (
-            document.row_labels.get(path[1], document.label) if path[0] == "parameters" and path[1:] else document.label
-        )
-        value = "" if problem["type"] in ("missing", "extra_forbidden") else f" {problem['input']!r:.80}:"
-        rule = problem["msg"].removeprefix("Value error, ")
-        if problem["type"] == "extra_forbidden":
-            rule = f"unknown key; {nearest(path[-1], known_keys(path[:-1]))}"
-        yield f"{label}: {'.'.join(path)}:{value} {rule}"
-
-
-def _shown(part: int | str) -> str:
-    """Return a key as it may be printed: one that is not plain text shows its escapes."""
-    text = str(part)
-    return text if text.isascii() and text.isprintable() else ascii(text)
+        table, name, *_ = (*map(str, problem["loc"]), "", "")
+        label = document.row_labels.get(name, document.label) if table == "parameters" else document.label
+        yield f"{label}: {problem_words(problem, document.content)}"
 
 
 def _sound_rows(document: Document) -> Iterator[str]:
     """Yield what the families find wrong in the rows whose shape is right, so that all problems come at once."""
     for name, content in document.content.get("parameters", {}).items():
+        if name in document.unread:
+            continue
         try:
             read_prior(name, Row.model_validate(content))
         except ValidationError:
             continue
         except InputError as error:
-            yield f"{document.row_labels.get(name, document.label)}: parameters.{name}.{error}"
+            yield f"{document.row_labels.get(name, document.label)}: parameters.{plain(name)}.{error}"
 
 
 def _name_problems(parsed: PriorSetDocument, document: Document) -> Iterator[str]:

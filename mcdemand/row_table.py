@@ -18,9 +18,10 @@ from typing import Any
 
 from mcdemand.distributions import distributions
 from mcdemand.distributions._distribution import RULES
-from mcdemand.errors import FileError, InputError, PriorSetError
+from mcdemand.errors import InputError, PriorSetError
+from mcdemand.files import read_text
 from mcdemand.registry import nearest
-from mcdemand.schema import UNSTATED
+from mcdemand.schema import UNSTATED, plain
 from mcdemand.short_forms import law_of_quantiles, read_number, read_short_form
 
 MAX_BYTES = 5_000_000
@@ -30,9 +31,12 @@ LONGEST_CELL = 4000
 DELIMITERS = ",;\t"
 PARAMETER, SHORT = "parameter", "short"
 ABOUT = ("unit", "source", "note")
+FORMULA_STARTS = ("=", "+", "-", "@")
+"""What a spreadsheet takes a cell for a formula by; tabs and ends of lines begin no cell."""
+GUARDED = re.compile("'+[=+@-]")
 NESTED = re.compile(r"truncation\.(?:lower|upper)|varies\.[a-z][a-z0-9_]*+")
 WORDS = frozenset({PARAMETER, SHORT, *ABOUT, "distribution", "fit", "varies.kind"})
-QUANTILE = re.compile(r"p\d{1,2}(?:\.\d{1,6})?")
+QUANTILE = re.compile(r"p[0-9]{1,2}(?:\.[0-9]{1,6})?")
 
 
 def read_rows(place: Path | Traversable, label: str) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
@@ -69,17 +73,7 @@ def read_rows(place: Path | Traversable, label: str) -> tuple[dict[str, dict[str
 
 
 def _text(place: Path | Traversable, label: str) -> str:
-    try:
-        with place.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise FileError(f"{label}: cannot be read: {error.strerror}") from error
-    if len(raw) > MAX_BYTES:
-        raise InputError(f"{label}: at most {MAX_BYTES} bytes are read; split it")
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{label}: not UTF-8: {error}; save it as CSV UTF-8") from None
+    text = read_text(place, label, MAX_BYTES, "split it")
     if text.count("\n") + text.count("\r") > 2 * MAX_LINES:
         raise InputError(f"{label}: at most {MAX_LINES} lines are read; split it")
     return text
@@ -148,13 +142,31 @@ def _row(columns: Sequence[str], cells: Sequence[str]) -> tuple[str, dict[str, A
 
 def _cell(column: str, text: str) -> Any:
     if column in WORDS:
-        return text
+        return unguard(text)
     try:
         return read_number(text)
     except InputError as error:
         if NESTED.fullmatch(column):
             return text
         raise InputError(f"column {column}: {error}") from None
+
+
+def guard(text: str) -> str:
+    """Return the text of a cell so that no spreadsheet takes it for a formula; `unguard` gives it back.
+
+    Examples
+    --------
+    >>> guard("=1+1"), guard("'=1"), guard("'quoted'")
+    ("'=1+1", "''=1", "'quoted'")
+    >>> [unguard(guard(text)) for text in ("=1+1", "'=1", "'quoted'")]
+    ['=1+1', "'=1", "'quoted'"]
+    """
+    return f"'{text}" if text.startswith(FORMULA_STARTS) or GUARDED.match(text) else text
+
+
+def unguard(text: str) -> str:
+    """Return the text of a cell without the mark that keeps it from being a formula."""
+    return text[1:] if GUARDED.match(text) else text
 
 
 def _complete(flat: dict[str, Any]) -> dict[str, Any]:
@@ -205,7 +217,7 @@ def expand_short(row: Mapping[str, Any]) -> dict[str, Any]:
         if key in law:
             raise InputError(f"{key}: stated in the short form too; keep one")
         if key not in (*ABOUT, "fit", "truncation", "varies"):
-            raise InputError(f"{key}: a row with a short form states its law there; move it, or write a table")
+            raise InputError(f"{plain(key)}: a row with a short form states its law there; move it, or write a table")
     return {**law, **rest}
 
 
@@ -225,8 +237,3 @@ def expand_row(name: str, row: Any, label: str) -> Any:
     except InputError as error:
         raise InputError(f"{label}: parameters.{plain(name)}: {error}") from None
     return row
-
-
-def plain(name: str) -> str:
-    """Return a name as it may be printed."""
-    return name if name.isascii() and name.isprintable() else ascii(name)

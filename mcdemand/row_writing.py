@@ -11,14 +11,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mcdemand.errors import InputError, PriorSetError
-from mcdemand.row_table import ABOUT, NESTED, PARAMETER, QUANTILE, SHORT, WORDS, known_columns
-from mcdemand.schema import UNSTATED
+from mcdemand.row_table import ABOUT, NESTED, PARAMETER, QUANTILE, SHORT, WORDS, guard, known_columns
+from mcdemand.schema import UNSTATED, plain
 from mcdemand.short_forms import read_short_form
 
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 HIDDEN = re.compile(r"[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 EXACT_BELOW = 2**53
 FIRST_COLUMNS = (PARAMETER, SHORT, "distribution")
+NOWHERE: Mapping[str, str] = {}
 BESIDE_THE_LAW = (*ABOUT, "truncation", "varies", "fit")
 
 
@@ -113,10 +114,10 @@ def write_toml(content: Mapping[str, Any]) -> str:
     InputError
         If it holds what TOML cannot.
     """
-    plain = {key: value for key, value in content.items() if not isinstance(value, Mapping) and not _is_list(value)}
-    blocks = ["".join(f"{_key(key)} = {toml_value(value)}\n" for key, value in plain.items())]
+    bare = {key: value for key, value in content.items() if not isinstance(value, Mapping) and not _is_list(value)}
+    blocks = ["".join(f"{_key(key)} = {toml_value(value)}\n" for key, value in bare.items())]
     for key, value in content.items():
-        if key in plain:
+        if key in bare:
             continue
         if _is_list(value):
             blocks += [_block(f"[[{_key(key)}]]", one) for one in value]
@@ -163,8 +164,13 @@ def toml_value(value: Any) -> str:
     raise InputError(f"{value!r:.80}: TOML has no such value")
 
 
-def write_csv(rows: Mapping[str, Mapping[str, Any]]) -> str:
-    r"""Return rows as CSV, a line each; a law with lists as a short form.
+def write_csv(rows: Mapping[str, Mapping[str, Any]], places: Mapping[str, str] = NOWHERE) -> str:
+    r"""Return rows as CSV, a line each; a law with lists as a short form, a text that may be a formula after a '.
+
+    Parameters
+    ----------
+    places
+        Where each row comes from, for messages.
 
     Raises
     ------
@@ -184,7 +190,8 @@ def write_csv(rows: Mapping[str, Mapping[str, Any]]) -> str:
         try:
             lines.append({PARAMETER: name, **_cells(row)})
         except InputError as error:
-            problems.append(f"parameters.{name}: {error}")
+            where = f"{places[name]}: " if name in places else ""
+            problems.append(f"{where}parameters.{plain(name)}.{error}")
     if problems:
         raise PriorSetError(problems)
     file = io.StringIO(newline="")
@@ -203,7 +210,7 @@ def _cells(row: Mapping[str, Any]) -> dict[str, str]:
     wrong = next((key for key, value in flat.items() if not _fits(key, value)), None)
     if wrong:
         raise InputError(f"{wrong}: no cell of a CSV file can hold it; keep the row in a TOML file")
-    return {key: value if isinstance(value, str) else _number(value) for key, value in flat.items()}
+    return {key: guard(value) if isinstance(value, str) else _number(value) for key, value in flat.items()}
 
 
 def _flat(row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

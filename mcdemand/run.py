@@ -179,7 +179,7 @@ def _plan(priors: PriorSet | PriorPool, model: Model, outputs: tuple[str, ...] |
 
 def _check_priors(priors: PriorSet, model: Model, plan: Plan) -> None:
     for problem in prior_problems(priors, model, plan):
-        raise InputError(problem)
+        raise InputError(priors.located(problem))
 
 
 def prior_problems(priors: PriorSet, model: Model, plan: Plan) -> Iterator[str]:

@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from mcdemand.errors import FileError, InputError
+from mcdemand.files import read_text
 from mcdemand.registry import nearest
 
 MOST_SAMPLES = 100_000
@@ -28,17 +29,17 @@ MOST_OF_A_REASON = 200
 DELIMITERS = ",;\t"
 
 
-def with_samples(content: Any, folder: Traversable, label: str, depth: int = 0) -> Any:
-    """Return what a prior set says, with the samples of files in place of their names.
+def with_samples(content: Any, folder: Traversable, label: str, key: str, depth: int = 0) -> Any:
+    """Return a row of a prior set, with the samples of files in place of their names.
 
     Parameters
     ----------
     content
-        A table, a list or a value of a prior set; tables with the key `samples` may stand at any depth.
+        A table, a list or a value of a row; tables with the key `samples` may stand at any depth.
     folder
         Where the prior set lies.
-    label
-        The prior set, for messages.
+    label, key
+        The prior set, and where the content stands in it, for messages.
 
     Raises
     ------
@@ -50,14 +51,17 @@ def with_samples(content: Any, folder: Traversable, label: str, depth: int = 0) 
     if depth > MAX_DEPTH:
         return content
     if isinstance(content, list):
-        return [with_samples(one, folder, label, depth + 1) for one in content]
+        return [
+            with_samples(one, folder, label, f"{key}[{k} of {len(content)}]", depth + 1)
+            for k, one in enumerate(content, start=1)
+        ]
     if not isinstance(content, Mapping):
         return content
     return {
-        key: read_samples(value, folder, label)
-        if key == "samples" and isinstance(value, Mapping)
-        else with_samples(value, folder, label, depth + 1)
-        for key, value in content.items()
+        name: read_samples(value, folder, label, f"{key}.samples")
+        if name == "samples" and isinstance(value, Mapping)
+        else with_samples(value, folder, label, f"{key}.{ascii(name)[1:-1]}", depth + 1)
+        for name, value in content.items()
     }
 
 
@@ -91,7 +95,7 @@ def _samples_of(row: Any) -> list[Any]:
     return list(samples) if isinstance(samples, list) else []
 
 
-def read_samples(stated: Mapping[str, Any], folder: Traversable, label: str) -> list[Any]:
+def read_samples(stated: Mapping[str, Any], folder: Traversable, label: str, key: str = "samples") -> list[Any]:
     r"""Return the numbers in a column of a CSV or a Parquet file, or those of some columns, a list each.
 
     Raises
@@ -111,12 +115,12 @@ def read_samples(stated: Mapping[str, Any], folder: Traversable, label: str) -> 
     """
     if not isinstance(stated.get("file"), str) or stated.keys() not in (KEYS, KEYS_OF_MANY) or not _columns(stated):
         raise InputError(
-            f'{label}: samples: {dict(stated)!r:.80}: must be {{ file = "name.csv", column = "name" }}, of a group '
+            f'{label}: {key}: {dict(stated)!r:.80}: must be {{ file = "name.csv", column = "name" }}, of a group '
             'columns = ["name", "name"]'
         )
     name = stated["file"]
-    place = _beside(name, folder, label)
-    found = read_columns(place, _columns(stated), f"{label}: samples: {name}")
+    place = find_beside(name, folder, label, key, (".csv", ".parquet"))
+    found = read_columns(place, _columns(stated), f"{label}: {key}: {name}")
     return found if "columns" in stated else found[0]
 
 
@@ -159,11 +163,30 @@ def column_names(place: Path | Traversable, where: str) -> list[str]:
     return _header(_lines(_text(place, where)), where)
 
 
-def _beside(name: str, folder: Traversable, label: str) -> Path | Traversable:
-    """Return the file of that name in a folder or below it."""
-    where, parts = f"{label}: samples: {name!r:.80}", PurePosixPath(name).parts
-    if not name.endswith((".csv", ".parquet")) or "\\" in name or ":" in name or not name.isprintable():
-        raise InputError(f"{where}: must be the name of a file ending in .csv or .parquet beside this one")
+def find_beside(
+    name: str, folder: Traversable, label: str, key: str, endings: tuple[str, ...], rule: str = "must be"
+) -> Path | Traversable:
+    """Return the file of a name in the folder of a prior set, or below it.
+
+    Parameters
+    ----------
+    label, key
+        The prior set, and where it names the file, for messages.
+    endings
+        How the name may end.
+    rule
+        What the value must be, before "the name of a file".
+
+    Raises
+    ------
+    InputError
+        If the name is no such one, or leads out of the folder.
+    FileError
+        If there is no such file.
+    """
+    where, parts = f"{label}: {key}: {name!r:.80}", PurePosixPath(name).parts
+    if not name.endswith(endings) or "\\" in name or ":" in name or not name.isprintable():
+        raise InputError(f"{where}: {rule} the name of a file ending in {' or '.join(endings)} beside this one")
     if name.startswith("/") or ".." in parts:
         raise InputError(f"{where}: leaves the folder of {label}; copy the file there")
     place = folder.joinpath(*parts)
@@ -205,17 +228,7 @@ def _header(lines: Any, where: str) -> list[str]:
 
 
 def _text(place: Path | Traversable, where: str) -> str:
-    try:
-        with place.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise FileError(f"{where}: cannot be read: {error.strerror}") from error
-    if len(raw) > MAX_BYTES:
-        raise InputError(f"{where}: at most {MAX_BYTES} bytes are read; keep the column that is wanted")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{where}: not UTF-8: {error}; save it as CSV UTF-8") from None
+    return read_text(place, where, MAX_BYTES, "keep the columns that are wanted")
 
 
 def _delimiter(text: str) -> str:
@@ -238,7 +251,7 @@ def _number(cell: str, where: str) -> float:
         number = float(cell)
     except ValueError:
         number = math.nan
-    if not math.isfinite(number) or "_" in cell:
+    if not math.isfinite(number) or "_" in cell or not cell.strip().isascii():
         raise InputError(f"{where}: {cell!r:.80}: must be a finite number; leave lines without one out")
     return number
 

@@ -3,7 +3,7 @@
     form     = law [level] ["[" unit "]"]
     law      = value | value "to" value | value "/" value "/" value | family "(" arguments ")"
     level    = "(" value ")"                  the probability of an interval's middle, 90 % unless stated
-    value    = [sign] digits [suffix | "%"]   1_000, 2.5e-3, 2k, 5 %
+    value    = [sign] digits [suffix | "%"]   1_000, 2.5e-3, 2k, 5 %; a minus may be typeset
     suffix   = "k" | "M" | "B" | "T"          joined to its digits; a unit stands in brackets only
     argument = [key "="] (value | text | list)
 
@@ -36,10 +36,13 @@ LAW_OF_TWO = {True: "lognormal", False: "normal"}
 LAW_OF_THREE = {True: "two_piece_lognormal", False: "metalog"}
 
 SPACE = re.compile(r"\s*+")
-NUMBER = re.compile(r"([+-]?)\s*+(\d++(?:_\d++)*+(?:\.\d++)?|\.\d++)(?:[eE]([+-]?\d{1,4})(?!\d))?")
+NUMBER = re.compile(
+    r"([+\u2212-]?)\s*+([0-9]++(?:_[0-9]++)*+(?:\.[0-9]++)?|\.[0-9]++)(?:[eE]([+\u2212-]?[0-9]{1,4})(?!\d))?"
+)
+MINUS = "\u2212"
 SUFFIX = re.compile(r"[kMBT](?![\w])")
 WORD = re.compile(r"[A-Za-z]++")
-TO = re.compile(r"to(?![A-Za-z_])")
+TO = re.compile(r"to(?![A-Za-z_])", re.IGNORECASE)
 FAMILY = re.compile(r"[A-Za-z]\w*+(?::\w++)?(?=\s*+\()", re.ASCII)
 KEY = re.compile(r"([A-Za-z]\w*+(?:\.\d++)?)\s*+=", re.ASCII)
 TEXT = re.compile(r'"([^"]*+)"|\'([^\']*+)\'|([A-Za-z_]\w*+)')
@@ -188,9 +191,10 @@ class _Reader:
         if suffix:
             self.at = suffix.end()
         is_percent = suffix is None and self._passes("%")
-        power = int(found[3] or 0) + (SUFFIXES[suffix[0]] if suffix else PERCENT if is_percent else 0)
+        sign, exponent = (str(part or "").replace(MINUS, "-") for part in (found[1], found[3]))
+        power = int(exponent or 0) + (SUFFIXES[suffix[0]] if suffix else PERCENT if is_percent else 0)
         # Digits and power go to one conversion, so that 0.1 % is the double nearest to 0.001.
-        number = float(f"{found[1]}{found[2].replace('_', '')}e{power}")
+        number = float(f"{sign}{found[2].replace('_', '')}e{power}")
         if not math.isfinite(number):
             self.refuse("a number too large to compute with")
         return _Value(number, is_percent)

@@ -101,7 +101,7 @@ def test_a_listing_shows_groups_in_words():
         ([{**CLAYTON, "family": "claton"}], "family: 'claton': unknown; did you mean 'clayton'?"),
         ([{**CLAYTON, "members": ["a", "z"]}], "members: z is no parameter"),
         ([{**CLAYTON, "members": ["a", "b", "a"]}], "members: a: named twice"),
-        ([{**CLAYTON, "members": ["a"]}], "dependence.0.members"),
+        ([{**CLAYTON, "members": ["a"]}], "dependence[1 of 1].members: ['a']: must hold at least 2, not 1"),
         ([{**CLAYTON, "members": ["a", "k"]}], "k is a constant; leave it out"),
         ([{**CLAYTON, "members": ["a", "s"]}], "members: s is categorical"),
         ([{**CLAYTON, "members": ["a", "y"]}], "all must vary by year, or none"),
@@ -109,7 +109,10 @@ def test_a_listing_shows_groups_in_words():
         ([{**CLAYTON, "theta": -1.0}], "theta: -1.0: clayton has no negative dependence"),
         ([{**CLAYTON, "kendall": 0.5}], "theta and kendall: both are stated; keep one"),
         ([{**CLAYTON, "degrees_of_freedom": 4}], "degrees_of_freedom: clayton takes theta, kendall, rank, survival"),
-        ([{"family": "clayton", "members": ["a", "b"], "kendall": 1.5}], "dependence.0.kendall: 1.5:"),
+        (
+            [{"family": "clayton", "members": ["a", "b"], "kendall": 1.5}],
+            "dependence[1 of 1].kendall: 1.5: must be at most 1",
+        ),
         ([{"family": "frank", "members": ["a", "b"], "theta": 2.0, "survival": True}], "survival: frank takes"),
         (
             [{"family": "independence", "members": ["a", "b"], "rank": 0.1}],
@@ -126,7 +129,7 @@ def test_a_listing_shows_groups_in_words():
             "a and b: stated twice",
         ),
         ([group("gaussian", "abc", rank=-0.9)], "not positive definite"),
-        ([{**CLAYTON, "thetta": 1.0}], "dependence.0.thetta: unknown key; did you mean 'theta'?"),
+        ([{**CLAYTON, "thetta": 1.0}], "dependence[1 of 1].thetta: unknown key; did you mean 'theta'?"),
     ],
 )
 def test_groups_that_make_no_sense_are_refused(rows, problem):

@@ -5,10 +5,11 @@ import time
 import pytest
 from numpy.testing import assert_allclose
 
-from mcdemand.document import MAX_ANCESTORS, MAX_BYTES, MAX_ITEMS, MAX_LINES, read_document
+from mcdemand.document import MAX_ANCESTORS, read_document
 from mcdemand.errors import FileError, InputError, PriorSetError
 from mcdemand.paths import shipped_names
 from mcdemand.prior_set import load_prior_set
+from mcdemand.toml_file import MAX_BYTES, MAX_ITEMS, MAX_LINES
 
 SECONDS = 2.0
 
@@ -183,14 +184,18 @@ def test_bad_overrides_are_refused(write, overrides, problem):
 def test_an_override_to_a_constant_drops_its_correlation_and_says_so(write):
     changed = load_prior_set(write(PARENT), set={"a": 1})
     assert changed.correlations == ()
-    assert changed.notices == ("correlation of a and b: without effect, a is a constant",)
+    assert changed.notices == (
+        "correlation of a and b: without effect, a is a constant, on which nothing depends; drop the pair",
+    )
     assert load_prior_set(changed.document).correlations == ()
 
 
 def test_an_inherited_correlation_with_a_constant_is_without_effect_and_said(write):
     write(PARENT, "parent.toml")
     child = load_prior_set(write(CHILD + '\n[parameters.b]\ndistribution = "constant"\nvalue = 1\n'))
-    assert child.notices == ("correlation of a and b: without effect, b is a constant",)
+    assert child.notices == (
+        "correlation of a and b: without effect, b is a constant, on which nothing depends; drop the pair",
+    )
     again = load_prior_set(child.document)
     assert (again.correlations, [group.names for group in again.groups]) == ((), [("a", "b")])
 
@@ -198,7 +203,8 @@ def test_an_inherited_correlation_with_a_constant_is_without_effect_and_said(wri
 def test_an_explicit_correlation_with_a_constant_is_an_error(write):
     constant = '[parameters.a]\ndistribution = "constant"\nvalue = 1\n'
     path = write(constant + NORMAL.format("b", 0, "") + PAIR.format(0.5))
-    assert refusal(path, PriorSetError) == f"{path}: correlations: a and b: a is a constant"
+    rule = "a is a constant, on which nothing depends; drop the pair"
+    assert refusal(path, PriorSetError) == f"{path}: correlations: a and b: {rule}"
 
 
 def test_a_byte_order_mark_and_windows_line_ends_are_accepted(write):

@@ -91,8 +91,15 @@ def test_chips_are_levels_of_inner_edges():
         ({"quantiles": {"p5": 1, "p95": 2}, "lower": 1.5}, "p5: 1.0: must lie between lower = 1.5"),
         ({"mode": 2}, "a mode alone says too little"),
         ({"quantiles": {"p5": -1.7e308, "p95": 1.7e308}}, "; and [0-9]+ others$"),
+        ({"quantiles": [1, 2]}, r"quantiles: \[1, 2\]: must map levels to values"),
+        ({"interval": 5}, "interval: 5: must be two numbers, the lower end first"),
+        ({"chips": (1, 2)}, "chips: 1: must be two lists, edges and chips"),
+        ({"chips": ([0, 1, 2, 3], [[1], [2], [3]])}, r"chips: \[1\]: must be a finite number"),
+        ({"quantiles": {"p5": 10**400}}, "p5: 10+: must be a finite number"),
+        ({"quantiles": {"p5": 1, "p95": 2}, "families": 5}, "families: 5: must be names of families"),
+        ({"quantiles": {"p5": 1, "p95": 2}, "families": "normal", "thresholds": 5}, "thresholds: 5: must be a list"),
         ({"quantiles": {"p5": 1, "p95": 2}, "name": "a[b]"}, "name: 'a\\[b\\]': must be a letter"),
-        ({"quantiles": {"p5": 1, "p95": 2}, "unit": "u" * 65}, "unit: 'u+': String should have at most 64"),
+        ({"quantiles": {"p5": 1, "p95": 2}, "unit": "u" * 65}, "unit: 'u+': must have at most 64 characters"),
         ({"quantiles": {"p5": 1, "p95": 2}, "families": "normal", "thresholds": [np.nan]}, "thresholds: nan: must be"),
     ],
 )
@@ -144,3 +151,42 @@ def test_the_command_prints_and_draws(tmp_path, capsys, monkeypatch):
     assert '[parameters.ceiling]\ndistribution = "two_piece_lognormal"\np5 = 10\n' in printed
     assert "P(> 945)" in printed
     assert (tmp_path / "laws.png").stat().st_size > 10_000
+
+
+def test_laws_far_out_of_the_bins_come_after_those_within():
+    """A normal law that meets both inner edges puts 2 % outside of the bins, whose ends a beta law keeps."""
+    edges, chips = [-10, 0, 10, 20], [1, 5, 3]
+    found = mc.elicit(chips=(edges, chips), families=["normal", "beta", "cauchy"])
+    assert found["family"].values.tolist() == ["beta", "normal", "cauchy"]
+    scores = ndtri(np.round(np.array([1, 6]) / 9, 8))
+    sd = 10 / (scores[1] - scores[0])
+    law = stats.norm(-sd * scores[0], sd)
+    assert_allclose(found["outside"], [0, law.cdf(-10) + law.sf(20), found["outside"].values[2]], rtol=1e-9)
+    assert found["outside"].values[2] > 0.1
+
+
+def test_chips_are_no_bounds_in_what_is_printed(capsys):
+    from mcdemand.commands.elicit import elicit
+
+    elicit(edges="0,10,20,30,40", chips="1,5,3,1", families=["normal"])
+    out = capsys.readouterr().out
+    assert "Stated of x: chips between 0 and 40, so p10 10, p60 20, p90 30." in out
+    assert "lower" not in out
+    elicit(edges="0,10,20,30", chips="3,5,3", families=["cauchy"])
+    assert "Every law reaches far out of the bins" in capsys.readouterr().out
+
+
+def test_rounding_noise_is_no_number(capsys):
+    from mcdemand.commands.elicit import elicit
+
+    elicit(interval="-5,5", families=["normal", "logistic", "metalog"])
+    rows = [line.split() for line in capsys.readouterr().out.splitlines() if line.startswith(("norm", "logi", "meta"))]
+    assert [row[4] for row in rows] == ["0", "0", "0"]
+
+
+def test_numbers_may_be_numpys():
+    plain = mc.elicit(chips=([0, 10, 20, 30], [2, 5, 3]), families="normal")
+    arrays = mc.elicit(chips=(np.arange(0, 31, 10), np.array([2, 5, 3])), families=np.array(["normal"]))
+    assert_allclose(arrays["quantiles"], plain["quantiles"], rtol=0)
+    one = mc.elicit({"p5": np.int64(1), "p95": np.float32(2)}, families="normal", thresholds=np.array([1.5]))
+    assert_allclose(one["exceedance"], [[0.5]], rtol=1e-9)

@@ -239,3 +239,23 @@ def test_the_command_ends_well_with_warnings(capsys):
     assert out.startswith("ok: seed: 54 parameters (")
     assert "Warning: request_ceiling: 5 % of the stated law" in out
     assert "the article" not in out.partition("Warning")[2]
+
+
+def test_a_csv_file_of_the_shipped_model_names_the_way_to_check_it(tmp_path):
+    path = tmp_path / "c1.csv"
+    path.write_text("parameter,value\nx,1\n")
+    with pytest.raises(InputError) as caught:
+        check(str(path))
+    rows = 'parameters = "c1.csv" and, under [prior_set], model = "ai_compute"'
+    assert str(caught.value).startswith(f"{path}: names no model, as a CSV file cannot; write a TOML file beside it")
+    assert rows in str(caught.value)
+
+
+def test_what_does_not_suit_the_model_is_said_with_its_file_and_line(tmp_path):
+    (tmp_path / "rows.csv").write_text("parameter,value,unit\nhardware_life,5,yr\ntraining_growth,1,TWh\n")
+    path = tmp_path / "own.toml"
+    path.write_text('parameters = "rows.csv"\n[prior_set]\nextends = "seed"\nmodel = "ai_compute"\n')
+    with pytest.raises(InputError) as caught:
+        check(str(path))
+    where = f"{tmp_path / 'rows.csv'}: line 3: parameters.training_growth.unit: 'TWh': the model takes '1/yr'"
+    assert str(caught.value).startswith(where)

@@ -156,3 +156,14 @@ def test_the_printed_difference(found, capsys):
     assert row[1:] == ["8.355", "10.00", "11.64", "1.000", "10.0", "%", "TWh"]
     diff("seed", "seed")
     assert capsys.readouterr().out.splitlines()[-1] == "No differences in 54 rows."
+
+
+def test_without_laws_that_differ_nothing_is_said_to_be_shown():
+    rows = {"x": {"distribution": "constant", "value": 1, "source": "a"}}
+    reworded = {"x": {**rows["x"], "source": "b"}}
+    for other in (rows, reworded):
+        file = io.StringIO()
+        print_diff(Console(file=file, width=80), diff_prior_sets({"parameters": rows}, {"parameters": other}))
+        first, second, third, *_ = file.getvalue().splitlines()
+        assert (first, second) == ("A = unnamed", "B = unnamed")
+        assert third in ("No differences in 1 row.", "Of 1 common row, none differ in law.")

@@ -178,7 +178,8 @@ def test_what_a_pool_says_of_itself():
 def test_notices_name_their_set():
     held = load_prior_set(document("held", LATE), {"c": 1.5})
     made = load_beliefs({POOL: [{"weight": 0.5, "document": one} for one in (held.document, document("free"))]})
-    assert made.notices == ("held: correlation of b and c: without effect, c is a constant",)
+    rule = "c is a constant, on which nothing depends; drop the pair"
+    assert made.notices == (f"held: correlation of b and c: without effect, {rule}",)
 
 
 def test_the_result_says_which_set_each_draw_belongs_to(pooled):

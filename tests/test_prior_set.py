@@ -108,7 +108,7 @@ def test_all_problems_come_at_once_with_their_paths():
     )
     paths = sorted(line.split(": ")[1] for line in found)
     assert paths == [
-        "correlations.0",
+        "correlations[1 of 1]",
         "parameters.a.sigma",
         "parameters.b.truncation.lower",
         "parameters.c.distribution",
@@ -306,3 +306,70 @@ def test_so_many_problems_are_cut_short():
 def test_a_law_too_narrow_for_a_table_is_refused_at_once():
     (problem,) = problems({"parameters": {"a": {"distribution": "beta", "p5": 0.1658, "p95": 0.16584}}})
     assert "state it as one" in problem
+
+
+def test_numbers_and_lists_may_be_numpys():
+    rows = {
+        "a": {"distribution": "constant", "value": np.int64(3)},
+        "b": {"distribution": "empirical", "samples": np.arange(4)},
+        "c": {"distribution": "histogram", "edges": np.arange(3), "weights": np.array([0.5, 0.5])},
+        "d": np.float32(2.0),
+    }
+    priors = load_prior_set({"parameters": rows}, {"d": np.int8(5)})
+    assert priors.parameters["a"].values == {"value": 3.0}
+    assert priors.parameters["b"].values["samples"] == (0.0, 1.0, 2.0, 3.0)
+    assert priors.parameters["d"].values == {"value": 5.0}
+    assert priors.document["parameters"]["c"]["edges"] == [0, 1, 2]
+
+
+def test_a_mapping_that_holds_itself_is_refused():
+    circle: dict[str, object] = {}
+    circle["varies"] = circle
+    with pytest.raises(InputError, match="mapping: nested deeper than 20; flatten it"):
+        load_prior_set({"parameters": {"x": circle}})
+
+
+@pytest.mark.parametrize(
+    ("row", "line"),
+    [
+        ({"mu": 1}, 'x.distribution: missing; name a family, such as "normal"'),
+        ([1, 2], "x: [1, 2]: must be a table, a short form"),
+        (normal(truncation={}), "x.truncation: {}: states no bound; state lower, upper or both"),
+        (normal(truncation=3), "x.truncation: 3: must be a table"),
+        (normal(fit="exactly"), "x.fit: 'exactly': must be 'exact' or 'least_squares'"),
+        (normal(unit=3), "x.unit: 3: must be text in quotes"),
+        (normal(varies={}), "x.varies.kind: missing; name a way to vary"),
+        (normal(**{"a\nb\x1b[31m": 1}), r"x.'a\nb\x1b[31m': unknown; known: "),
+        (
+            {"distribution": "mixture", "components": [{"mu": 1}, 3], "weights": [0.5, 0.5]},
+            "x.components[1 of 2].distr",
+        ),
+        ({"distribution": "kumaraswamy"}, "x.a: missing; kumaraswamy needs a, b; or quantiles"),
+        ({"distribution": "exponential"}, "x.lam: missing; exponential needs lam; or mean; or scale; or quantiles"),
+        (
+            {"distribution": "metalog", "coefficients": [1, 2], "p50": 3},
+            "x.coefficients: (1.0, 2.0): contradicts the qu",
+        ),
+        ({"distribution": "metalog", "p50": 3}, "x.p50: such quantiles give no metalog law: terms: 1: must be"),
+        ({"distribution": "lognormal", "p50": 3}, "x.p50: state two quantiles, or the parameters"),
+        ({"distribution": "triangular", "p5": 1, "p95": 3}, "x.p5, p95: triangular takes three quantiles"),
+        (normal(**{"p\uff15": 1}), r"x.'p\uff15': unknown"),
+    ],
+    ids=lambda value: ascii(value)[:30],
+)
+def test_rules_are_said_in_our_own_words(row, line):
+    (found,) = problems({"parameters": {"x": row}})
+    assert found.startswith(f"mapping: parameters.{line}")
+    assert found.isprintable()
+
+
+def test_what_is_missing_in_a_list_is_counted_from_one():
+    pairs = [{"between": ["a", "b"], "rank": 0.1}, {"between": ["a"], "rank": 0.1}]
+    found = problems({"parameters": {"a": normal(), "b": normal()}, "correlations": pairs})
+    assert found == ("mapping: correlations[2 of 2].between[2]: missing; name two parameters",)
+
+
+def test_a_name_that_is_none_is_printed_on_one_line():
+    found = problems({"parameters": {"k\n": {"distribution": "nrmal"}}})
+    assert len(found) == 2
+    assert all(line.startswith(r"mapping: parameters.'k\n'") and line.isprintable() for line in found)

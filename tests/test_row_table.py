@@ -1,5 +1,6 @@
 """Rows as CSV: what a file means, what is refused with its line and column, and the way from one form to the other."""
 
+import csv
 import random
 import shutil
 
@@ -197,7 +198,11 @@ def test_the_command_says_what_is_lost(write, tmp_path, capsys):
     )
     convert(source, tmp_path / "b.csv")
     out = " ".join(capsys.readouterr().out.split())
-    for line in ("Note: not kept: prior_set.title", "Note: not kept: 1 comment", "may take them for formulas"):
+    for line in (
+        "Note: not kept: prior_set.title",
+        "Note: not kept: 1 comment",
+        "a ' stands before texts that begin with",
+    ):
         assert line in out
     with pytest.raises(FileError, match="exists; pass --overwrite"):
         convert(source, tmp_path / "b.csv")
@@ -236,3 +241,62 @@ def test_random_files_are_read_or_refused(write):
         else:
             continue
         assert all(line.startswith("rows.csv: ") for line in lines)
+
+
+@pytest.mark.parametrize("text", ["=cmd|'/C calc'!A0", "+1", "-1", "@x", "'=1", "''@x", "'quoted'", "'", "a=1"])
+def test_no_text_is_a_formula_and_all_come_back(write, tmp_path, text):
+    source = write(f'[parameters]\nx = {{ short = "-5 to 3", source = "{text}" }}\n', "own.toml")
+    convert_prior_set(source, tmp_path / "own.csv")
+    with open(tmp_path / "own.csv", newline="") as file:
+        cells = [cell for line in csv.reader(file) for cell in line]
+    assert not any(cell.startswith(("=", "+", "@", "-c")) or cell == "-1" for cell in cells)
+    assert load_prior_set(tmp_path / "own.csv").parameters["x"].source == text
+
+
+def test_numbers_below_zero_stay_numbers(write, tmp_path):
+    convert_prior_set(write('[parameters]\nx = "-5 to 3"\n', "own.toml"), tmp_path / "own.csv")
+    assert "x,normal,-5,3\n" in (tmp_path / "own.csv").read_text()
+
+
+SAMPLES = """
+[prior_set]
+name = "own"
+[parameters.x]
+distribution = "mixture"
+components = [{ distribution = "empirical", samples = { file = "z.csv", column = "y" } }, "3 to 5"]
+weights = [0.5, 0.5]
+[parameters.n]
+short = "4"
+"""
+
+
+def test_samples_of_a_file_go_along_into_another_folder(write, tmp_path):
+    write("y\n1\n2\n9\n", "sub/z.csv")
+    source = write(SAMPLES, "sub/own.toml")
+    (tmp_path / "other").mkdir()
+    convert_prior_set(source, tmp_path / "other" / "own.toml")
+    assert "samples = [1, 2, 9]" in (tmp_path / "other" / "own.toml").read_text()
+    convert_prior_set(source, tmp_path / "sub" / "near.toml", short=True)
+    assert 'file = "z.csv"' in (tmp_path / "sub" / "near.toml").read_text()
+    for path in ("other/own.toml", "sub/near.toml"):
+        assert statements(load_prior_set(tmp_path / path)) == statements(load_prior_set(source))
+
+
+def test_a_set_that_extends_its_neighbour_stays_beside_it(write, tmp_path):
+    write('[parameters]\nx = "1 to 2"\n', "sub/parent.toml")
+    source = write('[prior_set]\nextends = "parent"\n[parameters]\ny = 3\n', "sub/child.toml")
+    convert_prior_set(source, tmp_path / "sub" / "again.toml")
+    with pytest.raises(InputError, match=r"prior_set\.extends: 'parent': is .*copy it into the folder of"):
+        convert_prior_set(source, tmp_path / "child.toml")
+    shutil.copy(tmp_path / "sub" / "parent.toml", tmp_path)
+    convert_prior_set(source, tmp_path / "child.toml")
+    assert statements(load_prior_set(tmp_path / "child.toml")) == statements(load_prior_set(source))
+
+
+def test_what_no_cell_can_hold_is_said_with_its_file(write, tmp_path):
+    law = '{ distribution = "metalog", p10 = 60, p50 = 120, p90 = 300 }'
+    text = f'[parameters.x]\ndistribution = "mixture"\ncomponents = ["1 to 2", {law}]\nweights = [0.5, 0.5]\n'
+    source = write(text, "own.toml")
+    with pytest.raises(PriorSetError) as caught:
+        convert_prior_set(source, tmp_path / "own.csv")
+    assert str(caught.value).startswith(f"{source}: parameters.x.components: no cell of a CSV file can hold it; ")

@@ -248,3 +248,23 @@ def outcome(text):
         return read_short_form(text)
     except InputError as error:
         return str(error)
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("60 TO 300", "60 to 300"),
+        ("60 To 300", "60 to 300"),
+        ("\u22125 to 5", "-5 to 5"),
+        ("1e\u22123 to 5", "1e-3 to 5"),
+        ("normal(\u22121, 2)", "normal(-1, 2)"),
+    ],
+)
+def test_case_and_a_typeset_minus_do_not_matter(text, same):
+    assert read_short_form(text) == read_short_form(same)
+
+
+@pytest.mark.parametrize("text", ["\uff15 to 9", "5 to \u0669", "60 to 300 (\uff18\uff10 %)", "1_\uff10 to 20"])
+def test_digits_of_other_scripts_are_refused(text):
+    with pytest.raises(InputError, match="expected"):
+        read_short_form(text)

@@ -14,7 +14,7 @@ import mcdemand.units
 from mcdemand.errors import FileError, InputError
 from mcdemand.model import Model, load_model, public_functions
 from mcdemand.prior_pool import PriorPool
-from mcdemand.prior_set import PriorSet
+from mcdemand.prior_set import PriorSet, explain_no_model
 from mcdemand.registry import nearest
 
 MODULE_NAME = "mcdemand_own_model"
@@ -29,9 +29,7 @@ def choose_model(priors: PriorSet | PriorPool, file: Path | None) -> Model:
         If neither is there.
     """
     if file is None and priors.model is None:
-        raise InputError(
-            f"{priors.name}: prior_set.model: names no model; pass --model FILE.py with your own functions"
-        )
+        raise InputError(explain_no_model(priors.sets[0] if isinstance(priors, PriorPool) else priors))
     return load_model(priors.model if file is None else read_model(file))
 
 

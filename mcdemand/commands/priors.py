@@ -12,7 +12,7 @@ from cyclopts import App, Parameter
 
 from mcdemand.commands import arguments, options
 from mcdemand.commands.options import ModelFile
-from mcdemand.errors import FileError, InputError
+from mcdemand.errors import FileError, InputError, PriorSetError
 
 if TYPE_CHECKING:
     from mcdemand.prior_set import PriorSet
@@ -86,12 +86,18 @@ def check(
     """
     from mcdemand.commands.own_model import choose_model
     from mcdemand.prior_check import check_prior_set
-    from mcdemand.prior_set import load_prior_set
+    from mcdemand.prior_set import explain_no_model, load_prior_set
     from mcdemand.report.prior_check import print_check
     from mcdemand.report.text import console
 
     priors = load_prior_set(prior_set)
-    print_check(console(sys.stdout), check_prior_set(priors, choose_model(priors, model)))
+    if model is None and priors.model is None:
+        raise InputError(explain_no_model(priors))
+    try:
+        found = check_prior_set(priors, choose_model(priors, model))
+    except PriorSetError as error:
+        raise PriorSetError(map(priors.located, error.problems)) from None
+    print_check(console(sys.stdout), found)
 
 
 @app.command

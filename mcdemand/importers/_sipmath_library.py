@@ -11,11 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mcdemand.distributions.metalog import MOST_TERMS
 from mcdemand.errors import InputError
-from mcdemand.importers._files import read_text
+from mcdemand.files import read_text
 from mcdemand.report.text import literal
 from mcdemand.sample_file import MOST_SAMPLES
 from mcdemand.schema import Correlation, Number
 
+MAX_BYTES = 50_000_000
 MOST_SIPS = 1000
 SHOWN = 40
 GENERIC = "generic"
@@ -143,7 +144,7 @@ def read_json(path: Path) -> Any:
     InputError
         If it is not JSON, or has a number that JSON does not have.
     """
-    text = read_text(path)
+    text = read_text(path, str(path), MAX_BYTES, "leave out what is not wanted")
     try:
         return json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from mcdemand.errors import InputError
-from mcdemand.importers._files import read_text
+from mcdemand.files import read_text
 from mcdemand.importers._importer import ImportedPriors, Importer
 from mcdemand.importers._law_of import mixture_of
 from mcdemand.importers._names import parameter_names
@@ -42,7 +42,7 @@ def read(path: Path) -> ImportedPriors:
         If a statement is anything but a distribution of numbers; it names the line.
     """
     try:
-        return read_statements(read_source(read_text(path, MAX_BYTES)))
+        return read_statements(read_source(read_text(path, str(path), MAX_BYTES, "leave out what is not wanted")))
     except InputError as error:
         raise error if str(error).startswith(f"{path}:") else InputError(f"{path}: {error}") from None
 

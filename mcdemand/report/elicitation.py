@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 from rich.console import Console
 
+from mcdemand.elicitation import MOST_OUTSIDE
 from mcdemand.kernels.arrays import Floats
 from mcdemand.law_statement import quantile_level
 from mcdemand.report import axes
@@ -22,6 +23,10 @@ from mcdemand.report.text import literal
 
 MOST_DRAWN = 5
 DIGITS, LARGEST_WRITTEN = 3, 1e7
+NO_SHARE = 5e-7
+"""Probabilities up to this are printed as 0."""
+NOISE = 1e-9
+"""Of the spread of a law: what is smaller is printed as 0."""
 SIZE_INCHES = (11.0, 4.6)
 HEADROOM, MARGIN = 2.0, 0.1
 """Of the nearest law's highest density, and of its range of values, that the axes show."""
@@ -37,8 +42,17 @@ def print_elicitation(console: Console, found: xr.Dataset, most: int = 8) -> Non
     """
     said = ", ".join(f"{key} {value:g}" for key, value in json.loads(found.attrs["stated"]).items())
     unit = literal(found.attrs["units"])
-    print_text(console, f"Stated of {literal(found.attrs['name'])}{'' if unit == '1' else f' [{unit}]'}: {said}.")
+    bins = json.loads(found.attrs["bins"])
+    chips = f"chips between {bins[0]:g} and {bins[1]:g}, so " if bins else ""
+    print_text(
+        console, f"Stated of {literal(found.attrs['name'])}{'' if unit == '1' else f' [{unit}]'}: {chips}{said}."
+    )
     print_text(console, "misfit: root mean square of the distance between stated and resulting probabilities.")
+    if bins:
+        print_text(
+            console,
+            f"outside: probability outside of the bins; laws with more than {100 * MOST_OUTSIDE:g} % there come last.",
+        )
     console.print()
     shown = found.isel(family=slice(0, most))
     console.print(fit(console, [list(_columns(shown)), list(_columns(shown.sel(quantile=slice(0.05, 0.95))))]))
@@ -52,11 +66,21 @@ def print_elicitation(console: Console, found: xr.Dataset, most: int = 8) -> Non
 
 def _columns(shown: xr.Dataset) -> Iterator[Column]:
     yield "family", [str(name) for name in shown["family"].values]
-    yield "misfit", [f"{100 * value:.2g} %" if value > 5e-7 else "0" for value in shown["misfit"].values]
+    yield "misfit", [f"{100 * value:.2g} %" if value > NO_SHARE else "0" for value in shown["misfit"].values]
+    if json.loads(shown.attrs["bins"]):
+        yield "outside", [f"{100 * value:.2g} %" if value > NO_SHARE else "0" for value in shown["outside"].values]
+    cleaned = _without_noise(shown["quantiles"])
     for level in shown["quantile"].values:
-        yield f"p{100 * level:g}", [_rounded(value) for value in shown["quantiles"].sel(quantile=level).values]
+        yield f"p{100 * level:g}", [_rounded(value) for value in cleaned.sel(quantile=level).values]
     for limit in shown["threshold"].values:
         yield f"P(> {limit:g})", [f"{100 * value:.3g} %" for value in shown["exceedance"].sel(threshold=limit).values]
+
+
+def _without_noise(quantiles: xr.DataArray) -> xr.DataArray:
+    """Return quantiles, 0 in place of those near 0 by rounding: far below the spread of a law of both signs."""
+    least, largest = quantiles.min("quantile"), quantiles.max("quantile")
+    noise = (least < 0) & (largest > 0) & (abs(quantiles) < NOISE * (largest - least))
+    return quantiles.where(~noise, 0.0)
 
 
 def _rounded(value: float) -> str:
@@ -69,6 +93,8 @@ def _notes(found: xr.Dataset, most: int) -> Iterator[str]:
     names = [str(name) for name in found["family"].values]
     if len(names) > most:
         yield f"Farther off: {', '.join(names[most:])}."
+    if found["outside"].values[0] > MOST_OUTSIDE:
+        yield "Every law reaches far out of the bins: add bins at the ends, or name a family with lower and upper."
     failures = json.loads(found.attrs["not_fitted"])
     if failures:
         yield f"Cannot say it: {', '.join(failures)}."

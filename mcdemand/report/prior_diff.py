@@ -38,17 +38,19 @@ def print_diff(console: Console, found: xr.Dataset) -> None:
 
 def _heading(found: xr.Dataset) -> Iterator[str]:
     about = found.attrs
-    yield f"A = {about['start_set']}: {about['start_title']}"
-    yield f"B = {about['end_set']}: {about['end_title']}"
+    for letter, key in (("A", "start"), ("B", "end")):
+        yield ": ".join(filter(None, (f"{letter} = {about[f'{key}_set']}", about[f"{key}_title"])))
     count = int(found["law_changed"].sum())
     one_sided = int(np.isin(found["change"].values, [ADDED, REMOVED]).sum())
     if not (found.sizes["row"] or found.sizes["pair"] or about["start_groups"] or about["end_groups"]):
         yield f"No differences in {counted(about['common_rows'], 'row')}."
         return
-    yield (
-        f"Of {counted(about['common_rows'], 'common row')}, {count - one_sided} differ in law. Shown are quantiles, A "
-        "above B; W1: the 1-Wasserstein distance between the laws, in the row's unit and over the median of A."
+    shown = (
+        " Shown are quantiles, A above B; W1: the 1-Wasserstein distance between the laws, in the row's unit and over "
+        "the median of A."
     )
+    moved = count - one_sided
+    yield f"Of {counted(about['common_rows'], 'common row')}, {moved or 'none'} differ in law.{shown if moved else ''}"
 
 
 def _print_rows(console: Console, moved: xr.Dataset) -> None:

@@ -157,6 +157,40 @@ def test_a_table_of_samples_names_a_file_and_a_column(folder):
             read_samples(stated, folder, "my.toml")
 
 
+ROWS = """
+[parameters.a]
+distribution = "empirical"
+samples = { file = "absent.csv", column = "y" }
+[parameters.b]
+distribution = "mixture"
+components = ["3 to 5", { distribution = "empirical", samples = { file = "x.txt", column = "y" } }]
+weights = [0.5, 0.5]
+"""
+ABSENT = "parameters.a.samples: 'absent.csv': no such file beside"
+
+
+def test_files_that_cannot_be_read_come_with_all_other_problems(folder):
+    write(folder, ROWS + '[parameters.c]\ndistribution = "normal"\nmu = 1\n', "my.toml")
+    with pytest.raises(InputError) as refused:
+        load_prior_set(str(folder / "my.toml"))
+    lines = str(refused.value).split("\n")
+    assert [line.removeprefix(f"{folder}/my.toml: ").partition(": ")[0] for line in lines] == [
+        "parameters.a.samples",
+        "parameters.b.components[2 of 2].samples",
+        "parameters.c.sigma",
+    ]
+
+
+def test_a_file_alone_that_is_not_there_is_a_fault_of_files(folder):
+    write(folder, ROWS.partition("[parameters.b]")[0], "my.toml")
+    with pytest.raises(FileError, match=ABSENT):
+        load_prior_set(str(folder / "my.toml"))
+    child = '[prior_set]\nextends = "my"\n[parameters]\na = 3\n'
+    write(folder, child, "child.toml")
+    assert load_prior_set(str(folder / "child.toml")).parameters["a"].is_constant
+    assert load_prior_set(str(folder / "my.toml"), {"a": 3}).parameters["a"].is_constant
+
+
 def test_a_link_out_of_the_folder_is_refused(folder, tmp_path_factory):
     elsewhere = write(tmp_path_factory.mktemp("elsewhere"), "y\n1\n", "x.csv")
     (folder / "data/x.csv").symlink_to(elsewhere / "x.csv")

@@ -102,7 +102,7 @@ def test_pools_nest_and_are_truncated():
             "a poisson law has no density to multiply",
         ),
         ({"components": [normal(0, 1), {"distribution": "constant", "value": 2}]}, "a constant law has no density"),
-        ({"components": [normal(0, -1)]}, "components[0].sigma: -1.0: must be above 0"),
+        ({"components": [normal(0, -1)]}, "components[1 of 1].sigma: -1.0: must be above 0"),
     ],
     ids=str,
 )

@@ -42,10 +42,10 @@ MISTAKES = {
     "5 not rising": (row("normal", p5=3, p50=2), "p50: 2.0: must be above p5 = 3.0"),
     "5 infeasible": (row("normal", p5=0, p50=2, p95=3), 'fit = "least_squares"'),
     "6 not definite": (THREE, "not positive definite, smallest eigenvalue -0.8"),
-    "6 not a correlation": (THREE.replace("latent = 0.9", "latent = 1.5"), "less than or equal to 1"),
+    "6 not a correlation": (THREE.replace("latent = 0.9", "latent = 1.5"), "must be at most 1"),
     "6 with itself": (THREE.replace('"x2"]', '"x1"]'), "must name two different parameters"),
     "7 case": (OWN_PRIORS + 'X1 = { distribution = "constant", value = 1 }\n', "differs from x1 only in case"),
-    "7 accent": (OWN_PRIORS + '"e\u0301" = { distribution = "constant", value = 1 }\n', "should match pattern"),
+    "7 accent": (OWN_PRIORS + '"e\u0301" = { distribution = "constant", value = 1 }\n', "must be a letter"),
     "7 dimension": (OWN_PRIORS + 'draw = { distribution = "constant", value = 1 }\n', "reserved for a dimension"),
     "8 circle": ('[prior_set]\nextends = "own"\n' + row("constant", value=1), "goes round in a circle"),
     "8 undefined": (
@@ -55,7 +55,7 @@ MISTAKES = {
     "11 reversed": ("[prior_set]\nyears = {start = 2030, stop = 2025}\n" + row("constant", value=1), "run forward"),
     "11 zero step": (
         "[prior_set]\nyears = {start = 2025, stop = 2030, step = 0}\n" + row("constant", value=1),
-        "greater than or equal to 1",
+        "must be at least 1",
     ),
     "11 a million": ("[prior_set]\nyears = {start = 1, stop = 1000000}\n" + row("constant", value=1), "9999"),
     "18 too large": ("".join(f"a{k} = 1.0\n" for k in range(500_000)), "at most 5000000 bytes"),

@@ -7,6 +7,7 @@ from scipy import stats
 
 from mcdemand import load_prior_set
 from mcdemand.prior import Prior
+from mcdemand.report.family_listing import print_families
 from mcdemand.report.prior_listing import describe, histogram, print_priors, print_sets
 from mcdemand.report.text import BLOCKS
 
@@ -74,3 +75,14 @@ def test_every_parameter_stands_in_the_order_of_the_file_with_unit_and_source() 
     assert "request_growth and request_ceiling: rank 0.3 (latent 0.3129)" in printed(
         print_priors, load_prior_set("consensus")
     )
+
+
+def test_families_say_what_states_them() -> None:
+    file = io.StringIO()
+    print_families(Console(file=file, width=200))
+    lines = {line.split()[0]: " ".join(line.split()) for line in file.getvalue().splitlines() if line.strip()}
+    assert "scipy:gamma: a, [loc], [scale]" in lines["scipy:NAME"]
+    assert "one of theta, kendall, rank; [survival] " in lines["clayton"]
+    assert "members only" in lines["independence"]
+    assert "degrees_of_freedom; one of correlations, rank, kendall, latent " in file.getvalue()
+    assert "hazard, [add], [multiply], [switch]" in lines["event"]
