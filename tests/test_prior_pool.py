@@ -309,7 +309,7 @@ def test_a_parameter_that_one_set_lacks_is_named():
     lacking = document("lacking")
     del lacking["parameters"]["d"]
     made = load_beliefs({POOL: [{"weight": 0.5, "document": one} for one in (ONE, lacking)]})
-    with pytest.raises(InputError, match=r"^parameters\.d: no prior"):
+    with pytest.raises(InputError, match=r"^mapping: parameters\.d: no prior"):
         simulate(made)
 
 

@@ -162,8 +162,8 @@ def test_samples_of_a_group_come_from_a_file(tmp_path, draw):
             "samples: 1 of one member and 2 of another: needs whole rows",
         ),
         ({"samples": [[1.0], [3.0], [5.0]]}, {}, "samples: 1 rows: 2 to 100000 are taken"),
-        ({"samples": [[1.0, "x"], [3.0, 1.0], [5.0, 1.0]]}, {}, "dependence.0.samples.0.1: 'x'"),
-        ({"samples": {"file": "x.csv", "columns": ["a"]}}, {}, "dependence.0.samples"),
+        ({"samples": [[1.0, "x"], [3.0, 1.0], [5.0, 1.0]]}, {}, "samples[1 of 3][2 of 2]: 'x'"),
+        ({"samples": {"file": "x.csv", "columns": ["a"]}}, {}, "dependence[1 of 1].samples"),
         ({"rank": 0.5}, {}, "rank: empirical takes samples"),
     ],
 )

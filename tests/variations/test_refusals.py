@@ -31,7 +31,12 @@ CASES = [
         {**REVERTING, "innovation": normal(0, -1)},
         "varies.innovation.sigma: -1.0: must be above 0",
     ),
-    (TEN, "mean_reverting", {**REVERTING, "innovation": {"mu": 0}}, "varies.innovation.distribution: Field required"),
+    (
+        TEN,
+        "mean_reverting",
+        {**REVERTING, "innovation": {"mu": 0}},
+        "varies.innovation.distribution: missing; name a family",
+    ),
     (
         TEN,
         "mean_reverting",
