@@ -59,7 +59,8 @@ def export(
     probabilities
         Levels of quantiles, where the format has some; None: 0.05, 0.25, 0.5, 0.75 and 0.95.
     draws
-        At most so many draws, the first ones of every chain; None: all that the format takes.
+        So many draws, the first of every chain: rounded down to equally many of each, at least one; None: all that the
+        format takes.
     overwrite
         Whether a file that exists is replaced.
     options
@@ -158,8 +159,8 @@ def read(path: str | Path) -> xr.DataTree:
     raise InputError(f"{place}: no result can be read from such a file; endings that can: {', '.join(endings)}")
 
 
-def check_result_target(path: Path, *, overwrite: bool) -> None:
-    """Raise unless a whole result can be written to a file and read from it again.
+def check_result_target(path: Path, *, overwrite: bool) -> Mapping[str, Any]:
+    """Return the options under which a file keeps a whole result; raise unless one can be written, and read again.
 
     Raises
     ------
@@ -168,17 +169,17 @@ def check_result_target(path: Path, *, overwrite: bool) -> None:
     FileError
         If it exists and may not be overwritten, or its folder does not exist.
     """
-    exporter = choose_exporter(path, None)
-    if exporter.read is None:
-        able = sorted(suffix for one in exporters().values() if one.owns_suffix and one.read for suffix in one.suffixes)
-        raise InputError(
-            f"{path}: {exporter.name} files do not keep a result; end the name in {', '.join(able)}, and export it then"
-        )
+    exporter = _owner_of(path)
+    if exporter is None or exporter.read is None:
+        able = sorted(suffix for suffix, one in _owners().items() if one.read)
+        kept = "" if exporter is None else f"; {exporter.name} files do not keep one, so export it afterwards"
+        raise InputError(f"{path}: a result file ends in {', '.join(able)}{kept}")
     exporter.check_library()
     if exporter.marker:
         check_folder(path, exporter.marker, overwrite=overwrite)
     else:
         check_target(path, overwrite=overwrite)
+    return exporter.whole
 
 
 def choose_exporter(path: Path, to: str | None) -> Exporter:
@@ -194,11 +195,12 @@ def choose_exporter(path: Path, to: str | None) -> Exporter:
         if not path.name.lower().endswith(exporter.suffixes):
             raise InputError(f"{path}: {exporter.name} files end in {' or '.join(exporter.suffixes)}; rename it")
         return exporter
-    owners = _owners()
-    for suffix in sorted(owners, key=len, reverse=True):
-        if path.name.lower().endswith(suffix):
-            return owners[suffix]
-    raise InputError(f"{path}: of no known format; end the name in {', '.join(sorted(owners))}, or name the format")
+    owner = _owner_of(path)
+    if owner is None:
+        raise InputError(
+            f"{path}: of no known format; end the name in {', '.join(sorted(_owners()))}, or name the format"
+        )
+    return owner
 
 
 def check_options(exporter: Exporter, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -218,3 +220,10 @@ def check_options(exporter: Exporter, options: Mapping[str, Any]) -> dict[str, A
 
 def _owners() -> dict[str, Exporter]:
     return {suffix: one for one in exporters().values() if one.owns_suffix for suffix in one.suffixes}
+
+
+def _owner_of(path: Path) -> Exporter | None:
+    """Return the format that the ending of a name belongs to, the longest that any has."""
+    owners = _owners()
+    endings = [suffix for suffix in owners if path.name.lower().endswith(suffix)]
+    return owners[max(endings, key=len)] if endings else None

@@ -184,6 +184,8 @@ def check_target(path: Path, *, overwrite: bool) -> None:
         raise FileError(f"{path}: is a link; name the file that it should be")
     if path.is_dir():
         raise FileError(f"{path}: is a folder; name a file in it")
+    if path.exists() and not path.is_file():
+        raise FileError(f"{path}: is no plain file; name another")
     if not path.parent.is_dir():
         raise FileError(f"{path}: there is no folder {path.parent}; make it first")
     if path.exists() and not overwrite:

@@ -205,12 +205,21 @@ def _of_csv(place: Path | Traversable, columns: Sequence[str], where: str) -> li
     try:
         for cells in lines:
             if any(cell.strip() for cell in cells):
+                _check_width(cells, header, f"{where}: line {lines.line_num}")
                 for own, at in zip(found, places, strict=True):
                     own.append(_number(cells[at] if at < len(cells) else "", f"{where}: line {lines.line_num}"))
                 _refuse_more(len(found[0]), where)
     except csv.Error as error:
         raise InputError(f"{where}: line {lines.line_num}: not CSV: {error}") from None
     return found
+
+
+def _check_width(cells: Sequence[str], header: Sequence[str], place: str) -> None:
+    """Raise if a line has more cells than the header, as 1,5 has where commas are meant for decimals."""
+    if any(cell.strip() for cell in cells[len(header) :]):
+        raise InputError(
+            f"{place}: {len(cells)} cells, the header has {len(header)}; with decimal commas, put ; between columns"
+        )
 
 
 def _lines(text: str) -> Any:

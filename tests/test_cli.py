@@ -150,7 +150,7 @@ def test_a_closed_pipe_is_quiet(folder: Path) -> None:
         (["run", "own.toml", "--model", "missing.py"], 4, "no such file"),
         (["run", "--threads", "0"], 2, "threads: 0"),
         (["run", "--drws", "3"], 2, "Did you mean --draws?"),
-        (["run", "--output", "own.toml"], 2, "a result file ends in .nc"),
+        (["run", "--output", "own.toml"], 2, "own.toml: a result file ends in .arrow, .arviz.nc, .csv"),
         (["run", "--plot", "a.gif"], 2, "a figure ends in"),
         (["run", "--output", "nowhere/a.nc"], 4, "there is no folder nowhere"),
         (["run", "--output", "there.nc"], 4, "exists; pass --overwrite"),

@@ -1,6 +1,7 @@
 """`mc.export` and `mc.read`: the format by name or ending, files whole or not at all."""
 
 import json
+import os
 
 import pytest
 from numpy.testing import assert_array_equal
@@ -47,6 +48,12 @@ def test_what_exists_is_kept(result, tmp_path):
     mc.export(result, place, overwrite=True)
     assert place.read_text() != "mine"
     assert [one.name for one in tmp_path.iterdir()] == ["a.csv"]
+
+
+def test_what_is_no_plain_file_is_kept(result, tmp_path):
+    os.mkfifo(tmp_path / "a.csv")
+    with pytest.raises(mc.FileError, match="is no plain file"):
+        mc.export(result, tmp_path / "a.csv", overwrite=True)
 
 
 def test_a_missing_library_is_named(result, tmp_path, monkeypatch):
@@ -116,6 +123,10 @@ def test_the_command(result, tmp_path, monkeypatch, capsys):
     assert command("export", "one.nc", "-o", "two.json", "--probabilities", "0.1,0.9", "--quiet") == 0
     assert json.loads((tmp_path / "two.json").read_text())
     assert command("export", "one.nc", "-o", "three.csv", "--option", "layout=tidy", "--draws", "4", "--quiet") == 0
+    assert command("export", "-o", "none.csv") == 2
+    assert "RESULT: missing" in capsys.readouterr().err
+    assert command("export", "one.nc", "-o", "four.csv", "--option", "layout=../x", "--quiet") == 2
+    assert "layout: '../x'" in capsys.readouterr().err
     assert command("export", "one.nc") == 2
     assert "--to: missing" in capsys.readouterr().err
     assert command("export", "one.nc", "-o", "one.csv") == 4
@@ -136,5 +147,11 @@ def test_a_result_is_repeated_from_another_format(tmp_path, monkeypatch, capsys)
     assert "--from: seed is named too" in capsys.readouterr().err
     assert command("run", "--from", "one.parquet", "--draws", "128") == 2
     assert "leave out --draws" in capsys.readouterr().err
+    assert command("run", "seed", *sizes, "-o", "two.csv") == 0
+    assert command("run", "--from", "two.csv", "--quiet") == 0
+    assert command("export", "one.parquet", "-o", "bare.csv", "--quiet") == 0
+    capsys.readouterr()
+    assert command("run", "--from", "bare.csv") == 2
+    assert "holds draws but no run that could be repeated" in capsys.readouterr().err
     assert command("run", "seed", *sizes, "-o", "one.json") == 2
     assert "json files do not keep a result" in capsys.readouterr().err

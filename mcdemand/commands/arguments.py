@@ -251,8 +251,12 @@ def _number(option: str, text: str, shape: str) -> float:
 
 
 def _option_value(key: str, text: str) -> Any:
-    is_word = re.fullmatch(r"[A-Za-z_][\w./-]*", text) and text not in ("true", "false", "inf", "nan")
-    value = text if is_word else _toml_value(key, text, "--option")
+    try:
+        value = _toml_value(key, text, "--option")
+    except InputError:
+        if text.startswith(('"', "'", "[", "{")):
+            raise
+        return text
     return value.isoformat() if isinstance(value, date) else value
 
 

@@ -37,6 +37,8 @@ def export(
         A file that `mcdemand run` or `mcdemand export` wrote and that keeps draws, such as consensus.nc.
     """
     if result is None:
+        if output is not None or to is not None:
+            raise InputError("RESULT: missing; name the file to export, such as consensus.nc")
         _list()
         return
     from mcdemand.exporting import export as write

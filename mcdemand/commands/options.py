@@ -263,7 +263,7 @@ ExportLevels = Annotated[
     str | None, _option("LEVELS", "Levels of quantiles: 0.05,0.5,0.95. Default: 0.05,0.25,0.5,0.75,0.95.")
 ]
 ExportDraws = Annotated[
-    str | None, _option("N", "At most so many draws, the first of every chain. Default: as many as the format takes.")
+    str | None, _option("N", "So many draws, equally many from every chain. Default: as many as the format takes.")
 ]
 ExportOption = Annotated[
     list[str] | None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -55,9 +55,10 @@ class Files(NamedTuple):
 
 @dataclass(frozen=True)
 class Targets:
-    """Files to write, and whether one that exists may be replaced."""
+    """Files to write, whether one that exists may be replaced, and options under which a result is kept whole."""
 
     result: Path
+    keeping: Mapping[str, Any]
     replace_result: bool
     figure: Path
     replace_figure: bool
@@ -145,10 +146,12 @@ def _repeat(source: Path, model_file: Path | None, summary: dict[str, Any], file
     from mcdemand.exporting import read
     from mcdemand.repetition import repeat_result
 
-    targets = _targets(f"{source.stem}_repeated", files)
+    targets, stored = _targets(f"{source.stem}_repeated", files), read(source)
+    if "prior_set_document" not in stored.attrs:
+        raise InputError(f"{source}: holds draws but no run that could be repeated; a CSV file keeps it by about=true")
     model = None if model_file is None else read_model(model_file)
     with show_progress(f"repeating {source}", quiet=quiet) as progress:
-        result = repeat_result(read(source), model=model, threads=summary["threads"], progress=progress)
+        result = repeat_result(stored, model=model, threads=summary["threads"], progress=progress)
     _write(result, targets)
     if not quiet:
         _print(result, summary, targets, f"Every number that {source} stores came out the same, to the last bit.")
@@ -239,13 +242,14 @@ def _targets(name: str, files: Files) -> Targets:
     from mcdemand.files import check_target
     from mcdemand.report.canvas import check_suffix
 
+    result, may_replace = files.result or Path(f"{name}{RESULT_SUFFIX}"), files.overwrite or files.result is None
     targets = Targets(
-        result=files.result or Path(f"{name}{RESULT_SUFFIX}"),
-        replace_result=files.overwrite or files.result is None,
+        result=result,
+        keeping=check_result_target(result, overwrite=may_replace),
+        replace_result=may_replace,
         figure=files.figure or Path(f"{name}{FIGURE_SUFFIX}"),
         replace_figure=files.overwrite or files.figure is None,
     )
-    check_result_target(targets.result, overwrite=targets.replace_result)
     check_suffix(targets.figure)
     check_target(targets.figure, overwrite=targets.replace_figure)
     return targets
@@ -273,7 +277,7 @@ def _write(result: xr.DataTree, targets: Targets) -> None:
     from mcdemand.exporting import export
     from mcdemand.report.figures import draw_overview
 
-    export(result, targets.result, overwrite=targets.replace_result)
+    export(result, targets.result, overwrite=targets.replace_result, **targets.keeping)
     draw_overview(result, targets.figure, overwrite=targets.replace_figure)
 
 

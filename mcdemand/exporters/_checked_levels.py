@@ -29,9 +29,11 @@ def misfit(values: Floats, found: Any) -> float:
     0.1
     """
     true = np.quantile(values, CHECKED)
-    # Halved, as the difference of two doubles can overflow.
-    scale = true if values.min() > 0 else np.maximum(np.abs(true), 2 * np.std(values / 2))
-    return float(np.max(2 * np.abs(np.asarray(found) / 2 - true / 2) / scale)) if scale.all() else 0.0
+    # In units of the largest, as squares and differences of doubles can overflow.
+    unit = float(np.abs(values).max()) or 1.0
+    true, found = true / unit, np.asarray(found) / unit
+    scale = true if values.min() > 0 else np.maximum(np.abs(true), np.std(values / unit))
+    return float(np.max(np.abs(found - true) / scale)) if scale.all() else 0.0
 
 
 def named(labels: list[str]) -> str:

@@ -51,6 +51,8 @@ class Exporter:
         Of a format that is a folder, a file that each has at its top; empty if it is a file.
     options
         Further arguments of `write` with what they are by default.
+    whole
+        Those under which a file keeps all that a result says, where by default it does not.
     library, extra
         A module that it needs beyond the core, and the extra that installs it.
     """
@@ -65,6 +67,7 @@ class Exporter:
     has_parameters: bool = False
     marker: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
+    whole: Mapping[str, Any] = field(default_factory=dict)
     library: str = ""
     extra: str = ""
 

@@ -138,7 +138,7 @@ def select(
     years
         Years of what has years; None: all.
     draws
-        At most so many draws over all chains, the first ones of each, at least one; None: all.
+        So many draws over all chains, the first of each: rounded down to equally many, at least one; None: all.
     probabilities
         Levels of quantiles in (0, 1); None: 0.05, 0.25, 0.5, 0.75 and 0.95.
 

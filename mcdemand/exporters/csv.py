@@ -153,12 +153,12 @@ def _changes(values: Array, years: int) -> bool:
 
 
 def _years(labels: list[str]) -> list[int]:
-    """Return the years that most names of a wide table come in; of equals the first, as outputs stand before."""
+    """Return the years that most columns of a wide table belong to; of equals the first, as outputs stand before."""
     found: dict[str, set[int]] = {}
     for match in filter(None, map(_IN_YEAR.fullmatch, labels)):
         found.setdefault(match["name"], set()).add(int(match["year"]))
     sets = Counter(tuple(sorted(years)) for years in found.values())
-    return list(max(sets.items(), key=lambda item: (len(item[0]), item[1]))[0]) if sets else []
+    return list(max(sets.items(), key=lambda item: len(item[0]) * item[1])[0]) if sets else []
 
 
 def _variables(labels: list[str], years: list[int]) -> dict[str, list[str]]:
@@ -185,4 +185,5 @@ EXPORTER = Exporter(
     owns_suffix=True,
     has_parameters=True,
     options={"layout": WIDE, "about": False},
+    whole={"about": True},
 )

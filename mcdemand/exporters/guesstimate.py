@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mcdemand.draw_choice import find_variable
 from mcdemand.errors import InputError
 from mcdemand.exporters._column_summary import describe, only_column
 from mcdemand.exporters._exporter import Exporter
@@ -41,11 +42,18 @@ def write(selection: Selection, target: Path, /, *, rows: int) -> Iterable[str]:
     if selection.draws < FEWEST:
         raise InputError(f"draws: {selection.draws}: Guesstimate takes {FEWEST} values or more for data; export more")
     values = selection.columns(most=check_whole("rows", rows, FEWEST, MOST))[0].values
-    power = power_of_thousand(float(np.median(np.abs(values))))
+    # One scale for all years, so that lists of one output stay in one unit.
+    power = power_of_thousand(_median_size(selection, column.name))
     lines = (format(Decimal(repr(value)).scaleb(-power), "f") for value in values.tolist())
     target.write_text("".join(f"{line}\n" for line in lines), encoding="ascii", newline="\n")
     scale = f"10^{power} times the unit" if power else "that unit"
     return list(_notes(f"{describe(column)}: the numbers are in {scale}; say so in the cell.", values.size, selection))
+
+
+def _median_size(selection: Selection, name: str) -> float:
+    """Return the median of a variable's absolute value over all draws and years of the whole result."""
+    found = find_variable(selection.whole, name)
+    return 0.0 if found is None else float(np.median(np.abs(found.values)))
 
 
 def power_of_thousand(value: float) -> int:

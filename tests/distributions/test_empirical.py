@@ -134,6 +134,7 @@ def test_a_prior_set_names_a_file_beside_it(folder):
         ("y\n1\nnan\n", "y", "data/x.csv", InputError, "line 3: 'nan': must be a finite number"),
         ("y\n1\ninf\n", "y", "data/x.csv", InputError, "line 3: 'inf': must be a finite number"),
         ("x,y\n1,2\n3\n", "y", "data/x.csv", InputError, "line 3: '': must be a finite number"),
+        ("y\n1,5\n2,5\n", "y", "data/x.csv", InputError, "line 2: 2 cells, the header has 1; with decimal commas"),
         ("y\n1\ntwo\n", "y", "data/x.csv", InputError, "line 3: 'two': must be a finite number"),
         ("y\n" + "1\n" * 100_001, "y", "data/x.csv", InputError, "at most 100000 samples are read"),
         (b"y\n\xff\xfe\n", "y", "data/x.csv", InputError, "not UTF-8"),
