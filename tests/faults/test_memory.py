@@ -20,8 +20,10 @@ LIMITED = """
 import resource, sys
 import mcdemand.result, mcdemand.report.figures, mcdemand.commands.run, mcdemand.report.tables, h5netcdf
 import mcdemand.report.notes
+from mcdemand.exporters import exporters
 from pathlib import Path
 from mcdemand.cli import main
+exporters()
 used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + int(sys.argv[1]), resource.RLIM_INFINITY))
 main(sys.argv[2:])
