@@ -137,7 +137,7 @@ def test_a_model_that_the_result_is_not_of(result: xr.DataTree) -> None:
         return stock * absent
 
     wider = mc.Model.from_functions((*FUNCTIONS, needy), name="wider")
-    with pytest.raises(mc.InputError, match=r"of model 'own', and 'wider' does not fit it: mapping: parameters\.absent"):
+    with pytest.raises(mc.InputError, match=r"'own', and 'wider' does not fit it: mapping: parameters\.absent"):
         replay_draw(result, chain=0, draw=5, output="needy", model=wider)
 
 
