@@ -147,16 +147,11 @@ def read(path: str | Path) -> xr.DataTree:
     place = Path(path)
     if not place.exists():
         raise FileError(f"{place}: cannot be read: no such file or folder")
-    readers = [one for one in exporters().values() if one.read is not None and one.owns_suffix]
-    # The longest ending counts, as in `one.arviz.nc`.
-    owners = {suffix: one for one in readers for suffix in one.suffixes}
-    for suffix in sorted(owners, key=len, reverse=True):
-        one = owners[suffix]
-        if place.name.lower().endswith(suffix) and one.read is not None:
-            one.check_library()
-            return one.read(place)
-    endings = sorted(suffix for one in readers for suffix in one.suffixes)
-    raise InputError(f"{place}: no result can be read from such a file; endings that can: {', '.join(endings)}")
+    one = _owner_of(place)
+    if one is None or one.read is None:
+        raise InputError(f"{place}: no result can be read from such a file; endings that can: {', '.join(_readable())}")
+    one.check_library()
+    return one.read(place)
 
 
 def check_result_target(path: Path, *, overwrite: bool) -> Mapping[str, Any]:
@@ -171,9 +166,8 @@ def check_result_target(path: Path, *, overwrite: bool) -> Mapping[str, Any]:
     """
     exporter = _owner_of(path)
     if exporter is None or exporter.read is None:
-        able = sorted(suffix for suffix, one in _owners().items() if one.read)
         kept = "" if exporter is None else f"; {exporter.name} files do not keep one, so export it afterwards"
-        raise InputError(f"{path}: a result file ends in {', '.join(able)}{kept}")
+        raise InputError(f"{path}: a result file ends in {', '.join(_readable())}{kept}")
     exporter.check_library()
     if exporter.marker:
         check_folder(path, exporter.marker, overwrite=overwrite)
@@ -220,6 +214,11 @@ def check_options(exporter: Exporter, options: Mapping[str, Any]) -> dict[str, A
 
 def _owners() -> dict[str, Exporter]:
     return {suffix: one for one in exporters().values() if one.owns_suffix for suffix in one.suffixes}
+
+
+def _readable() -> list[str]:
+    """Return the endings of formats that draws can be read from."""
+    return sorted(suffix for suffix, one in _owners().items() if one.read)
 
 
 def _owner_of(path: Path) -> Exporter | None:

@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose
 from rich.console import Console
 from scipy import stats
 
-from mcdemand import Model, check_prior_set, load_prior_set
+from mcdemand import Model, check_prior_set, load_prior_set, prior_check
 from mcdemand.commands.priors import check
 from mcdemand.errors import InputError, PriorSetError
 from mcdemand.prior_claims import contradicted_claims
@@ -32,6 +32,12 @@ def damage(depth, price, elasticity, scale):
 
 def prior(row):
     return load_prior_set({"parameters": {"x": row}}).parameters["x"]
+
+
+@pytest.fixture(autouse=True)
+def quick_trials(monkeypatch, size):
+    """Try fewer draws where each takes its time."""
+    monkeypatch.setattr(prior_check, "TRIAL_DRAWS", size(prior_check.TRIAL_DRAWS, 512))
 
 
 @pytest.fixture
@@ -126,7 +132,7 @@ def test_the_floods_infinite_variance_is_seen_without_a_draw(flood):
     away = {**ROWS, "ks": {**ROWS["ks"], "truncation": {"lower": 5}}}
     assert check_prior_set({"parameters": away}, flood).warnings == ()
     failure, *both = check_prior_set({"parameters": {**ROWS, "ks": "normal(30, 15)"}}, flood).warnings
-    assert failure.startswith("a run fails, as a trial of 4,096 draws does: depth: nan")
+    assert failure.startswith(f"a run fails, as a trial of {prior_check.TRIAL_DRAWS:,} draws does: depth: nan")
     assert both == [
         f"ks: {100 * stats.norm.cdf(-2):.2g} % of the law lies below 0, and depth takes it to the power -0.6",
     ]
