@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mcdemand.commands import arguments, options
+from mcdemand.commands.formats import print_formats
 from mcdemand.errors import InputError
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-INDENT = 4
 
 
 def export(
@@ -39,7 +38,9 @@ def export(
     if result is None:
         if output is not None or to is not None:
             raise InputError("RESULT: missing; name the file to export, such as consensus.nc")
-        _list()
+        from mcdemand.exporters import exporters
+
+        print_formats(exporters().values())
         return
     from mcdemand.exporting import export as write
     from mcdemand.exporting import read
@@ -70,33 +71,6 @@ def _default_target(result: Path, to: str | None) -> Path:
     if to is None:
         raise InputError("--to: missing; name a format, or a file by -o; mcdemand export alone lists the formats")
     return Path(f"{result.stem}{look_up(to, {**exporters()}, '--to').suffixes[0]}")
-
-
-def _list() -> None:
-    """Print each format: its name and endings, what it is and keeps, and what it may be told."""
-    from rich.padding import Padding
-    from rich.text import Text
-
-    from mcdemand.exporters import exporters
-    from mcdemand.report.text import console
-
-    out = console(sys.stdout)
-    for one in exporters().values():
-        out.print(Text(f"{one.name}  {' '.join(one.suffixes)}"))
-        needs = f"; needs the extra {one.extra}" if one.extra else ""
-        out.print(Padding(Text(f"{one.title}; keeps {one.keeps}{needs}"), (0, 0, 0, INDENT)))
-        if one.options:
-            options = ", ".join(f"{key}={_shown(value)}" for key, value in one.options.items())
-            out.print(Padding(Text(f"--option {options}"), (0, 0, 0, INDENT)))
-
-
-def _shown(value: Any) -> str:
-    """Return what an option is by default, as it would be typed."""
-    if value is None:
-        return "..."
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"[{', '.join(map(str, value))}]" if isinstance(value, list | tuple) else str(value)
 
 
 def _print(out: Console, notes: list[str]) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, Parameter
 
 from mcdemand.commands import arguments, options
+from mcdemand.commands.formats import print_formats
 from mcdemand.commands.options import ModelFile
 from mcdemand.errors import FileError, InputError, PriorSetError
 
@@ -86,13 +87,11 @@ def check(
     """
     from mcdemand.commands.own_model import choose_model
     from mcdemand.prior_check import check_prior_set
-    from mcdemand.prior_set import explain_no_model, load_prior_set
+    from mcdemand.prior_set import load_prior_set
     from mcdemand.report.prior_check import print_check
     from mcdemand.report.text import console
 
     priors = load_prior_set(prior_set)
-    if model is None and priors.model is None:
-        raise InputError(explain_no_model(priors))
     try:
         found = check_prior_set(priors, choose_model(priors, model))
     except PriorSetError as error:
@@ -176,7 +175,9 @@ def import_(
         Squiggle source, a SIPmath library, a CSV or Parquet file of samples, an ArviZ posterior.
     """
     if file is None:
-        list_formats()
+        from mcdemand.importers import importers
+
+        print_formats(importers().values())
         return
     from mcdemand.files import replace_file
     from mcdemand.importing import import_for, prior_set_text
@@ -202,29 +203,6 @@ def print_imported(notes: Iterable[str], output: Path | None) -> None:
         print_notes(console(sys.stderr), lines)
     else:
         print_notes(console(sys.stdout), [*lines, f"Written: {output}"])
-
-
-def list_formats() -> None:
-    """Print a line for each format that can be imported."""
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    from mcdemand.importers import importers
-    from mcdemand.report.text import console
-
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for name in ("format", "endings", "what it is", "options"):
-        table.add_column(name)
-    for one in importers().values():
-        stated = ", ".join(f"{key}={_option(value)}" for key, value in one.options.items())
-        table.add_row(*map(Text, (one.name, " ".join(one.suffixes), one.title, stated)))
-    console(sys.stdout).print(table)
-
-
-def _option(value: object) -> str:
-    """Return what an option is by default, as --option would state it; nothing where it is left out."""
-    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 @app.command

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import math
 import sys
@@ -110,7 +111,7 @@ def run(
     interval = {"threads": threads, **_interval(ci_prob, ci_kind)}
     if from_ is not None:
         stated = {"draws": draws, "chains": chains, "seed": seed, "design": design, "outputs": outputs, "years": years}
-        stated |= {"precision": precision, "budget": budget, "set": set_, "pool": pool, "above": above}
+        stated |= {"precision": precision, "budget": budget, "set_": set_, "pool": pool, "above": above}
         _check_alone(prior_set, stated)
         _repeat(from_, model, interval, Files(output, plot, overwrite), quiet=quiet)
         return
@@ -133,10 +134,10 @@ def _check_alone(prior_set: str | None, stated: dict[str, Any]) -> None:
     """Refuse whatever would make a repetition another run than that of its file."""
     if prior_set is not None:
         raise InputError(f"--from: {prior_set} is named too; a result is repeated as it is, so leave out the set")
-    usual = {"draws": "16384", "chains": "16", "seed": "0", "design": "sobol"}
+    usual = inspect.signature(run).parameters
     for name, value in stated.items():
-        if value != usual.get(name):
-            raise InputError(f"--from: a result is repeated as it is, so leave out --{name}")
+        if value != usual[name].default:
+            raise InputError(f"--from: a result is repeated as it is, so leave out --{name.rstrip('_')}")
 
 
 def _repeat(source: Path, model_file: Path | None, summary: dict[str, Any], files: Files, *, quiet: bool) -> None:

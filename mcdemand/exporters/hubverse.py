@@ -23,13 +23,13 @@ from mcdemand.exporters._hub_rows import TYPES, Id, Row, Task, round_thresholds,
 from mcdemand.exporters._options import check_number, check_switch, check_whole, check_word, check_words
 from mcdemand.exporters._selection import Column, Selection
 from mcdemand.kernels.order_statistics import quantiles
+from mcdemand.report.cells import text_cell
 from mcdemand.report.text import literal
 
 TITLES = ("origin_date", "target", "target_date", "scenario_id", "output_type", "output_type_id", "value")
 ID_TYPES = ("auto", "character", "double", "integer")
 USUAL_SAMPLES, MOST_SAMPLES = 100, 100_000
 ABBREVIATION = re.compile("[A-Za-z0-9_]{1,16}")
-FORMULA_STARTS = ("=", "+", "-", "@")
 MISSING = "NA"
 
 
@@ -191,20 +191,15 @@ def _rows(task: Task, submission: Submission, selection: Selection) -> Iterator[
 
 
 def _write_csv(target: Path, submission: Submission, rows: Iterable[Row]) -> None:
-    scenario, origin = _cell(submission.scenario_id), submission.origin_date
+    scenario, origin = text_cell(submission.scenario_id), submission.origin_date
     with target.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(TITLES)
         for row in rows:
             shown = _text(row.output_type_id) or MISSING
             table.writerow(
-                [origin, _cell(row.target), row.target_date, scenario, row.output_type, shown, repr(row.value)]
+                [origin, text_cell(row.target), row.target_date, scenario, row.output_type, shown, repr(row.value)]
             )
-
-
-def _cell(text: str) -> str:
-    """Return a text that a spreadsheet takes for no formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def _text(key: Id) -> str | None:

@@ -1,0 +1,40 @@
+"""The formats that a folder has a file each for, as a list: names and endings, what they are, what they may be told."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mcdemand.exporters._exporter import Exporter
+    from mcdemand.importers._importer import Importer
+
+INDENT = 4
+
+
+def print_formats(formats: Iterable[Exporter] | Iterable[Importer]) -> None:
+    """Print each format: its name and endings, what it is and keeps, and its options."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    from mcdemand.report.text import console
+
+    out = console(sys.stdout)
+    for one in formats:
+        out.print(Text(f"{one.name}  {' '.join(one.suffixes)}"))
+        keeps, extra = getattr(one, "keeps", ""), getattr(one, "extra", "")
+        words = [one.title, *([f"keeps {keeps}"] if keeps else []), *([f"needs the extra {extra}"] if extra else [])]
+        out.print(Padding(Text("; ".join(words)), (0, 0, 0, INDENT)))
+        if one.options:
+            options = ", ".join(f"{key}={_shown(value)}" for key, value in one.options.items())
+            out.print(Padding(Text(f"--option {options}"), (0, 0, 0, INDENT)))
+
+
+def _shown(value: Any) -> str:
+    """Return what an option is by default, as it would be typed."""
+    if value is None:
+        return "..."
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"[{', '.join(map(str, value))}]" if isinstance(value, list | tuple) else str(value)
