@@ -301,3 +301,14 @@ def test_flipped_bits_are_refused_or_harmless(original, tmp_path):
     assert len(said) == len(paths)
     assert set(said) <= {"read", "refused"}
     assert said.count("refused") >= 10
+
+
+@pytest.mark.parametrize(("group", "is_sound"), [("observed_data", True), ("sensitivity", False)])
+def test_only_observations_may_be_missing(original, tmp_path, group, is_sound):
+    tree = mc.read_result(original)
+    tree[group] = xr.DataTree(xr.Dataset({"demand": ("place", [1.0, np.nan])}))
+    file = mc.write_result(tree, tmp_path / "more.nc")
+    if is_sound:
+        assert np.isnan(mc.read_result(file)[group]["demand"].values[1])
+    else:
+        assert "demand has draws that are no numbers" in refusal(file)
