@@ -1,11 +1,11 @@
-"""Threads that take jobs from a queue, in order, until it is empty or one has failed."""
+"""Threads that take one job after the other, until there is none or one has failed."""
 
 from __future__ import annotations
 
 import os
 import threading
 from collections.abc import Callable, Collection, Iterable
-from queue import Empty, SimpleQueue
+from itertools import chain, islice
 
 from mcdemand.control_group import processors
 
@@ -50,21 +50,23 @@ def do_jobs[Job, Result](
     """
     if threads == 1 and watch is None:
         return [work(job) for job in jobs]
-    return _Crew(work, jobs).run(threads, watch)
+    return _Crew(work, jobs, threads).run(watch)
 
 
 class _Crew[Job, Result]:
-    def __init__(self, work: Callable[[Job], Result], jobs: Iterable[Job]) -> None:
+    def __init__(self, work: Callable[[Job], Result], jobs: Iterable[Job], threads: int) -> None:
         self._work = work
-        self._jobs: SimpleQueue[tuple[int, Job]] = SimpleQueue()
-        for numbered in enumerate(jobs):
-            self._jobs.put(numbered)
+        jobs = iter(jobs)
+        first = [*islice(jobs, threads)]
+        self._threads = len(first)
+        self._jobs = enumerate(chain(first, jobs))
+        self._taking = threading.Lock()
         self._results: dict[int, Result] = {}
         self._failures: dict[int, Exception] = {}
         self._stopped = threading.Event()
 
-    def run(self, threads: int, watch: Watch[Result] | None) -> list[Result]:
-        crew = [threading.Thread(target=self._labour, daemon=True) for _ in range(min(threads, self._jobs.qsize()))]
+    def run(self, watch: Watch[Result] | None) -> list[Result]:
+        crew = [threading.Thread(target=self._labour, daemon=True) for _ in range(self._threads)]
         for thread in crew:
             thread.start()
         try:
@@ -87,10 +89,11 @@ class _Crew[Job, Result]:
 
     def _labour(self) -> None:
         while not self._stopped.is_set():
-            try:
-                number, job = self._jobs.get_nowait()
-            except Empty:
+            with self._taking:
+                numbered = next(self._jobs, None)
+            if numbered is None:
                 return
+            number, job = numbered
             try:
                 self._results[number] = self._work(job)
             except Exception as error:

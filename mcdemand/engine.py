@@ -66,7 +66,7 @@ def run_tiles(
             reported = sum(done)
             progress(reported, total)
 
-    worker = _tile_worker(run, sink, tile_draws)
+    worker = tile_worker(run, sink, tile_draws)
     do_jobs(worker, _tiles(run, first_draw, tile_draws), thread_count(threads), report)
 
 
@@ -92,8 +92,14 @@ def _tiles(run: Run, first_draw: int, tile_draws: int) -> Iterator[tuple[int, in
             yield chain, first, min(tile_draws, run.draws_per_chain - first)
 
 
-def _tile_worker(run: Run, sink: Sink, tile_draws: int) -> Callable[[tuple[int, int, int]], int]:
-    """Return the function that one thread calls for one tile; it returns the draws done."""
+def tile_worker(run: Run, sink: Sink, tile_draws: int) -> Callable[[tuple[int, int, int]], int]:
+    """Return the function of (chain, first draw, count) that one thread calls for one tile; it returns the draws done.
+
+    Raises
+    ------
+    InputError
+        If a quantity cannot be compiled.
+    """
     assert tile_draws % BLOCK == 0
     fill_series = compile_trajectories(run.model, run.plan, run.yearly()) if run.plan.outputs else None
     columns = np.full(run.horizon, -1, dtype=np.int64)

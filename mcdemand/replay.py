@@ -98,10 +98,22 @@ def rebuild_run(result: xr.DataTree, model: Model | str | None = None, *more: st
     IntegrityError
         If the attributes do not state a run.
     """
-    attributes, chosen = result.attrs, _model(result.attrs, model)
+    return rebuild_stated(result.attrs, map(str, dataset_of(result, "prior").data_vars), model, *more)
+
+
+def rebuild_stated(
+    attributes: Mapping[Any, Any], parameters: Iterable[str], model: Model | str | None = None, *more: str | None
+) -> Run:
+    """Return the run that the attributes of a result state, by which of its parameters it keeps.
+
+    Raises
+    ------
+    InputError, IntegrityError
+        As `rebuild_run`.
+    """
+    chosen = _model(attributes, model)
     priors, size = stated_priors(attributes), stated_size(attributes)
-    stored = map(str, dataset_of(result, "prior").data_vars)
-    kept = [*stated_outputs(attributes), *(name for name in stored if name != PRIOR_SET)]
+    kept = [*stated_outputs(attributes), *(name for name in parameters if name != PRIOR_SET)]
     known = {**chosen.quantities, **chosen.parameters}
     _check_fit(attributes, kept, {*known, *priors.parameters}, None if model is None else chosen)
     for name in filter(None, more):

@@ -55,13 +55,20 @@ class Replicates:
         distinct, place = np.unique(levels, return_inverse=True)
         lanes = np.zeros((len(self.stops), 2, LANES))
         counts = np.zeros((len(self.stops), distinct.size), dtype=np.int64)
-        size = np.maximum(self.counts, 1)
         with np.errstate(invalid="ignore", over="ignore"):
             tally(values, np.array(self.stops), mean, distinct, lanes, counts)
-            sums = tree_sum(lanes)
-            of_mean, of_sd = float(self.error(sums[:, 0] / size, 0.0)), self._jackknife(sums)
-        of_shares = self.error(counts / size[:, np.newaxis], counts.sum(axis=0) / self.size)
-        return of_mean, of_sd, np.hypot(of_shares, 1 / self.size)[place]
+            of_mean, of_sd = self.errors_of_sums(tree_sum(lanes))
+        return of_mean, of_sd, self.errors_of_shares(counts)[place]
+
+    def errors_of_sums(self, sums: Floats) -> tuple[float, float]:
+        """Return the errors of mean and standard deviation from each replicate's sums of (x - mean)^k, k = 1, 2."""
+        return float(self.error(sums[:, 0] / np.maximum(self.counts, 1), 0.0)), self._jackknife(sums)
+
+    def errors_of_shares(self, counts: Integers) -> Floats:
+        """Return the errors of shares of all draws from each replicate's count of them (replicate, share)."""
+        of_shares = self.error(counts / np.maximum(self.counts, 1)[:, np.newaxis], counts.sum(axis=0) / self.size)
+        errors: Floats = np.hypot(of_shares, 1 / self.size)
+        return errors
 
     def _jackknife(self, sums: Floats) -> float:
         """sqrt((R - 1) / R sum (s_(r) - mean s_(r))^2), s_(r) the deviation without replicate r (Efron 1982)."""

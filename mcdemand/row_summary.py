@@ -147,20 +147,36 @@ def summarize_row(values: Floats, plan: RowPlan, thresholds: ArrayLike = ()) -> 
     if plan.replicates:
         errors = _errors_of_replicates(values, plan.replicates, plan, moment, gathered, quantile, limits)
     else:
-        errors = _errors_of_draws(plan, moment, selected, exceedance)
+        errors = errors_of_draws(plan, moment, selected, exceedance)
+    found = Found(moment, quantile, exceedance, _tail_shape(gathered, plan), hdi)
+    return put_together(plan, found, errors, mcse_hdi)
+
+
+class Found(NamedTuple):
+    """The statistics of a row, `quantiles` by level of the plan, ends of shortest intervals (ci_prob, ci_bound)."""
+
+    moments: Moments
+    quantiles: Floats
+    exceedance: Floats
+    pareto_k: float
+    hdi: Floats
+
+
+def put_together(plan: RowPlan, found: Found, errors: Errors, errors_of_hdi: Floats) -> RowSummary:
+    """Return the summary of a row from its statistics and their errors; a single draw has none."""
     count = len(plan.probabilities)
     summary = RowSummary(
-        moment.mean,
-        moment.sd,
-        quantile[:count],
-        _interval(quantile[count:], hdi, plan),
-        exceedance,
-        _tail_shape(gathered, plan),
+        found.moments.mean,
+        found.moments.sd,
+        found.quantiles[:count],
+        _interval(found.quantiles[count:], found.hdi, plan),
+        found.exceedance,
+        found.pareto_k,
         errors.mean,
         errors.sd,
         errors.quantiles[:count],
-        _interval(errors.quantiles[count:], mcse_hdi, plan),
-        np.where(np.isnan(limits), np.nan, errors.exceedance),
+        _interval(errors.quantiles[count:], errors_of_hdi, plan),
+        np.where(np.isnan(found.exceedance), np.nan, errors.exceedance),
     )
     return summary if plan.size > 1 else _without_errors(summary)
 
@@ -170,7 +186,7 @@ def _not_finite(values: Floats) -> str:
     return f"draw {bad[0]} is {values[bad[0]]}" if bad.size else "the draws are so large that their sum overflows"
 
 
-class _Errors(NamedTuple):
+class Errors(NamedTuple):
     """Standard errors of the statistics of a row, `quantiles` by level of the plan."""
 
     mean: float
@@ -179,15 +195,15 @@ class _Errors(NamedTuple):
     exceedance: Floats
 
 
-def _errors_of_draws(plan: RowPlan, moment: Moments, selected: Floats, exceedance: Floats) -> _Errors:
-    """Return the errors of independent draws."""
+def errors_of_draws(plan: RowPlan, moment: Moments, selected: Floats, exceedance: Floats) -> Errors:
+    """Return the errors of independent draws, from the values (4, level) of the plan's ranks."""
     sd, size = moment.sd, moment.size
     # Products, so that the sd of a row whose fourth moment overflows does not warn.
     spread = max(moment.m4 - sd * sd * sd * sd, 0.0)
     of_sd = math.sqrt(spread / size) / (2 * sd) if sd else 0.0
     _, _, below, above = selected
     quantiles = np.where(plan.unbounded, np.nan, (above - below) / 2)
-    return _Errors(sd / math.sqrt(size), of_sd, quantiles, np.sqrt(exceedance * (1 - exceedance) / size))
+    return Errors(sd / math.sqrt(size), of_sd, quantiles, np.sqrt(exceedance * (1 - exceedance) / size))
 
 
 def _errors_of_replicates(
@@ -198,7 +214,7 @@ def _errors_of_replicates(
     gathered: Gathered,
     quantile: Floats,
     thresholds: Floats,
-) -> _Errors:
+) -> Errors:
     """Return the errors that independent replicates show."""
     of_mean, of_sd, shares = replicates.errors(values, moment.mean, np.concatenate([quantile, thresholds]))
     step = shares[: quantile.size]
@@ -209,17 +225,21 @@ def _errors_of_replicates(
     lower, upper = select_in_bins(held, ranks)
     below, above = interpolate(lower, upper, weights)
     is_known = (levels[0] >= 0) & (levels[1] <= 1)
-    return _Errors(of_mean, of_sd, np.where(is_known, (above - below) / 2, np.nan), shares[quantile.size :])
+    return Errors(of_mean, of_sd, np.where(is_known, (above - below) / 2, np.nan), shares[quantile.size :])
 
 
 def _tail_shape(gathered: Gathered, plan: RowPlan) -> float:
-    """Return the shape of the heavier tail, NaN where neither can be told.
+    """Return the shape of the heavier tail, NaN where neither can be told."""
+    if not plan.tail_ranks:
+        return math.nan
+    return shape_of_tails(*(gathered.between(first, last) for first, last in plan.tail_ranks))
+
+
+def shape_of_tails(lower: Floats, upper: Floats) -> float:
+    """Return the shape of the heavier of two tails, each sorted and with its threshold.
 
     A tail that ends at zero has every moment: the lower one of what is never negative, the upper one of its mirror.
     """
-    if not plan.tail_ranks:
-        return math.nan
-    lower, upper = (gathered.between(first, last) for first, last in plan.tail_ranks)
     below = pareto_shape(-lower[::-1]) if lower[0] < 0 else math.nan
     above = pareto_shape(upper) if upper[-1] > 0 else math.nan
     return float(np.fmax(below, above))

@@ -14,6 +14,7 @@ from mcdemand.kernels.jit import kernel, loop
 
 LANES = 256
 SAMPLE = 1024
+ROW_SAMPLE = 64
 FAR = 0.25
 """Share of the mean square deviation from a center that its distance from the mean may make up."""
 
@@ -127,7 +128,7 @@ def moments_from_sums(values: Floats, center: float, sums: Floats) -> Moments:
     if r1 * r1 > FAR * r2 and math.isfinite(r1):
         center += r1
         r1, r2, r3, r4 = _mean_powers(power_sums(values, center), values.size)
-    return _central(values.size, center, r1, r2, r3, r4)
+    return Moments(values.size, center + r1, *_central(r1, r2, r3, r4))
 
 
 def _mean_powers(sums: Floats, size: int) -> list[float]:
@@ -135,9 +136,59 @@ def _mean_powers(sums: Floats, size: int) -> list[float]:
     return means
 
 
-def _central(size: int, center: float, r1: float, r2: float, r3: float, r4: float) -> Moments:
-    """Moments about center + r1 from those about center, by the binomial expansion."""
+@kernel
+def _central(r1: float, r2: float, r3: float, r4: float) -> tuple[float, float, float]:
+    """Moments m2, m3, m4 about center + r1 from those about the center, by the binomial expansion."""
     m2 = max(r2 - r1 * r1, 0.0)
     m3 = r3 - 3 * r1 * r2 + 2 * r1 * r1 * r1
     m4 = max(r4 - 4 * r1 * r3 + 6 * r1 * r1 * r2 - 3 * r1 * r1 * r1 * r1, 0.0)
-    return Moments(size, center + r1, m2, m3, m4)
+    return m2, m3, m4
+
+
+@kernel
+def _sum_powers(values: Floats, center: float, sums: Floats) -> tuple[float, float, float, float]:
+    """Means of (x - center)^k, k = 1 ... 4, added by lane and then by halves, as `tree_sum` does."""
+    sums[:] = 0.0
+    add_powers(values, center, sums)
+    half = LANES // 2
+    while half:
+        for k in range(4):
+            for j in range(half):
+                sums[k, j] += sums[k, j + half]
+        half //= 2
+    return sums[0, 0] / values.size, sums[1, 0] / values.size, sums[2, 0] / values.size, sums[3, 0] / values.size
+
+
+@loop
+def moments_of_rows(rows: Floats, found: Floats) -> None:
+    """Fill (4, row) with the mean and the moments m2, m3, m4 of each row, summed about the mean of a sample of it."""
+    sums = np.empty((4, LANES))
+    for k in range(rows.shape[0]):
+        values, center = rows[k], 0.0
+        step = max(1, values.size // ROW_SAMPLE)
+        for i in range(0, values.size, step):
+            center += values[i] - values[0]
+        center = values[0] + center / ((values.size + step - 1) // step)
+        r1, r2, r3, r4 = _sum_powers(values, center, sums)
+        if r1 * r1 > FAR * r2:
+            center += r1
+            r1, r2, r3, r4 = _sum_powers(values, center, sums)
+        found[0, k] = center + r1
+        found[1, k], found[2, k], found[3, k] = _central(r1, r2, r3, r4)
+
+
+def merge_moments(first: Floats, second: Floats, sizes: tuple[int, int]) -> Floats:
+    """Return (4, row), mean and m2, m3, m4, of two parts together, from those of each and their sizes.
+
+    Chan, Golub and LeVeque (1983); third and fourth moments: Pebay (2008), SAND2008-6212, equations 3.1 to 3.4.
+    """
+    total = sizes[0] + sizes[1]
+    a, b = sizes[0] / total, sizes[1] / total
+    with np.errstate(invalid="ignore", over="ignore"):
+        d = second[0] - first[0]
+        square, ab = d * d, a * b
+        m2 = a * first[1] + b * second[1] + ab * square
+        m3 = a * first[2] + b * second[2] + ab * (a - b) * square * d + 3 * ab * d * (second[1] - first[1])
+        m4 = a * first[3] + b * second[3] + ab * (1 - 3 * ab) * square * square
+        m4 += 6 * ab * square * (a * second[1] + b * first[1]) + 4 * ab * d * (second[2] - first[2])
+        return np.stack([first[0] + b * d, m2, m3, m4])

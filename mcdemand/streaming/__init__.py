@@ -1,0 +1,1 @@
+"""Runs that keep no draws: passes over all of them, cut into spans that threads or a cluster work on in any order."""

@@ -1,0 +1,81 @@
+"""Counts of many rows of draws over the leading bits of their values, of whatever range they turn out to have."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mcdemand.kernels.arrays import Floats, Integers
+from mcdemand.kernels.bins import key_of
+from mcdemand.kernels.octaves import BINS, OCTAVES, Numbers32, count_rows
+
+FIRST_PAGES = 64
+
+
+class OctaveCounts:
+    """Counts by row, octave and bin.
+
+    Attributes
+    ----------
+    pages
+        (row, octave): the number of the octave's page, -1 if it has none.
+    """
+
+    def __init__(self, rows: int) -> None:
+        self.pages: Numbers32 = np.full((rows, OCTAVES), -1, dtype=np.int32)
+        self._counts: Integers = np.zeros((FIRST_PAGES, BINS), dtype=np.int64)
+        self._octaves: list[int] = []
+
+    @property
+    def counts(self) -> Integers:
+        """(page, bin)."""
+        return self._counts[: len(self._octaves)]
+
+    @property
+    def octaves(self) -> Integers:
+        """Row * 4096 + octave of each page."""
+        return np.array(self._octaves, dtype=np.int64)
+
+    def count(self, rows: Floats) -> int:
+        """Count the values of rows (row, value); return the place of the first that is not finite, or their number."""
+        place, size = 0, rows.shape[1]
+        while (place := count_rows(rows, place, self.pages, self._counts)) < rows.size:
+            value = rows[place // size, place % size]
+            if not np.isfinite(value):
+                return place
+            self._page(place // size, octave_of(value))
+        return place
+
+    def add(self, octaves: Integers, counts: Integers) -> None:
+        """Add the pages of other counts."""
+        for octave, page in zip(octaves.tolist(), counts, strict=True):
+            number = self._page(*divmod(octave, OCTAVES))
+            self._counts[number] += page
+
+    def clear(self) -> None:
+        """Forget everything counted."""
+        rows, octaves = np.divmod(self.octaves, OCTAVES)
+        self.pages[rows, octaves] = -1
+        self._counts[: len(self._octaves)] = 0
+        self._octaves.clear()
+
+    def _page(self, row: int, octave: int) -> int:
+        """Return the page of an octave, a new one if it has none."""
+        if self.pages[row, octave] < 0:
+            if len(self._octaves) == len(self._counts):
+                self._counts = np.concatenate([self._counts, np.zeros_like(self._counts)])
+            self.pages[row, octave] = len(self._octaves)
+            self._octaves.append(row * OCTAVES + octave)
+        return int(self.pages[row, octave])
+
+    def of_row(self, row: int) -> tuple[Integers, Integers]:
+        """Return the numbers of a row's bins that hold something, in order, and their counts."""
+        octaves = np.flatnonzero(self.pages[row] >= 0)
+        counts = self._counts[self.pages[row, octaves]].reshape(-1)
+        numbers = (octaves[:, None] * BINS + np.arange(BINS)).reshape(-1)
+        held = counts > 0
+        return numbers[held], counts[held]
+
+
+def octave_of(value: float) -> int:
+    """Return the octave of a value."""
+    return (key_of(value) >> 52) + OCTAVES // 2
