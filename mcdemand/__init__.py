@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mcdemand.comparison import compare
     from mcdemand.decision import Decision
     from mcdemand.errors import (
+        ClusterError,
         FileError,
         InputError,
         IntegrityError,
@@ -36,9 +37,10 @@ if TYPE_CHECKING:
     from mcdemand.replay import replay_draw
     from mcdemand.report.figures import plot
     from mcdemand.report.sensitivity_figures import plot_sensitivity
-    from mcdemand.result import read_result, simulate, write_result
+    from mcdemand.result import read_result, write_result
     from mcdemand.reweighting import reweight
     from mcdemand.sensitivity_study import sensitivity
+    from mcdemand.simulation import resume, simulate, stream
     from mcdemand.summary import summarize
     from mcdemand.value_of_information import value_of_information
     from mcdemand.waterfall import waterfall
@@ -49,6 +51,7 @@ _HOMES = {
     "mcdemand.decision": ("Decision",),
     "mcdemand.elicitation": ("elicit",),
     "mcdemand.errors": (
+        "ClusterError",
         "FileError",
         "InputError",
         "IntegrityError",
@@ -70,9 +73,10 @@ _HOMES = {
     "mcdemand.replay": ("replay_draw",),
     "mcdemand.report.figures": ("plot",),
     "mcdemand.report.sensitivity_figures": ("plot_sensitivity",),
-    "mcdemand.result": ("read_result", "simulate", "write_result"),
+    "mcdemand.result": ("read_result", "write_result"),
     "mcdemand.reweighting": ("reweight",),
     "mcdemand.sensitivity_study": ("sensitivity",),
+    "mcdemand.simulation": ("resume", "simulate", "stream"),
     "mcdemand.summary": ("summarize",),
     "mcdemand.value_of_information": ("value_of_information",),
     "mcdemand.waterfall": ("waterfall",),
@@ -81,6 +85,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Budget",
+    "ClusterError",
     "Decision",
     "FileError",
     "InputError",
@@ -109,10 +114,12 @@ __all__ = [
     "read_result",
     "repeat_result",
     "replay_draw",
+    "resume",
     "reweight",
     "sensitivity",
     "simulate",
     "simulate_until_precise",
+    "stream",
     "summarize",
     "value_of_information",
     "waterfall",

@@ -15,7 +15,7 @@ from mcdemand.engine import Progress
 from mcdemand.model import Model
 from mcdemand.paired_sets import Named, check_names, common_model, compared_years, load_sets
 from mcdemand.request import CHAINS, DESIGN, DRAWS, Beliefs
-from mcdemand.result import simulate
+from mcdemand.simulation import simulate
 from mcdemand.summary import summarize
 
 MEDIAN = 0.5

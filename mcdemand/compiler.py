@@ -7,6 +7,7 @@ evaluated in a second sweep, one year late.
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -79,6 +80,15 @@ def compile_trajectories(model: Model, plan: Plan, yearly: Iterable[str] = ()) -
                 del _kernels[next(iter(_kernels))]
             _kernels[key] = _build(functions, source)
         return _kernels[key]
+
+
+def digest_code(model: Model, plan: Plan, yearly: Iterable[str] = ()) -> str:
+    """Return the digest of everything that a plan computes with; "unknown" where a function reaches what has none."""
+    try:
+        code = digest_function(*_functions(model, plan).values())
+    except Undigestible:
+        return "unknown"
+    return hashlib.sha256(f"{code}{kernel_source(model, plan, yearly)}".encode()).hexdigest()
 
 
 def _functions(model: Model, plan: Plan) -> dict[str, Callable[..., float]]:

@@ -24,6 +24,7 @@ THREAD_BYTES = 72 * 2**20
 # One thread and one number, a parameter's or a quantity's: measured on a processor of 2023, and rounded.
 SECONDS_PER_NUMBER = 1e-9
 SYSTEM = Path("/")
+REMEDY = "ask for fewer draws, outputs or years, or stream, which keeps none: --stream, mc.stream"
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
 
 
@@ -37,30 +38,46 @@ def check_memory(run: Run, threads: int, tile_draws: int) -> None:
     ResourceError
         If it is large enough, but not this much is free or allowed.
     """
-    needed = needed_bytes(run, threads, tile_draws)
-    installed, left = _installed_bytes(), _bytes_for(run, threads)
+    time = f"{duration(_seconds(run, threads))} on {threads} threads at {1e9 * SECONDS_PER_NUMBER:g} ns a number"
+    check_bytes(
+        f"draws: {run.chains * run.draws_per_chain}",
+        needed_bytes(run, threads, tile_draws),
+        f"{REMEDY}; about {time}",
+        threads=threads,
+        reused=kept_numbers(run),
+    )
+
+
+def check_bytes(what: str, needed: int, remedy: str, *, threads: int = 1, reused: int = 0) -> None:
+    """Refuse what would not fit into memory.
+
+    Parameters
+    ----------
+    reused
+        Numbers whose memory an earlier result may have left behind.
+
+    Raises
+    ------
+    InputError
+        If the machine is too small for it.
+    ResourceError
+        If it is large enough, but not this much is free or allowed.
+    """
+    installed, left = _installed_bytes(), _bytes_left(threads, reused)
     if left is not None and needed > left:
         # Results that nobody holds any more hold each other, in circles that only the collector opens.
         gc.collect()
-        left = _bytes_for(run, threads)
-    remedy = "ask for fewer draws, outputs or years"
+        left = _bytes_left(threads, reused)
     if installed is not None and needed > installed:
-        time = f"{_duration(_seconds(run, threads))} on {threads} threads at {1e9 * SECONDS_PER_NUMBER:g} ns a number"
-        raise InputError(
-            f"draws: {run.chains * run.draws_per_chain}: needs {_size(needed)}, this machine has {_size(installed)}, "
-            f"and it would take about {time}; {remedy}"
-        )
+        raise InputError(f"{what}: needs {size_text(needed)}, this machine has {size_text(installed)}; {remedy}")
     if left is not None and needed > left:
-        raise ResourceError(
-            f"draws: {run.chains * run.draws_per_chain}: needs {_size(needed)} of memory, {_size(left)} are "
-            f"available; {remedy}"
-        )
+        raise ResourceError(f"{what}: needs {size_text(needed)} of memory, {size_text(left)} are available; {remedy}")
 
 
-def _bytes_for(run: Run, threads: int) -> int | None:
-    """Return the bytes that are free for a run, those that a result of its size left behind included."""
+def _bytes_left(threads: int, reused: int) -> int | None:
+    """Return the bytes that are free, those that a result of some numbers left behind included."""
     left = available_bytes(threads)
-    return None if left is None else left + spare_bytes(kept_numbers(run))
+    return None if left is None else left + spare_bytes(reused)
 
 
 def needed_bytes(run: Run, threads: int, tile_draws: int) -> int:
@@ -125,13 +142,14 @@ def _addresses_left() -> int | None:
     return None if limit == resource.RLIM_INFINITY else max(0, limit - used)
 
 
-def _size(count: int) -> str:
+def size_text(count: int) -> str:
     """Return a number of bytes as text, in a unit that suits it and exactly."""
     power = min(max(0, (len(str(count)) - 1) // 3), len(UNITS) - 1)
     return f"{count / 1000**power:.3g} {UNITS[power]} ({count} bytes)"
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Return a time as text."""
     for name, length in (("years", 31_557_600), ("days", 86_400), ("hours", 3_600), ("minutes", 60)):
         if seconds >= 2 * length:
             return f"{seconds / length:,.0f} {name}"

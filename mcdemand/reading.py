@@ -36,8 +36,10 @@ REFERENCES = frozenset({b"DIMENSION_LIST", b"REFERENCE_LIST"})
 RESCALING = frozenset({b"scale_factor", b"add_offset", b"missing_value", b"_Unsigned"})
 DIGEST = "content_sha256"
 GROUPS = ("prior", "prior_predictive")
-OBSERVATIONS = "observed_data"
-"""A group that says NaN where nothing was observed; everywhere else that is no number."""
+SUMMARY, DISTRIBUTION = "summary", "distribution"
+"""Groups of a streamed result, which keeps no draws."""
+WITH_GAPS = frozenset({"observed_data", SUMMARY, DISTRIBUTION})
+"""Groups that say NaN where nothing was observed or can be told; everywhere else that is no number."""
 
 
 class Array(NamedTuple):
@@ -51,13 +53,13 @@ class _Refused(Exception):
     """What the walk found."""
 
 
-def read_tree(path: str | Path, expected: Mapping[str, str]) -> xr.DataTree:
+def read_tree(path: str | Path, expected: Mapping[str, str | tuple[str, ...]]) -> xr.DataTree:
     """Return the content of a result file.
 
     Parameters
     ----------
     expected
-        Attributes that the root must have, such as schema and contract.
+        Attributes that the root must have, such as schema and contract; of several values, one.
 
     Raises
     ------
@@ -232,7 +234,7 @@ def _without_plugins() -> Iterator[None]:
             h5py.h5pl.append(folder)
 
 
-def check_tree(path: Path, tree: xr.DataTree, expected: Mapping[str, str]) -> None:
+def check_tree(path: Path, tree: xr.DataTree, expected: Mapping[str, str | tuple[str, ...]]) -> None:
     """Raise unless a tree is a whole result of this version.
 
     Raises
@@ -240,22 +242,33 @@ def check_tree(path: Path, tree: xr.DataTree, expected: Mapping[str, str]) -> No
     IntegrityError
         If it is not.
     """
-    for key, value in expected.items():
-        found = tree.attrs.get(key)
-        # An attribute can be an array, which compares item by item.
-        if not (isinstance(found, str) and found == value):
-            writer = " ".join(str(tree.attrs.get("source", "another program"))[:80].split())
-            raise IntegrityError(
-                f"{path}: written by {writer}: {key} {found!r:.80}, here {value!r}; read it with that version"
-            )
-    if not set(GROUPS) & set(tree.children):
+    check_writer(path, tree.attrs, expected)
+    if not {*GROUPS, SUMMARY} & set(tree.children):
         raise IntegrityError(f"{path}: cut short or damaged: it has neither {' nor '.join(GROUPS)}")
-    for group in (group for place, group in tree.children.items() if place != OBSERVATIONS):
+    for group in (group for place, group in tree.children.items() if place not in WITH_GAPS):
         for name, variable in group.data_vars.items():
             if not np.isfinite(variable.values).all():
                 raise IntegrityError(f"{path}: cut short or damaged: {name} has draws that are no numbers")
     if DIGEST in tree.attrs and str(tree.attrs[DIGEST]) != content_digest(tree):
         raise IntegrityError(f"{path}: damaged: its content is not what was written; get it again")
+
+
+def check_writer(path: Path, attributes: Mapping[Any, Any], expected: Mapping[str, str | tuple[str, ...]]) -> None:
+    """Raise unless the attributes of a result are of this version.
+
+    Raises
+    ------
+    IntegrityError
+        If they are not.
+    """
+    for key, value in expected.items():
+        found = attributes.get(key)
+        # An attribute can be an array, which compares item by item.
+        if not (isinstance(found, str) and found in ((value,) if isinstance(value, str) else value)):
+            writer = " ".join(str(attributes.get("source", "another program"))[:80].split())
+            raise IntegrityError(
+                f"{path}: written by {writer}: {key} {found!r:.80}, here {value!r}; read it with that version"
+            )
 
 
 def content_digest(tree: xr.DataTree) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib.metadata import version
@@ -20,94 +20,17 @@ import numpy as np
 import xarray as xr
 
 from mcdemand.designs._design import CONTRACT_ID
-from mcdemand.determinism import compare_twice
-from mcdemand.engine import Progress, store_run
 from mcdemand.files import PatientFile, replace_file, write_patiently
-from mcdemand.model import Model
 from mcdemand.prior import Prior
 from mcdemand.prior_pool import PriorPool
 from mcdemand.quantity_code import is_portable
 from mcdemand.reading import DIGEST, content_digest, read_tree
 from mcdemand.realized_dependence import rank_correlations
-from mcdemand.request import CHAINS, DESIGN, DRAWS, Beliefs, prepare_request
 from mcdemand.run import Run
 from mcdemand.sinks import Store
 
-SCHEMA = "mcdemand-result-2"
-
-
-def simulate(
-    priors: Beliefs,
-    *,
-    model: Model | str | None = None,
-    draws: int = DRAWS,
-    chains: int = CHAINS,
-    seed: int = 0,
-    design: str = DESIGN,
-    outputs: str | Iterable[str] | None = None,
-    years: int | Iterable[int] | None = None,
-    set: Mapping[str, Any] | None = None,
-    threads: int | None = None,
-    progress: Progress | None = None,
-    check_determinism: bool = False,
-) -> xr.DataTree:
-    """Return draws of demand trajectories.
-
-    Parameters
-    ----------
-    priors
-        A prior set, or what `load_prior_set` takes: a shipped name, a path, a mapping; or a pool of prior sets.
-    model
-        The model; None: the one that the prior set names.
-    draws
-        Draws over all chains, rounded up to whole chains; under "sobol" to a power of two in each.
-    chains
-        Independent randomisations. Where draws within a chain are not independent, errors come from the chains, so a
-        single one has no error.
-    seed
-        A whole number; the same one gives the same bits.
-    design
-        "sobol" (smallest errors), "latin_hypercube" or "random" (independent draws); `mcdemand.designs` says what each
-        promises.
-    outputs
-        Quantities and parameters to keep; None: the model's default outputs and all parameters that they need.
-    years
-        Years to keep; None: those of the prior set. The recursion starts in the model's base year all the same.
-    set
-        Overrides of the prior set, such as `{"reasoning_multiplier.p50": 10}`.
-    threads
-        Threads to use; the result does not depend on it.
-    progress
-        Called with (draws done, draws in all).
-    check_determinism
-        Compute the first draws twice before the run and compare the bits.
-
-    Returns
-    -------
-    xr.DataTree
-        Groups `prior` with dims (chain, draw) and `prior_predictive` with dims (chain, draw, year), every variable
-        with `units` and `long_name`; the root's attributes are enough to run it again.
-
-    Raises
-    ------
-    InputError
-        If the request is not sound; the message names key, value, rule and remedy.
-    NumericalError
-        If a kept value is NaN or infinite; if a quantity gives other numbers the second time, where that is checked.
-    ResourceError
-        If the draws do not fit into the memory that is free, or that this process may use.
-
-    Examples
-    --------
-    >>> result = simulate("consensus", draws=512, chains=2, outputs=["energy_served"], years=[2025, 2026])
-    >>> dict(result["prior_predictive"].sizes)
-    {'chain': 2, 'draw': 256, 'year': 2}
-    """
-    sizes: dict[str, Any] = {"draws": draws, "chains": chains, "seed": seed, "design": design}
-    run = prepare_request(priors, model=model, outputs=outputs, years=years, set=set, **sizes)
-    if check_determinism:
-        compare_twice(run)
-    return label_run(run, store_run(run, threads=threads, progress=progress))
+SCHEMA, STREAM_SCHEMA = "mcdemand-result-2", "mcdemand-stream-1"
+LABELS = "labels"
 
 
 def label_run(run: Run, store: Store) -> xr.DataTree:
@@ -159,8 +82,13 @@ def _label(
     variables = {name: (dims[: array.ndim], array, attributes(name)) for name, array in arrays.items()}
     coords: dict[str, Any] = {"chain": np.arange(run.chains), "draw": np.arange(run.draws_per_chain)}
     if any(array.ndim == len(dims) for array in arrays.values()):
-        coords["year"] = ("year", np.array(run.years), {"long_name": "calendar year"})
+        coords["year"] = label_years(run)
     return xr.Dataset(variables, coords)
+
+
+def label_years(run: Run) -> xr.Variable:
+    """Return the coordinate of the kept years."""
+    return xr.Variable("year", np.array(run.years), {"long_name": "calendar year"})
 
 
 def quantity_attributes(run: Run, name: str) -> dict[str, Any]:
@@ -277,11 +205,11 @@ def fill_netcdf(result: xr.DataTree, file: str) -> None:
 def _write_netcdf(result: xr.DataTree, patient: PatientFile) -> None:
     import h5netcdf
 
-    bare = result.copy()
+    bare = with_numbers(result)
     bare.attrs.pop(DIGEST, None)
     with ThreadPoolExecutor(1) as pool:
         # Hashing takes as long as the disk does: it goes on while numbers are written, and comes in last.
-        digest = pool.submit(content_digest, result)
+        digest = pool.submit(content_digest, bare)
         bare.to_netcdf(patient, engine="h5netcdf")
         if patient.failure is None:
             os.fsync(patient.fileno())
@@ -290,7 +218,7 @@ def _write_netcdf(result: xr.DataTree, patient: PatientFile) -> None:
 
 
 def read_result(path: str | Path) -> xr.DataTree:
-    """Return a result written by `write_result`; one from a stranger does no harm.
+    """Return a result written by `write_result`, of `simulate` or of `stream`; one from a stranger does no harm.
 
     Raises
     ------
@@ -299,4 +227,32 @@ def read_result(path: str | Path) -> xr.DataTree:
     IntegrityError
         If it is damaged, asks for other files or code, or was written by another version.
     """
-    return read_tree(path, {"schema": SCHEMA, "contract": CONTRACT_ID})
+    return with_labels(read_tree(path, {"schema": (SCHEMA, STREAM_SCHEMA), "contract": CONTRACT_ID}))
+
+
+def with_numbers(tree: xr.DataTree) -> xr.DataTree:
+    """Return a tree whose coordinates of text are numbers with `labels`: files hold text in attributes only."""
+    return tree.map_over_datasets(_numbered)
+
+
+def _numbered(dataset: xr.Dataset) -> xr.Dataset:
+    coords = {
+        str(name): (coord.dims, np.arange(coord.size), {**coord.attrs, LABELS: json.dumps(coord.values.tolist())})
+        for name, coord in dataset.coords.items()
+        if coord.dtype.kind in "UO"
+    }
+    return dataset.assign_coords(coords)
+
+
+def with_labels(tree: xr.DataTree) -> xr.DataTree:
+    """Return a tree whose coordinates are text again where they were."""
+    return tree.map_over_datasets(_labelled)
+
+
+def _labelled(dataset: xr.Dataset) -> xr.Dataset:
+    coords = {}
+    for name, coord in dataset.coords.items():
+        if LABELS in coord.attrs:
+            attributes = {key: value for key, value in coord.attrs.items() if key != LABELS}
+            coords[str(name)] = (coord.dims, json.loads(coord.attrs[LABELS]), attributes)
+    return dataset.assign_coords(coords)

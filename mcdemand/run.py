@@ -108,7 +108,7 @@ def prepare(
     check_range("seed", seed, 0, MAX_SEED)
     look_up(design, designs(), "design")
     chains = min(chains, draws)
-    per_chain = _draws_per_chain(draws, chains, design)
+    per_chain = chain_draws(draws, chains, design)
     plan, kept = _plan(priors, model, outputs)
     for one in priors.sets if isinstance(priors, PriorPool) else (priors,):
         _check_priors(one, model, plan)
@@ -133,7 +133,7 @@ def prepare(
     )
 
 
-def _draws_per_chain(draws: int, chains: int, design: str) -> int:
+def chain_draws(draws: int, chains: int, design: str) -> int:
     """Return the draws of each chain: whole chains, and a power of two of draws where the design needs it."""
     per_chain = int(-(-draws // chains))
     return 1 << (per_chain - 1).bit_length() if designs()[design].power_of_two else per_chain

@@ -123,22 +123,49 @@ def summarize(
     limits = check_limits(thresholds or {}, variables)
     crew = thread_count(threads)
     crew = crew if draws >= WORTH_A_THREAD else 1
-    attributes = {"group": group, "draws": draws, **_error_words(chains)}
+    attributes = {"group": group, "draws": draws, **error_words(chains)}
     samples = split_by_set(result, draws) if by_prior_set else {POOL: slice(None)}
     tables = []
     for sample in samples.values():
         plan = plan_rows(draws, sample, chains, request)
-        coords = _coords(variables, plan, limits)
         rows = _summarize_rows(variables, sample, plan, limits, crew)
-        tables.append(xr.Dataset(_tables(rows, coords, plan.size), coords, attributes))
+        tables.append(tabulate(rows, _years(variables), {k: v.attrs for k, v in variables.items()}, plan, limits))
+        tables[-1].attrs = attributes
     return xr.concat(tables, xr.Variable(PRIOR_SET, list(samples))) if by_prior_set else tables[0]
 
 
-def _error_words(chains: int | None) -> dict[str, Any]:
+def error_words(chains: int | None) -> dict[str, Any]:
     """Return what the errors rest on."""
     if chains is None:
         return {"mcse": "independent draws"}
     return {"mcse": "replicates", "replicates": chains}
+
+
+def _years(variables: Mapping[str, xr.DataArray]) -> Any:
+    """Return the years of the variables that have some; None if none has."""
+    return next((variable["year"] for variable in variables.values() if "year" in variable.dims), None)
+
+
+def tabulate(
+    rows: Mapping[str, list[RowSummary]],
+    years: Any,
+    attributes: Mapping[str, Mapping[Any, Any]],
+    plan: RowPlan,
+    limits: Mapping[str, Floats],
+) -> xr.Dataset:
+    """Return summaries of rows, by output and year by year, as `summarize` does.
+
+    Parameters
+    ----------
+    years
+        The coordinate `year`; None if no output has one.
+    attributes
+        Of each output, `units` and `long_name` among them.
+    limits
+        Thresholds of each output.
+    """
+    coords = _coords(years, attributes, plan, limits)
+    return xr.Dataset(_tables(rows, coords, plan.size), coords)
 
 
 def _rows(variable: xr.DataArray) -> list[tuple[int | None, Any]]:
@@ -192,11 +219,12 @@ def _table(by_output: Mapping[str, list[RowSummary]], name: str, coords: Mapping
     return np.stack([np.broadcast_to(block, (coords["year"].size, *block.shape[1:])) for block in blocks])
 
 
-def _coords(variables: Mapping[str, xr.DataArray], plan: RowPlan, limits: Mapping[str, Floats]) -> dict[str, Any]:
-    coords: dict[str, Any] = {"output": list(variables)}
-    coords |= {name: variable["year"] for variable in variables.values() for name in variable.dims if name == "year"}
-    for attribute in ("units", "long_name"):
-        coords[attribute] = ("output", [str(v.attrs.get(attribute, "")) for v in variables.values()])
+def _coords(
+    years: Any, attributes: Mapping[str, Mapping[Any, Any]], plan: RowPlan, limits: Mapping[str, Floats]
+) -> dict[str, Any]:
+    coords: dict[str, Any] = {"output": list(attributes)} | ({} if years is None else {"year": years})
+    for key in ("units", "long_name"):
+        coords[key] = ("output", [str(one.get(key, "")) for one in attributes.values()])
     coords |= {"quantile": list(plan.probabilities), "ci_kind": list(plan.ci_kinds), "ci_prob": list(plan.ci_probs)}
     coords["ci_bound"] = ["lower", "upper"]
     coords["quantile_beyond_sample"] = ("quantile", is_beyond_sample(plan.probabilities, plan.size))

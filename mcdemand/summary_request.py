@@ -15,6 +15,7 @@ from mcdemand.designs import designs
 from mcdemand.errors import InputError
 from mcdemand.kernels.arrays import Floats
 from mcdemand.prior_pool import POOL, PRIOR_SET
+from mcdemand.reading import SUMMARY
 from mcdemand.registry import look_up, nearest
 from mcdemand.replicates import Replicates
 from mcdemand.row_summary import RowPlan
@@ -37,6 +38,11 @@ def dataset_of(result: xr.DataTree | xr.Dataset, group: str) -> xr.Dataset:
         return result
     if not isinstance(result, xr.DataTree):
         raise InputError(f"result: a {type(result).__name__}; must be a DataTree or a Dataset of draws")
+    if group not in result.children and SUMMARY in result.children:
+        raise InputError(
+            "result: streamed, so it keeps no draws: its summary is result['summary'], its groups sample_... "
+            "hold the first draws; simulate without streaming to keep all"
+        )
     if group not in result.children:
         raise InputError(f"group: {group!r}: not in this result; {nearest(group, result.children)}")
     return result[group].to_dataset()

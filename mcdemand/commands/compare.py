@@ -83,7 +83,7 @@ def _refuse(rule: str, given: dict[str, Any]) -> None:
 def _sets_and_model(
     prior_sets: tuple[str, ...], overrides: dict[str, Any], model_file: Path | None
 ) -> tuple[Named, Model]:
-    from mcdemand.commands.own_model import choose_model
+    from mcdemand.own_model import choose_model
     from mcdemand.paired_sets import common_model, load_sets
 
     named = load_sets(prior_sets, overrides)

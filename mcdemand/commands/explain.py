@@ -28,8 +28,8 @@ def explain(
     result
         Result file written by `mcdemand run`. Without --chain and --draw or --near: the draw nearest to the median.
     """
-    from mcdemand.commands.own_model import read_model
     from mcdemand.draw_choice import choose_draw
+    from mcdemand.own_model import read_model
     from mcdemand.reading import DIGEST
     from mcdemand.replay import rebuild_run, replay
     from mcdemand.report.draw_tree import print_draw

@@ -28,7 +28,7 @@ def export(
     overwrite: options.OverwriteExport = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Write a result in another tool's format; without a result, list the formats.
+    """Write a result in another tool's format; without a result, list the formats, or say what --to FORMAT takes.
 
     Parameters
     ----------
@@ -36,11 +36,12 @@ def export(
         A file that `mcdemand run` or `mcdemand export` wrote and that keeps draws, such as consensus.nc.
     """
     if result is None:
-        if output is not None or to is not None:
+        if output is not None:
             raise InputError("RESULT: missing; name the file to export, such as consensus.nc")
         from mcdemand.exporters import exporters
+        from mcdemand.registry import look_up
 
-        print_formats(exporters().values())
+        print_formats(exporters().values() if to is None else [look_up(to, {**exporters()}, "--to")])
         return
     from mcdemand.exporting import export as write
     from mcdemand.exporting import read

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ INDENT = 4
 
 
 def print_formats(formats: Iterable[Exporter] | Iterable[Importer]) -> None:
-    """Print each format: its name and endings, what it is and keeps, and its options."""
+    """Print each format: its name and endings, what it is and keeps, its options with their defaults and meanings."""
     from rich.padding import Padding
     from rich.text import Text
 
@@ -26,9 +27,10 @@ def print_formats(formats: Iterable[Exporter] | Iterable[Importer]) -> None:
         keeps, extra = getattr(one, "keeps", ""), getattr(one, "extra", "")
         words = [one.title, *([f"keeps {keeps}"] if keeps else []), *([f"needs the extra {extra}"] if extra else [])]
         out.print(Padding(Text("; ".join(words)), (0, 0, 0, INDENT)))
-        if one.options:
-            options = ", ".join(f"{key}={_shown(value)}" for key, value in one.options.items())
-            out.print(Padding(Text(f"--option {options}"), (0, 0, 0, INDENT)))
+        for key, value in one.options.items():
+            option = f"--option {key}={_shown(value)}  {one.meanings[key]}"
+            lines = wrap(option, out.width - INDENT, subsequent_indent=" " * INDENT)
+            out.print(Padding(Text("\n".join(lines)), (0, 0, 0, INDENT)))
 
 
 def _shown(value: Any) -> str:

@@ -18,9 +18,9 @@ def model(
     overwrite: options.OverwriteFigure = False,
 ) -> None:
     """Print the quantities of a model and what each reads, and draw its influence diagram."""
-    from mcdemand.commands.own_model import read_model
     from mcdemand.files import check_target
     from mcdemand.model import load_model
+    from mcdemand.own_model import read_model
     from mcdemand.report.canvas import check_suffix
     from mcdemand.report.influence import draw_influence_diagram
     from mcdemand.report.model_listing import print_model

@@ -85,7 +85,7 @@ def check(
     prior_set
         Path to a TOML or CSV file or name of a shipped set.
     """
-    from mcdemand.commands.own_model import choose_model
+    from mcdemand.own_model import choose_model
     from mcdemand.prior_check import check_prior_set
     from mcdemand.prior_set import load_prior_set
     from mcdemand.report.prior_check import print_check

@@ -9,9 +9,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from mcdemand.commands import arguments, options
+from mcdemand.commands import arguments, options, streamed
+from mcdemand.commands.run_output import Files, choose_targets, print_result, write_files
 from mcdemand.errors import InputError
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 DEFAULT_SET = "consensus"
 FEWEST_OF_A_SET = 10
 CI_KINDS = ("eti", "hdi")
-RESULT_SUFFIX, FIGURE_SUFFIX = ".nc", ".png"
 
 
 @dataclass(frozen=True)
@@ -44,25 +44,6 @@ class Request:
     simulation: dict[str, Any]
     summary: dict[str, Any]
     precision: dict[str, Any]
-
-
-class Files(NamedTuple):
-    """Files that the user named, and whether those that exist may be replaced."""
-
-    result: Path | None
-    figure: Path | None
-    overwrite: bool
-
-
-@dataclass(frozen=True)
-class Targets:
-    """Files to write, whether one that exists may be replaced, and options under which a result is kept whole."""
-
-    result: Path
-    keeping: Mapping[str, Any]
-    replace_result: bool
-    figure: Path
-    replace_figure: bool
 
 
 def run(
@@ -90,6 +71,13 @@ def run(
     check_determinism: options.CheckDeterminism = False,
     overwrite: options.Overwrite = False,
     from_: options.Repeated = None,
+    stream: options.Stream = False,
+    one_pass: options.OnePass = False,
+    probabilities: options.StreamLevels = None,
+    checkpoint: options.CheckpointFolder = None,
+    resume: options.ResumedFolder = None,
+    cluster: options.ClusterAddress = None,
+    plan: options.PlanOnly = False,
 ) -> None:
     """Simulate a prior set: a table by year, a result file and a fan chart.
 
@@ -109,59 +97,86 @@ def run(
         "check_determinism": check_determinism,
     }
     interval = {"threads": threads, **_interval(ci_prob, ci_kind)}
+    streaming = streamed.read_streaming(
+        stream=stream,
+        resume=resume,
+        one_pass=one_pass,
+        probabilities=probabilities,
+        checkpoint=checkpoint,
+        cluster=cluster,
+        plan=plan,
+        threads=threads,
+        quiet=quiet,
+    )
+    files = Files(output, plot, overwrite)
+    stated = {"chains": chains, "seed": seed, "design": design, "outputs": outputs, "years": years}
+    stated |= {"precision": precision, "budget": budget, "set_": set_, "pool": pool, "above": above}
     if from_ is not None:
-        stated = {"draws": draws, "chains": chains, "seed": seed, "design": design, "outputs": outputs, "years": years}
-        stated |= {"precision": precision, "budget": budget, "set_": set_, "pool": pool, "above": above}
-        _check_alone(prior_set, stated)
-        _repeat(from_, model, interval, Files(output, plot, overwrite), quiet=quiet)
+        _check_alone("--from: a result is repeated as it is", prior_set, {"draws": draws, "resume": resume, **stated})
+        _repeat(from_, model, interval, files, quiet=quiet)
+        return
+    if resume is not None and streaming:
+        stated |= {"ci_prob": ci_prob, "ci_kind": ci_kind}
+        _check_alone("--resume: a run goes on as it was begun", prior_set, stated)
+        more = None if draws == _default("draws") else draws
+        streamed.resume(resume, more, model, streaming, files)
         return
     request = Request(simulation, interval, _precision(precision, budget))
+    if streaming and request.precision:
+        raise InputError("--precision: doubles the draws that are kept; leave out --stream, or state --draws")
     overrides = arguments.parse_overrides(set_ or ())
     weights = {} if pool is None else arguments.parse_weights(pool)
     simulation.update(_priors_and_model(prior_set, weights, overrides, model))
     _check_shares(simulation["priors"], simulation["draws"])
     _add_thresholds(request, above or ())
-    targets = _targets(simulation["priors"].name, Files(output, plot, overwrite))
+    if streaming:
+        streamed.stream(request.simulation, request.summary, streaming, files)
+        return
+    targets = choose_targets(simulation["priors"].name, Files(output, plot, overwrite))
     result = _simulate(request, quiet=quiet)
-    _write(result, targets)
+    write_files(result, targets)
     if not quiet:
-        _print(result, request.summary, targets)
+        print_result(result, request.summary, targets)
     elif request.precision:
         _warn(result)
 
 
-def _check_alone(prior_set: str | None, stated: dict[str, Any]) -> None:
-    """Refuse whatever would make a repetition another run than that of its file."""
+def _default(name: str) -> Any:
+    """Return the default of an option."""
+    return inspect.signature(run).parameters[name].default
+
+
+def _check_alone(rule: str, prior_set: str | None, stated: Mapping[str, Any]) -> None:
+    """Refuse whatever would make a run another one than that of a file."""
     if prior_set is not None:
-        raise InputError(f"--from: {prior_set} is named too; a result is repeated as it is, so leave out the set")
-    usual = inspect.signature(run).parameters
+        raise InputError(f"{rule}, so leave out the set, {prior_set}")
     for name, value in stated.items():
-        if value != usual[name].default:
-            raise InputError(f"--from: a result is repeated as it is, so leave out --{name.rstrip('_')}")
+        if value != _default(name):
+            raise InputError(f"{rule}, so leave out --{name.rstrip('_').replace('_', '-')}")
 
 
 def _repeat(source: Path, model_file: Path | None, summary: dict[str, Any], files: Files, *, quiet: bool) -> None:
     """Simulate a result again from its own attributes, compare, and do with it what is done with a new one."""
-    from mcdemand.commands.own_model import read_model
     from mcdemand.commands.progress import show_progress
     from mcdemand.exporting import read
+    from mcdemand.own_model import read_model
     from mcdemand.repetition import repeat_result
 
-    targets, stored = _targets(f"{source.stem}_repeated", files), read(source)
+    targets, stored = choose_targets(f"{source.stem}_repeated", files), read(source)
     if "prior_set_document" not in stored.attrs:
         raise InputError(f"{source}: holds draws but no run that could be repeated; a CSV file keeps it by about=true")
     model = None if model_file is None else read_model(model_file)
     with show_progress(f"repeating {source}", quiet=quiet) as progress:
         result = repeat_result(stored, model=model, threads=summary["threads"], progress=progress)
-    _write(result, targets)
+    write_files(result, targets)
     if not quiet:
-        _print(result, summary, targets, f"Every number that {source} stores came out the same, to the last bit.")
+        print_result(result, summary, targets, f"Every number that {source} stores came out the same, to the last bit.")
 
 
 def _priors_and_model(
     prior_set: str | None, pool: dict[str, float], overrides: dict[str, Any], model_file: Path | None
 ) -> dict[str, Any]:
-    from mcdemand.commands.own_model import choose_model
+    from mcdemand.own_model import choose_model
     from mcdemand.prior_pool import pool_prior_sets
     from mcdemand.prior_set import load_prior_set
 
@@ -229,37 +244,10 @@ def _add_thresholds(request: Request, above: Sequence[str]) -> None:
     request.simulation["outputs"] = tuple(dict.fromkeys((*outputs, *thresholds)))
 
 
-def _targets(name: str, files: Files) -> Targets:
-    """Return the files to write; refuse now what could not be written later.
-
-    Raises
-    ------
-    InputError
-        If a file's ending is not one of a known format, or no draws are kept in that.
-    FileError
-        If a file that the user named exists, or cannot be written.
-    """
-    from mcdemand.exporting import check_result_target
-    from mcdemand.files import check_target
-    from mcdemand.report.canvas import check_suffix
-
-    result, may_replace = files.result or Path(f"{name}{RESULT_SUFFIX}"), files.overwrite or files.result is None
-    targets = Targets(
-        result=result,
-        keeping=check_result_target(result, overwrite=may_replace),
-        replace_result=may_replace,
-        figure=files.figure or Path(f"{name}{FIGURE_SUFFIX}"),
-        replace_figure=files.overwrite or files.figure is None,
-    )
-    check_suffix(targets.figure)
-    check_target(targets.figure, overwrite=targets.replace_figure)
-    return targets
-
-
 def _simulate(request: Request, *, quiet: bool) -> xr.DataTree:
     from mcdemand.commands.progress import show_progress
     from mcdemand.precision import Budget, simulate_until_precise
-    from mcdemand.result import simulate
+    from mcdemand.simulation import simulate
 
     priors: PriorSet | PriorPool = request.simulation["priors"]
     with show_progress(f"simulating {priors.name}", quiet=quiet) as progress:
@@ -272,29 +260,3 @@ def _simulate(request: Request, *, quiet: bool) -> xr.DataTree:
             ci_prob=request.summary["ci_prob"],
             progress=progress,
         )
-
-
-def _write(result: xr.DataTree, targets: Targets) -> None:
-    from mcdemand.exporting import export
-    from mcdemand.report.figures import draw_overview
-
-    export(result, targets.result, overwrite=targets.replace_result, **targets.keeping)
-    draw_overview(result, targets.figure, overwrite=targets.replace_figure)
-
-
-def _print(result: xr.DataTree, request: dict[str, Any], targets: Targets, *notes: str) -> None:
-    from mcdemand.prior_pool import PRIOR_SET
-    from mcdemand.report.layout import print_notes
-    from mcdemand.report.notes import summary_notes
-    from mcdemand.report.tables import MEDIAN, exceedance_events, print_summary, shortage_event
-    from mcdemand.report.text import console
-    from mcdemand.summary import summarize
-
-    group = "prior_predictive" if result["prior_predictive"].data_vars else "prior"
-    is_pool = PRIOR_SET in result["prior"].data_vars
-    summary = summarize(result, group=group, probabilities=(MEDIAN,), by_prior_set=is_pool, **request)
-    out = console(sys.stdout)
-    attributes = {str(key): value for key, value in result.attrs.items()}
-    print_summary(out, summary, attributes, [*shortage_event(result), *exceedance_events(summary)])
-    out.print()
-    print_notes(out, [*summary_notes(summary, attributes), *notes, f"Written: {targets.result}, {targets.figure}"])

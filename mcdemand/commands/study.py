@@ -191,7 +191,7 @@ def load_source(request: StudyRequest, overrides: Mapping[str, Any]) -> Source:
     FileError, IntegrityError
         If a file cannot be read, or is not what it claims to be.
     """
-    from mcdemand.commands.own_model import choose_model, read_model
+    from mcdemand.own_model import choose_model, read_model
     from mcdemand.prior_set import load_prior_set
     from mcdemand.result import read_result
 

@@ -170,7 +170,7 @@ def _simulated(
     years: tuple[int, ...] | None,
 ) -> xr.DataTree:
     """Return the result that is there, or a run of the outputs and all parameters that they need."""
-    from mcdemand.result import simulate
+    from mcdemand.simulation import simulate
 
     if source.result is not None:
         return source.result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
@@ -50,6 +51,31 @@ class Pass(Protocol):
 
     def merge(self, span: Span, found: Arrays) -> None:
         """Add what a span came to; the order of spans does not matter."""
+
+
+class Summed(Pass, Protocol):
+    """A pass that takes little room however many spans have been added, so that it can be kept as a whole."""
+
+    @property
+    def identity(self) -> str:
+        """What must be the same for what was kept to be of use: a digest of what is counted."""
+
+    def state(self) -> Arrays:
+        """Return what the whole leaves so far came to."""
+
+    def restore(self, state: Arrays) -> None:
+        """Begin with what `state` returned."""
+
+    def close(self) -> None:
+        """Count the chains' short ends too: all draws have come."""
+
+
+def digest_arrays(*arrays: np.ndarray[Any, Any]) -> str:
+    """Return a digest of arrays: their shapes and their numbers."""
+    hasher = hashlib.sha256()
+    for array in arrays:
+        hasher.update(repr((array.dtype.str, array.shape)).encode() + np.ascontiguousarray(array).tobytes())
+    return hasher.hexdigest()
 
 
 def compute_span(source: Source, worker: SpanWorker, span: Span) -> Arrays:

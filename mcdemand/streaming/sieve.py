@@ -5,7 +5,9 @@ Where these would be too many, a pass between the two counts them by parts of th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -15,85 +17,13 @@ from mcdemand.errors import NumericalError
 from mcdemand.kernels.arrays import Floats, Integers
 from mcdemand.kernels.octaves import BINS, FINE_BINS, Numbers32, count_parts, scatter, sieve_rows
 from mcdemand.kernels.order_statistics import order_statistics
-from mcdemand.streaming.ladder import Ladder
 from mcdemand.streaming.passes import Arrays
+from mcdemand.streaming.slots import Keys, Slot
 from mcdemand.streaming.spans import Span
 
 KEPT_AT_MOST = 2**25
 """Draws of all rows that the second pass may keep before their bins are divided."""
-WORTH_DIVIDING = 2**14
-"""Draws in a bin from which dividing it pays."""
 NONE = -1
-
-
-@dataclass(frozen=True)
-class Slot:
-    """Bins, or parts of one bin, whose draws are kept: those of ranks start ... start + count - 1 of a row.
-
-    Attributes
-    ----------
-    bins
-        Numbers of the bins that hold draws.
-    parts
-        First and last part of its only bin; None: whole bins.
-    """
-
-    row: int
-    bins: Integers
-    start: int
-    count: int
-    parts: tuple[int, int] | None = None
-
-
-def choose_slots(ladders: Sequence[Ladder], ranges: Sequence[Integers]) -> list[Slot]:
-    """Return the slots that hold all ranks of each row's ranges (range, first and last rank)."""
-    slots: list[Slot] = []
-    for row, (ladder, wanted) in enumerate(zip(ladders, ranges, strict=True)):
-        places = _places(ladder.bins_of(wanted), ladder.numbers.size)
-        alone = ladder.counts[places] >= WORTH_DIVIDING
-        breaks = (np.diff(places) > 1) | alone[1:] | alone[:-1]
-        for run in filter(np.size, np.split(places, np.flatnonzero(breaks) + 1)):
-            start = int(ladder.starts[run[0]])
-            slots.append(Slot(row, ladder.numbers[run], start, int(ladder.stops[run[-1]]) - start))
-    return slots
-
-
-def _places(ranges: Integers, size: int) -> Integers:
-    """Return all places that lie in some ranges (range, first and last)."""
-    marks = np.zeros(size + 1, dtype=np.int64)
-    np.add.at(marks, ranges[:, 0], 1)
-    np.add.at(marks, ranges[:, 1] + 1, -1)
-    return np.flatnonzero(np.cumsum(marks[:-1]))
-
-
-def is_divisible(slot: Slot) -> bool:
-    """Return whether a slot is a single bin with so many draws that it pays to divide it."""
-    return slot.parts is None and slot.bins.size == 1 and slot.count >= WORTH_DIVIDING
-
-
-def divide_slots(slots: Sequence[Slot], parts: Integers, ranges: Sequence[Integers]) -> list[Slot]:
-    """Return slots of which each that was divided, with its counts (divided slot, part), is no larger than needed."""
-    divided, counts = [], iter(parts)
-    for slot in slots:
-        divided += _parts_of(slot, next(counts), ranges[slot.row]) if is_divisible(slot) else [slot]
-    return divided
-
-
-def _parts_of(slot: Slot, counts: Integers, ranges: Integers) -> list[Slot]:
-    stops = slot.start + np.cumsum(counts)
-    inside = ranges[(ranges[:, 1] >= slot.start) & (ranges[:, 0] < slot.start + slot.count)]
-    ends = inside.clip(slot.start, slot.start + slot.count - 1)
-    places = _places(np.searchsorted(stops, ends, side="right"), FINE_BINS)
-    runs = np.split(places, np.flatnonzero(np.diff(places) > 1) + 1)
-    return [
-        replace(
-            slot,
-            start=int(stops[run[0]] - counts[run[0]]),
-            count=int(counts[run[0] : run[-1] + 1].sum()),
-            parts=(int(run[0]), int(run[-1])),
-        )
-        for run in runs
-    ]
 
 
 @dataclass(frozen=True)
@@ -165,17 +95,37 @@ class Divide:
     """The pass between: counts (slot, part) of slots that are single bins."""
 
     def __init__(self, slots: Sequence[Slot], pages: Numbers32) -> None:
+        self.slots = tuple(slots)
         self.plan = plan_sieve(slots, pages)
         self.counts = np.zeros((len(slots), FINE_BINS), dtype=np.int64)
+        self._ends = np.zeros_like(self.counts)
 
     @property
     def new_worker(self) -> Callable[[], DivideWorker]:
         """Makes a worker; it can be sent to another process."""
         return partial(DivideWorker, self.plan)
 
-    def merge(self, _span: Span, found: Arrays) -> None:
+    def merge(self, span: Span, found: Arrays) -> None:
         """Add what a span came to; the order of spans does not matter."""
-        self.counts += found["counts"]
+        counts = self.counts if span.is_whole else self._ends
+        counts += found["counts"]
+
+    def close(self) -> None:
+        """Count the chains' short ends too: all draws have come."""
+        self.counts += self._ends
+
+    @property
+    def identity(self) -> str:
+        """A digest of what is counted."""
+        return _digest(slot.needs() for slot in self.slots)
+
+    def state(self) -> Arrays:
+        """Return what the whole leaves so far came to."""
+        return {"counts": self.counts}
+
+    def restore(self, state: Arrays) -> None:
+        """Begin with what `state` returned."""
+        self.counts = state["counts"]
 
 
 class SieveWorker:
@@ -226,6 +176,29 @@ class Sieve:
             raise _changed()
         scatter(found["slot"], found["kept"], self._cursor, self._values)
 
+    @property
+    def identity(self) -> str:
+        """A digest of what is kept, and of how many draws: those of a longer run are others."""
+        return _digest((slot.start, slot.count, slot.needs()) for slot in self.slots)
+
+    @property
+    def covers(self) -> list[Keys]:
+        """Row, least and largest key of each slot."""
+        return [(slot.row, *slot.covers) for slot in self.slots]
+
+    def is_covered(self, covers: Sequence[Keys]) -> bool:
+        """Return whether everything that is to be kept lies within some rows' keys, each (row, least, largest)."""
+        return all(any(_lies_in(need, cover) for cover in covers) for slot in self.slots for need in slot.needs())
+
+    def sift(self, rows: Integers, values: Floats) -> Arrays:
+        """Return which of some values, each of a row, belong to slots."""
+        found = []
+        for row in np.unique(rows).tolist():
+            worker = SieveWorker(replace(self.plan, pages=self.plan.pages[row : row + 1]))
+            worker.take(values[rows == row][np.newaxis], Span(0, 0, 0), 0)
+            found.append(worker.finish())
+        return {key: np.concatenate([one[key] for one in found]) for key in ("slot", "kept")}
+
     def values_at(self, row: int, ranks: Integers) -> Floats:
         """Return the values of some ranks of a row.
 
@@ -244,6 +217,14 @@ class Sieve:
                 found[inside] = order_statistics(values, ranks[inside] - slot.start)
         assert not np.isnan(found).any()
         return found
+
+
+def _lies_in(need: Keys, cover: Keys) -> bool:
+    return need[0] == cover[0] and cover[1] <= need[1] and need[2] <= cover[2]
+
+
+def _digest(table: Iterable[object]) -> str:
+    return hashlib.sha256(json.dumps([*table]).encode()).hexdigest()
 
 
 def _changed() -> NumericalError:

@@ -16,9 +16,10 @@ from mcdemand.replicates import Replicates
 from mcdemand.row_summary import RowPlan, RowSummary
 from mcdemand.streaming.ladder import Ladder
 from mcdemand.streaming.octave_counts import OctaveCounts
-from mcdemand.streaming.passes import Arrays, Pass, Team
+from mcdemand.streaming.passes import Arrays, Pass, Summed, Team
 from mcdemand.streaming.row_figures import RowCounts, summarize_counts, wanted_ranks
-from mcdemand.streaming.sieve import KEPT_AT_MOST, Divide, Sieve, choose_slots, divide_slots, is_divisible
+from mcdemand.streaming.sieve import KEPT_AT_MOST, Divide, Sieve
+from mcdemand.streaming.slots import choose_slots, divide_slots, is_divisible
 from mcdemand.streaming.source import Row, Source
 from mcdemand.streaming.spans import LEAF_DRAWS, Span, cut_spans
 from mcdemand.streaming.tally import Tally, TallyPlan, TallyWorker
@@ -69,35 +70,17 @@ class Question:
 class Journal(Protocol):
     """Keeps what spans came to, for a run that goes on where another one was stopped."""
 
-    def open_tally(self, tally: Tally) -> list[Span]:
-        """Fill a tally with what was kept of it, and return the spans that this holds."""
+    def open(self, name: str, work: Summed) -> list[Span]:
+        """Fill a pass with what was kept of it, and return the spans that this holds."""
 
-    def keep_tally(self, tally: Tally, done: Sequence[Span]) -> None:
-        """Keep a tally that holds some spans."""
+    def keep(self, name: str, work: Summed, done: Sequence[Span]) -> None:
+        """Keep a pass that holds some spans."""
 
-    def open_pass(self, name: str, work: Pass) -> list[Span]:
-        """Hand a later pass what was kept of its spans, and return these."""
+    def open_pieces(self, sieve: Sieve) -> list[Span]:
+        """Hand the second pass what was kept of it, and return the spans of that."""
 
-    def keep_span(self, name: str, span: Span, found: Arrays) -> None:
-        """Keep what a span came to in a later pass."""
-
-
-class NoJournal:
-    """Keeps nothing."""
-
-    def open_tally(self, _tally: Tally) -> list[Span]:
-        """Return no span."""
-        return []
-
-    def keep_tally(self, tally: Tally, done: Sequence[Span]) -> None:
-        """Keep nothing."""
-
-    def open_pass(self, _name: str, _work: Pass) -> list[Span]:
-        """Return no span."""
-        return []
-
-    def keep_span(self, name: str, span: Span, found: Arrays) -> None:
-        """Keep nothing."""
+    def keep_piece(self, sieve: Sieve, span: Span, found: Arrays) -> None:
+        """Keep what a span of the second pass came to."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +128,7 @@ def ask(
     NumericalError
         If a draw is not finite; it names row, chain and draw.
     """
-    study = _Study(source, question, team, span_draws, journal or NoJournal(), watch)
+    study = _Study(source, question, team, span_draws, journal, watch)
     return study.answer()
 
 
@@ -155,7 +138,7 @@ class _Study:
     question: Question
     team: Team
     span_draws: int
-    journal: Journal
+    journal: Journal | None
     watch: Callable[[int, int], None] | None
     passes: int = 0
 
@@ -197,23 +180,13 @@ class _Study:
         levels = np.asarray(self.plan.levels)
         edges = np.array([row.edges_near((row.size - 1) * levels) for row in self._pilot()], dtype=np.int64)
         tally = Tally(TallyPlan(tuple(self.source.rows), edges, limits), self.source.chains)
-        done = self.journal.open_tally(tally)
-
-        def keep(span: Span, found: Arrays) -> None:
-            tally.merge(span, found)
-            if span.is_whole:
-                done.append(span)
-                self.journal.keep_tally(tally, done)
-
-        self._run(tally, done, keep, 0)
-        tally.close()
+        self._sum("tally", tally, 0)
         return tally
 
     def _pilot(self) -> list[Ladder]:
         """Return the bins of the first draws of each chain, or of some chains: about where the quantiles lie."""
         rows = tuple(self.source.rows)
-        nothing = np.empty((len(rows), 0))
-        worker = TallyWorker(TallyPlan(rows, nothing.astype(np.int64), nothing))
+        worker = TallyWorker(TallyPlan.of_nothing(rows))
         chains = min(self.source.chains, PILOT_CHAINS)
         count = min(self.source.draws, LEAF_DRAWS, -(-PILOT_DRAWS // (chains * BLOCK)) * BLOCK)
         for chain in range(chains):
@@ -227,21 +200,35 @@ class _Study:
         if sum(slot.count for slot in slots) > KEPT_AT_MOST:
             self.passes = 3
             divide = Divide([slot for slot in slots if is_divisible(slot)], counts.pages)
-            self._later("divide", divide, 1)
+            self._sum("divide", divide, 1)
             slots = divide_slots(slots, divide.counts, ranges)
         sieve = Sieve(slots, counts.pages)
-        self._later("sieve", sieve, self.passes - 1)
+        self._keep(sieve)
         return sieve
 
-    def _later(self, name: str, work: Pass, number: int) -> None:
-        """Run a pass after the first."""
-        done = self.journal.open_pass(name, work)
+    def _sum(self, name: str, work: Summed, number: int) -> None:
+        """Run a pass that is kept as a whole."""
+        done = self.journal.open(name, work) if self.journal else []
 
         def keep(span: Span, found: Arrays) -> None:
             work.merge(span, found)
-            self.journal.keep_span(name, span, found)
+            if self.journal and span.is_whole:
+                done.append(span)
+                self.journal.keep(name, work, done)
 
-        self._run(work, done, keep, number)
+        self._run(work, [*done], keep, number)
+        work.close()
+
+    def _keep(self, sieve: Sieve) -> None:
+        """Run the pass that keeps draws."""
+        done = self.journal.open_pieces(sieve) if self.journal else []
+
+        def keep(span: Span, found: Arrays) -> None:
+            sieve.merge(span, found)
+            if self.journal:
+                self.journal.keep_piece(sieve, span, found)
+
+        self._run(sieve, done, keep, self.passes - 1)
 
     def _run(self, work: Pass, done: Sequence[Span], keep: Callable[[Span, Arrays], None], number: int) -> None:
         """Run a pass over the spans that are not done."""
@@ -251,7 +238,7 @@ class _Study:
             if self.watch:
                 self.watch(number * total + before + count, self.passes * total)
 
-        spans = cut_spans(self.source.chains, self.source.draws, self.span_draws, [*done])
+        spans = cut_spans(self.source.chains, self.source.draws, self.span_draws, done)
         self.team.run(work, spans, keep, watch)
 
 

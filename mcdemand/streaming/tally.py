@@ -14,7 +14,7 @@ from mcdemand.kernels.moments import moments_of_rows
 from mcdemand.kernels.octaves import count_above
 from mcdemand.streaming.moment_tree import MomentTree, Node
 from mcdemand.streaming.octave_counts import OctaveCounts
-from mcdemand.streaming.passes import Arrays
+from mcdemand.streaming.passes import Arrays, digest_arrays
 from mcdemand.streaming.source import Row
 from mcdemand.streaming.spans import LEAF_DRAWS, Span
 
@@ -38,6 +38,11 @@ class TallyPlan:
     rows: tuple[Row, ...]
     edges: Integers
     thresholds: Floats
+
+    @classmethod
+    def of_nothing(cls, rows: tuple[Row, ...]) -> TallyPlan:
+        """Return the plan without edges and thresholds."""
+        return cls(rows, np.empty((len(rows), 0), dtype=np.int64), np.empty((len(rows), 0)))
 
 
 class TallyWorker:
@@ -159,9 +164,32 @@ class Tally:
         self.above[chain] += found["above"]
 
     def close(self) -> None:
-        """Count the chains' ends too: all draws have come."""
+        """Count the chains' short ends too: all draws have come."""
         for chain, (_, found) in self.ends.items():
             self._add(chain, found)
+
+    @property
+    def identity(self) -> str:
+        """A digest of what is counted."""
+        return digest_arrays(self.plan.edges, self.plan.thresholds)
+
+    def state(self) -> Arrays:
+        """Return what the whole leaves so far came to."""
+        places, moments = list(self.tree.nodes), list(self.tree.nodes.values())
+        return {
+            "octaves": self.counts.octaves,
+            "counts": self.counts.counts,
+            "below": self.below,
+            "above": self.above,
+            "nodes": np.array(places, dtype=np.int64).reshape(-1, 3),
+            "moments": np.array(moments).reshape(-1, 4, len(self.plan.rows)),
+        }
+
+    def restore(self, state: Arrays) -> None:
+        """Begin with what `state` returned."""
+        self.counts.add(state["octaves"], state["counts"])
+        self.below, self.above = state["below"], state["above"]
+        self.tree = MomentTree({Node(*p): m for p, m in zip(state["nodes"].tolist(), state["moments"], strict=True)})
 
     def moments(self, chain: int) -> tuple[int, Floats]:
         """Return draws and moments (4, row) of a chain."""

@@ -1,0 +1,224 @@
+"""`mcdemand run --stream` and `--resume`: a run that keeps no draws, planned, watched, and resumed after a stop."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mcdemand.commands import arguments
+from mcdemand.commands.run_output import RESULT_SUFFIX, Files, Targets, choose_targets
+from mcdemand.errors import InputError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from mcdemand.run import Run
+    from mcdemand.streamed_run import StreamPlan
+    from mcdemand.streaming.passes import Team
+    from mcdemand.streaming.study import Question
+
+LONG_SECONDS = 60.0
+"""A run that is to take longer keeps its progress, wherever it was not told to."""
+SUFFIX, PROGRESS_SUFFIX = "_streamed", "_progress"
+MEDIAN = 0.5
+
+
+@dataclass(frozen=True)
+class Streaming:
+    """The options of a streamed run, checked.
+
+    Attributes
+    ----------
+    probabilities
+        Levels of quantiles, the median among them.
+    """
+
+    probabilities: tuple[float, ...]
+    exact: bool
+    checkpoint: Path | None
+    cluster: str | None
+    plan_only: bool
+    threads: int | None
+    quiet: bool
+
+
+def read_streaming(
+    *,
+    stream: bool,
+    resume: Path | None,
+    one_pass: bool,
+    probabilities: str | None,
+    checkpoint: Path | None,
+    cluster: str | None,
+    plan: bool,
+    threads: int | None,
+    quiet: bool,
+) -> Streaming | None:
+    """Return the options of a streamed run; None if the run is none.
+
+    Raises
+    ------
+    InputError
+        If one is given that only a streamed run has, or two that do not go together.
+    """
+    own = {"--one-pass": one_pass, "--probabilities": probabilities, "--checkpoint": checkpoint, "--cluster": cluster}
+    given = [name for name, value in own.items() if value]
+    if not stream and resume is None:
+        if given or plan:
+            raise InputError(f"{(given or ['--plan'])[0]}: belongs to a streamed run; add --stream")
+        return None
+    fixed = [name for name in given if name != "--cluster"]
+    if resume is not None and fixed:
+        raise InputError(f"--resume: a run goes on as it was begun, so leave out {fixed[0]}")
+    levels = arguments.parse_levels(probabilities) if probabilities else ()
+    return Streaming(
+        probabilities=tuple(sorted({*levels, MEDIAN})),
+        exact=not one_pass,
+        checkpoint=checkpoint,
+        cluster=cluster,
+        plan_only=plan,
+        threads=threads,
+        quiet=quiet,
+    )
+
+
+def stream(simulation: Mapping[str, Any], summary: Mapping[str, Any], chosen: Streaming, files: Files) -> None:
+    """Run without keeping draws; print, write and draw what they come to.
+
+    Parameters
+    ----------
+    simulation
+        Arguments of `simulate`.
+    summary
+        Arguments of `summarize`.
+
+    Raises
+    ------
+    InputError
+        If shortest intervals are asked for.
+    """
+    from mcdemand.determinism import compare_twice
+    from mcdemand.request import prepare_request
+    from mcdemand.simulation import read_question, run_stream
+    from mcdemand.streaming.checkpoint import remove_folder
+
+    if summary["ci_kind"] != "eti":
+        raise InputError("--ci-kind: shortest intervals need all draws; leave out --stream, or take eti")
+    request = {key: value for key, value in simulation.items() if key not in ("threads", "check_determinism")}
+    run = prepare_request(**request)
+    if simulation["check_determinism"]:
+        compare_twice(run)
+    thresholds = summary.get("thresholds")
+    question = read_question(run, chosen.probabilities, summary["ci_prob"], thresholds, exact=chosen.exact)
+    targets, plan = _targets(run, files), _plan(run, question, chosen)
+    folder = chosen.checkpoint or _own_folder(run, plan)
+    if not chosen.plan_only:
+        with _team(run, chosen) as team, _watch(run, chosen, folder) as progress:
+            result = run_stream(run, question, plan, checkpoint=folder, team=team, progress=progress)
+        _show(result, targets, chosen)
+        if folder and not chosen.checkpoint:
+            remove_folder(folder)
+
+
+def resume(folder: Path, draws: str | None, model_file: Path | None, chosen: Streaming, files: Files) -> None:
+    """Go on with the run whose progress a folder holds; print, write and draw what its draws come to."""
+    from mcdemand.own_model import read_model
+    from mcdemand.simulation import open_resumed
+
+    model = None if model_file is None else read_model(model_file)
+    count = None if draws is None else arguments.parse_count("--draws", draws)
+    with open_resumed(folder, draws=count, model=model) as found:
+        targets, plan = _targets(found.run, files), _plan(found.run, found.question, chosen)
+        if not chosen.plan_only:
+            with _team(found.run, chosen) as team, _watch(found.run, chosen, folder) as progress:
+                result = found.finish(plan, team=team, progress=progress)
+            _show(result, targets, chosen)
+
+
+def _targets(run: Run, files: Files) -> Targets:
+    """Return the files to write; refuse now what could not be written later."""
+    if files.result is not None and files.result.suffix != RESULT_SUFFIX:
+        raise InputError(
+            f"{files.result}: what a streamed run comes to is written as {RESULT_SUFFIX}; name such a file"
+        )
+    return choose_targets(f"{run.priors.name}{SUFFIX}", files)
+
+
+def _plan(run: Run, question: Question, chosen: Streaming) -> StreamPlan:
+    """Return the plan of a run, and print it."""
+    from mcdemand.report.layout import print_text
+    from mcdemand.report.stream_tables import plan_line
+    from mcdemand.report.text import console
+    from mcdemand.streamed_run import plan_stream
+
+    plan = plan_stream(run, question, threads=chosen.threads)
+    if not chosen.quiet or chosen.plan_only:
+        print_text(console(sys.stdout), plan_line(plan))
+        sys.stdout.flush()
+    return plan
+
+
+def _own_folder(run: Run, plan: StreamPlan) -> Path | None:
+    """Return where a run that takes long keeps its progress; None for a short one."""
+    return Path(f"{run.priors.name}{PROGRESS_SUFFIX}") if plan.seconds > LONG_SECONDS else None
+
+
+@contextmanager
+def _team(run: Run, chosen: Streaming) -> Iterator[Team | None]:
+    """Yield the cluster that computes spans; None: threads of this process do."""
+    if chosen.cluster is None:
+        yield None
+        return
+    from mcdemand.cluster import Cluster, open_cluster
+    from mcdemand.report.text import literal
+
+    with open_cluster(chosen.cluster) as connection:
+        for note in connection.notes:
+            sys.stderr.write(f"note: {literal(note)}\n")
+        yield Cluster(connection, run)
+
+
+@contextmanager
+def _watch(run: Run, chosen: Streaming, folder: Path | None) -> Iterator[Any]:
+    """Yield what moves the progress bar; whoever stops the run learns how it goes on."""
+    from mcdemand.commands.progress import show_progress
+
+    try:
+        with show_progress(f"streaming {run.priors.name}", quiet=chosen.quiet) as progress:
+            yield progress
+    except (KeyboardInterrupt, SystemExit):
+        if folder:
+            sys.stderr.write(f"stopped; go on with: mcdemand run --resume {folder}\n")
+        raise
+
+
+def _show(result: xr.DataTree, targets: Targets, chosen: Streaming) -> None:
+    """Write what a run came to and a picture of its sample, and print tables."""
+    from mcdemand.report.figures import draw_overview
+    from mcdemand.result import write_result
+    from mcdemand.streamed_result import sample_of
+
+    write_result(result, targets.result, overwrite=targets.replace_result)
+    draw_overview(sample_of(result), targets.figure, overwrite=targets.replace_figure)
+    if not chosen.quiet:
+        _print(result, f"Written: {targets.result}, {targets.figure} (its first draws)")
+
+
+def _print(result: xr.DataTree, written: str) -> None:
+    from mcdemand.report.layout import print_notes
+    from mcdemand.report.notes import summary_notes
+    from mcdemand.report.stream_tables import accuracy_notes, print_quantiles
+    from mcdemand.report.tables import exceedance_events, print_summary
+    from mcdemand.report.text import console
+
+    summary, out = result["summary"].to_dataset(), console(sys.stdout)
+    attributes = {str(key): value for key, value in result.attrs.items()}
+    print_summary(out, summary, attributes, exceedance_events(summary))
+    print_quantiles(out, summary)
+    out.print()
+    accuracy = accuracy_notes(summary, exact=bool(attributes["exact"]))
+    print_notes(out, [*summary_notes(summary, attributes), *accuracy, written])

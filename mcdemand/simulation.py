@@ -1,0 +1,361 @@
+"""The engine's front door: a request in, labelled draws out, or what all of them come to."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from mcdemand.designs import designs
+from mcdemand.determinism import compare_twice
+from mcdemand.engine import Progress, store_run
+from mcdemand.errors import InputError, IntegrityError
+from mcdemand.model import Model
+from mcdemand.request import CHAINS, DESIGN, DRAWS, Beliefs, prepare_request
+from mcdemand.result import label_run
+from mcdemand.run import Run, chain_draws
+from mcdemand.run_statement import restate_run, state_run
+from mcdemand.streamed_result import label_answer
+from mcdemand.streamed_run import StreamPlan, plan_stream, stream_run
+from mcdemand.streaming.checkpoint import Checkpoint, hold_folder
+from mcdemand.streaming.passes import Team
+from mcdemand.streaming.study import Question
+from mcdemand.summary_request import check_limits, check_probabilities
+
+PROBABILITIES, CI_PROB = (0.05, 0.25, 0.5, 0.75, 0.95), 0.9
+
+
+def simulate(
+    priors: Beliefs,
+    *,
+    model: Model | str | None = None,
+    draws: int = DRAWS,
+    chains: int = CHAINS,
+    seed: int = 0,
+    design: str = DESIGN,
+    outputs: str | Iterable[str] | None = None,
+    years: int | Iterable[int] | None = None,
+    set: Mapping[str, Any] | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+    check_determinism: bool = False,
+    store: bool = True,
+) -> xr.DataTree:
+    """Return draws of demand trajectories.
+
+    Parameters
+    ----------
+    priors
+        A prior set, or what `load_prior_set` takes: a shipped name, a path, a mapping; or a pool of prior sets.
+    model
+        The model; None: the one that the prior set names.
+    draws
+        Draws over all chains, rounded up to whole chains; under "sobol" to a power of two in each.
+    chains
+        Independent randomisations. Where draws within a chain are not independent, errors come from the chains, so a
+        single one has no error.
+    seed
+        A whole number; the same one gives the same bits.
+    design
+        "sobol" (smallest errors), "latin_hypercube" or "random" (independent draws); `mcdemand.designs` says what each
+        promises.
+    outputs
+        Quantities and parameters to keep; None: the model's default outputs and all parameters that they need.
+    years
+        Years to keep; None: those of the prior set. The recursion starts in the model's base year all the same.
+    set
+        Overrides of the prior set, such as `{"reasoning_multiplier.p50": 10}`.
+    threads
+        Threads to use; the result does not depend on it.
+    progress
+        Called with (draws done, draws in all).
+    check_determinism
+        Compute the first draws twice before the run and compare the bits.
+    store
+        Whether to keep the draws; False: what `stream` returns for the same request, in memory that does not grow with
+        the draws.
+
+    Returns
+    -------
+    xr.DataTree
+        Groups `prior` with dims (chain, draw) and `prior_predictive` with dims (chain, draw, year), every variable
+        with `units` and `long_name`; the root's attributes are enough to run it again.
+
+    Raises
+    ------
+    InputError
+        If the request is not sound; the message names key, value, rule and remedy.
+    NumericalError
+        If a kept value is NaN or infinite; if a quantity gives other numbers the second time, where that is checked.
+    ResourceError
+        If the draws do not fit into the memory that is free, or that this process may use.
+
+    Examples
+    --------
+    >>> result = simulate("consensus", draws=512, chains=2, outputs=["energy_served"], years=[2025, 2026])
+    >>> dict(result["prior_predictive"].sizes)
+    {'chain': 2, 'draw': 256, 'year': 2}
+    """
+    sizes: dict[str, Any] = {"draws": draws, "chains": chains, "seed": seed, "design": design}
+    run = prepare_request(priors, model=model, outputs=outputs, years=years, set=set, **sizes)
+    if check_determinism:
+        compare_twice(run)
+    if not store:
+        question = read_question(run)
+        return run_stream(run, question, plan_stream(run, question, threads=threads), progress=progress)
+    return label_run(run, store_run(run, threads=threads, progress=progress))
+
+
+def stream(
+    priors: Beliefs,
+    *,
+    model: Model | str | None = None,
+    draws: int = DRAWS,
+    chains: int = CHAINS,
+    seed: int = 0,
+    design: str = DESIGN,
+    outputs: str | Iterable[str] | None = None,
+    years: int | Iterable[int] | None = None,
+    set: Mapping[str, Any] | None = None,
+    probabilities: Sequence[float] = PROBABILITIES,
+    ci_prob: float | Sequence[float] = CI_PROB,
+    thresholds: Mapping[str, float | Sequence[float]] | None = None,
+    exact: bool = True,
+    checkpoint: str | Path | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> xr.DataTree:
+    """Return what the draws of a request come to, without keeping them: memory does not grow with their number.
+
+    Parameters
+    ----------
+    priors, model, draws, chains, seed, design, outputs, years, set, threads
+        As for `simulate`. Parameters are summarized only if `outputs` names no quantity.
+    probabilities, ci_prob, thresholds
+        As for `summarize`.
+    exact
+        Whether quantiles are those of all draws, to the last bit; that takes a second pass, which computes them again.
+        Otherwise they are told from the bins that draws are counted in, 256 an octave, and `bound_quantiles` and
+        `bound_interval` say how far off they can be.
+    checkpoint
+        A folder that keeps progress, from which `resume` goes on after a stop, or with more draws.
+    progress
+        Called with (draws done, draws in all), those of every pass.
+
+    Returns
+    -------
+    xr.DataTree
+        Group `summary`: what `summarize` returns, of equal-tailed intervals. Group `distribution`: a histogram of each
+        output and year (`edge`, in its unit, `count`) and `exceedance`, the share of draws at or above each edge. The
+        first 16,384 draws or so as a sample for plots, groups `sample_prior` and `sample_prior_predictive`: of the
+        same shape as a result's, and the same draws.
+
+    Raises
+    ------
+    InputError
+        If the request is not sound.
+    NumericalError
+        If a value is NaN or infinite.
+    ResourceError
+        If even this does not fit into the memory that is free.
+    FileError
+        If the folder holds another run, is in use, or cannot be written.
+
+    Notes
+    -----
+    Draws can be computed again, so a second pass keeps only those in the bins that hold a wanted rank; a third one
+    between them divides these bins where that would be too many. Errors are those of `summarize`, but that a bin's
+    draws count as spread evenly over it.
+
+    Examples
+    --------
+    >>> streamed = stream("consensus", draws=4096, outputs="energy_served", years=2030, probabilities=[0.5, 0.999])
+    >>> streamed["summary"]["quantiles"].sizes["quantile"]
+    2
+    """
+    sizes: dict[str, Any] = {"draws": draws, "chains": chains, "seed": seed, "design": design}
+    run = prepare_request(priors, model=model, outputs=outputs, years=years, set=set, **sizes)
+    question = read_question(run, probabilities, ci_prob, thresholds, exact=exact)
+    return run_stream(
+        run, question, plan_stream(run, question, threads=threads), checkpoint=checkpoint, progress=progress
+    )
+
+
+def resume(
+    checkpoint: str | Path,
+    *,
+    draws: int | None = None,
+    model: Model | str | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> xr.DataTree:
+    """Return what `stream` would have, from where its progress was left.
+
+    Parameters
+    ----------
+    checkpoint
+        The folder that `stream` was given.
+    draws
+        More draws than the run had; those that it had are not computed again unless the bins that hold the quantiles
+        are others than before. None: as many.
+    model
+        The model, where it is one's own.
+
+    Raises
+    ------
+    InputError
+        If there are fewer draws than before, or the design does not grow.
+    FileError
+        If there is no run in the folder, or it is in use.
+    IntegrityError
+        If a file is damaged, or the run was begun by another version or with another model.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = stream("consensus", draws=2**17, outputs="energy_served", years=2030, checkpoint=folder)
+    ...     int(resume(folder, draws=2**18).attrs["draws"])
+    262144
+    """
+    with open_resumed(checkpoint, draws=draws, model=model) as found:
+        return found.finish(plan_stream(found.run, found.question, threads=threads), progress=progress)
+
+
+def read_question(
+    run: Run,
+    probabilities: Sequence[float] = PROBABILITIES,
+    ci_prob: float | Sequence[float] = CI_PROB,
+    thresholds: Mapping[str, float | Sequence[float]] | None = None,
+    *,
+    exact: bool = True,
+) -> Question:
+    """Return what is asked of a run, checked.
+
+    Raises
+    ------
+    InputError
+        If a level or a threshold is none.
+    """
+    names = run.plan.outputs or run.kept_parameters
+    limits = check_limits(thresholds or {}, dict.fromkeys(names))
+    return Question(
+        probabilities=check_probabilities("probabilities", probabilities),
+        ci_probs=check_probabilities("ci_prob", ci_prob),
+        thresholds={name: tuple(x for x in values.tolist() if x == x) for name, values in limits.items()},
+        replicates=not designs()[run.design].is_independent,
+        exact=exact,
+    )
+
+
+def _restate(kept: Checkpoint, model: Model | str | None = None) -> tuple[Run, Question]:
+    """Return the run whose progress a folder holds, and what was asked of it.
+
+    Raises
+    ------
+    IntegrityError
+        If its file is damaged, or the run was begun by another version or with another model.
+    """
+    about = kept.read_run()
+    try:
+        run = restate_run(about["run"], model)
+    except IntegrityError as error:
+        raise IntegrityError(f"{kept.folder}: {error}") from None
+    asked = about["question"]
+    lists = {key: tuple(asked[key]) for key in ("probabilities", "ci_probs")}
+    thresholds = {name: tuple(values) for name, values in asked["thresholds"].items()}
+    return run, Question(**{**asked, **lists, "thresholds": thresholds})
+
+
+def _stated(run: Run, question: Question) -> dict[str, Any]:
+    return {"run": state_run(run), "question": dataclasses.asdict(question)}
+
+
+def _grown(run: Run, draws: int) -> Run:
+    """Return the same run with more draws."""
+    before = run.chains * run.draws_per_chain
+    if draws < before:
+        raise InputError(f"draws: {draws}: this run has {before}; ask for more, or begin anew")
+    if not designs()[run.design].grows:
+        raise InputError(f"draws: design {run.design}: more draws are another sample; begin anew")
+    return dataclasses.replace(run, draws_per_chain=chain_draws(draws, run.chains, run.design))
+
+
+def run_stream(
+    run: Run,
+    question: Question,
+    plan: StreamPlan,
+    *,
+    checkpoint: str | Path | None = None,
+    team: Team | None = None,
+    progress: Progress | None = None,
+) -> xr.DataTree:
+    """Return what the draws of a planned run come to, as `stream` does.
+
+    Parameters
+    ----------
+    team
+        Who computes spans; None: threads of this process.
+
+    Raises
+    ------
+    FileError
+        If the folder holds another run, is in use, or cannot be written.
+    """
+    if checkpoint is None:
+        return _finish(run, question, plan, None, team, progress)
+    question = dataclasses.replace(question, growing=True)
+    with hold_folder(Path(checkpoint)) as kept:
+        if kept.is_begun:
+            kept.check_run(_stated(run, question))
+        kept.write_run(_stated(run, question))
+        return _finish(run, question, plan, kept, team, progress)
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """A run whose progress a folder holds, which is this process's until the block ends."""
+
+    run: Run
+    question: Question
+    kept: Checkpoint
+
+    def finish(self, plan: StreamPlan, *, team: Team | None = None, progress: Progress | None = None) -> xr.DataTree:
+        """Return what `run_stream` would have."""
+        return _finish(self.run, self.question, plan, self.kept, team, progress)
+
+
+@contextmanager
+def open_resumed(
+    checkpoint: str | Path, *, draws: int | None = None, model: Model | str | None = None
+) -> Iterator[Resumed]:
+    """Yield the run whose progress a folder holds, with more draws if any are asked for; `resume` says more.
+
+    Raises
+    ------
+    InputError, FileError, IntegrityError
+        As `resume`.
+    """
+    with hold_folder(Path(checkpoint), existing=True) as kept:
+        run, question = _restate(kept, model)
+        if draws is not None:
+            run = _grown(run, draws)
+            kept.write_run(_stated(run, question))
+        yield Resumed(run, question, kept)
+
+
+def _finish(
+    run: Run,
+    question: Question,
+    plan: StreamPlan,
+    kept: Checkpoint | None,
+    team: Team | None,
+    progress: Progress | None,
+) -> xr.DataTree:
+    answer, sample = stream_run(run, question, plan, team=team, journal=kept, progress=progress)
+    return label_answer(run, question, answer, sample)
