@@ -23,6 +23,7 @@ from benchmarks.laws import print_laws
 from benchmarks.reference import write_reference
 from benchmarks.sensitivity_coverage import print_sensitivity_coverage
 from benchmarks.stopping import print_stopping
+from benchmarks.streaming import print_streaming
 from benchmarks.w2 import print_w2
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -99,6 +100,7 @@ if __name__ == "__main__":
         "equal_error": lambda: print_equal_error(write="--write" in sys.argv),
         "generation": print_generation,
         "stopping": print_stopping,
+        "streaming": lambda: print_streaming(*sys.argv[2:]),
     }
     if sys.argv[1] == "floor":
         # Machine code can be looked at only where it was just made.

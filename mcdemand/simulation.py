@@ -16,9 +16,10 @@ from mcdemand.determinism import compare_twice
 from mcdemand.engine import Progress, store_run
 from mcdemand.errors import InputError, IntegrityError
 from mcdemand.model import Model
+from mcdemand.prior_pool import PRIOR_SET
 from mcdemand.request import CHAINS, DESIGN, DRAWS, Beliefs, prepare_request
 from mcdemand.result import label_run
-from mcdemand.run import Run, chain_draws
+from mcdemand.run import Run, prepare
 from mcdemand.run_statement import restate_run, state_run
 from mcdemand.streamed_result import label_answer
 from mcdemand.streamed_run import StreamPlan, plan_stream, stream_run
@@ -140,7 +141,7 @@ def stream(
         As for `summarize`.
     exact
         Whether quantiles are those of all draws, to the last bit; that takes a second pass, which computes them again.
-        Otherwise they are told from the bins that draws are counted in, 256 an octave, and `bound_quantiles` and
+        Otherwise they are told from the bins that draws are counted in, 1024 an octave, and `bound_quantiles` and
         `bound_interval` say how far off they can be.
     checkpoint
         A folder that keeps progress, from which `resume` goes on after a stop, or with more draws.
@@ -281,9 +282,11 @@ def _grown(run: Run, draws: int) -> Run:
     before = run.chains * run.draws_per_chain
     if draws < before:
         raise InputError(f"draws: {draws}: this run has {before}; ask for more, or begin anew")
-    if not designs()[run.design].grows:
+    if draws > before and not designs()[run.design].grows:
         raise InputError(f"draws: design {run.design}: more draws are another sample; begin anew")
-    return dataclasses.replace(run, draws_per_chain=chain_draws(draws, run.chains, run.design))
+    outputs = (*run.plan.outputs, *(name for name in run.kept_parameters if name != PRIOR_SET))
+    sizes: dict[str, Any] = {"draws": draws, "chains": run.chains, "seed": run.seed, "design": run.design}
+    return prepare(run.priors, run.model, outputs=outputs, years=run.years, **sizes)
 
 
 def run_stream(
@@ -327,6 +330,7 @@ class Resumed:
 
     def finish(self, plan: StreamPlan, *, team: Team | None = None, progress: Progress | None = None) -> xr.DataTree:
         """Return what `run_stream` would have."""
+        self.kept.write_run(_stated(self.run, self.question))
         return _finish(self.run, self.question, plan, self.kept, team, progress)
 
 
@@ -343,10 +347,7 @@ def open_resumed(
     """
     with hold_folder(Path(checkpoint), existing=True) as kept:
         run, question = _restate(kept, model)
-        if draws is not None:
-            run = _grown(run, draws)
-            kept.write_run(_stated(run, question))
-        yield Resumed(run, question, kept)
+        yield Resumed(run if draws is None else _grown(run, draws), question, kept)
 
 
 def _finish(

@@ -28,7 +28,7 @@ SPANS_PER_THREAD = 8
 TRIAL_SECONDS = 0.05
 OCTAVES_OF_A_ROW = 16
 """Octaves that a row's draws usually lie in."""
-KEPT_SHARE = 0.01
+KEPT_SHARE = 0.002
 """About the share of draws that the second pass keeps."""
 
 

@@ -79,7 +79,7 @@ Stream = Annotated[
     bool, Parameter(help="Keep no draws: any number of them in the same memory, quantiles exact to the last bit.")
 ]
 OnePass = Annotated[
-    bool, Parameter(help="With --stream: half the time; quantiles to within 0.4 %, and how far off they can be.")
+    bool, Parameter(help="With --stream: half the time; quantiles to within 0.1 %, and how far off they can be.")
 ]
 StreamLevels = Annotated[
     str | None, _option("LEVELS", "With --stream: quantiles to print, such as 0.5,0.99,0.999. Default: the median.")
@@ -319,3 +319,5 @@ ImportFile = Annotated[
         name=["--output", "-o"], metavar="FILE.toml", help="Prior set to write. Default: print it, ready to paste."
     ),
 ]
+VerifiedTiles = Annotated[str, _option("N", "Tiles of 8192 draws that are computed again.")]
+TileChoice = Annotated[str | None, _option("N", "Seed that tiles are chosen by. Default: another one each time.")]

@@ -1,4 +1,4 @@
-"""Doubles counted by their leading bits, 256 bins an octave: counts of any range, which add up in any order.
+"""Doubles counted by their leading bits, 1024 bins an octave: counts of any range, which add up in any order.
 
 An octave is all doubles of one sign and exponent. Those that hold a value have a page of counts in a pool that all rows
 share, so that a row takes as much memory as the octaves that it visits.
@@ -14,29 +14,29 @@ from mcdemand.kernels.bins import CHUNK, LARGEST_KEY, order_key
 from mcdemand.kernels.jit import loop
 
 OCTAVES = 4096
-BINS = 256
+BINS = 1024
 """Bins of an octave."""
-BIN_SHIFT = 44
+BIN_SHIFT = 42
 """Bits of a key that do not tell its bin."""
-OCTAVE_SHIFT, LAST_BIN = 8, BINS - 1
+OCTAVE_SHIFT, LAST_BIN = 10, BINS - 1
 FIRST_BIN = OCTAVES * BINS // 2
 """The number of the bin that begins at zero."""
 FINE_BINS = 4096
 """Parts of a bin."""
-FINE_SHIFT = 32
+FINE_SHIFT = 30
 
 type Numbers32 = NDArray[np.int32]
 
 
 @loop
 def number_bins(bits: Integers, number: Numbers32) -> None:
-    """Number of each value's bin, (key >> 44) + 2^19: numbers are ordered as the values are."""
+    """Number of each value's bin, (key >> 42) + 2^21: numbers are ordered as the values are."""
     for i in range(bits.size):
         number[i] = (order_key(bits[i]) >> BIN_SHIFT) + FIRST_BIN
 
 
 @loop
-def count_bins(number: Numbers32, pages: Numbers32, counts: Integers) -> int:
+def count_bins(number: Numbers32, pages: Numbers32, counts: Numbers32) -> int:
     """Count bins (page, bin) until one lies in an octave without a page; return how many were counted."""
     for i in range(number.size):
         page = pages[np.uint32(number[i] >> OCTAVE_SHIFT)]
@@ -47,7 +47,7 @@ def count_bins(number: Numbers32, pages: Numbers32, counts: Integers) -> int:
 
 
 @loop
-def count_rows(rows: Floats, first: int, pages: Numbers32, counts: Integers) -> int:
+def count_rows(rows: Floats, first: int, pages: Numbers32, counts: Numbers32) -> int:
     """Count the values of rows (row, value) from the `first` of all on, pages by (row, octave).
 
     Return the place of the first value whose octave has no page, or the number of values.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from mcdemand.kernels.arrays import Floats, Integers
@@ -14,19 +16,24 @@ FIRST_PAGES = 64
 class OctaveCounts:
     """Counts by row, octave and bin.
 
+    Parameters
+    ----------
+    kind
+        Of the counts: 32 bits take half the cache, and hold what a span comes to.
+
     Attributes
     ----------
     pages
         (row, octave): the number of the octave's page, -1 if it has none.
     """
 
-    def __init__(self, rows: int) -> None:
+    def __init__(self, rows: int, kind: type[np.integer[Any]] = np.int32) -> None:
         self.pages: Numbers32 = np.full((rows, OCTAVES), -1, dtype=np.int32)
-        self._counts: Integers = np.zeros((FIRST_PAGES, BINS), dtype=np.int64)
+        self._counts = np.zeros((FIRST_PAGES, BINS), dtype=kind)
         self._octaves: list[int] = []
 
     @property
-    def counts(self) -> Integers:
+    def counts(self) -> np.ndarray[Any, np.dtype[np.integer[Any]]]:
         """(page, bin)."""
         return self._counts[: len(self._octaves)]
 
@@ -45,7 +52,7 @@ class OctaveCounts:
             self._page(place // size, octave_of(value))
         return place
 
-    def add(self, octaves: Integers, counts: Integers) -> None:
+    def add(self, octaves: Integers, counts: np.ndarray[Any, np.dtype[np.integer[Any]]]) -> None:
         """Add the pages of other counts."""
         for octave, page in zip(octaves.tolist(), counts, strict=True):
             number = self._page(*divmod(octave, OCTAVES))
@@ -73,7 +80,7 @@ class OctaveCounts:
         counts = self._counts[self.pages[row, octaves]].reshape(-1)
         numbers = (octaves[:, None] * BINS + np.arange(BINS)).reshape(-1)
         held = counts > 0
-        return numbers[held], counts[held]
+        return numbers[held], counts[held].astype(np.int64)
 
 
 def octave_of(value: float) -> int:

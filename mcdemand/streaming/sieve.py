@@ -21,7 +21,7 @@ from mcdemand.streaming.passes import Arrays
 from mcdemand.streaming.slots import Keys, Slot
 from mcdemand.streaming.spans import Span
 
-KEPT_AT_MOST = 2**25
+KEPT_AT_MOST = 2**24
 """Draws of all rows that the second pass may keep before their bins are divided."""
 NONE = -1
 
@@ -192,7 +192,7 @@ class Sieve:
 
     def sift(self, rows: Integers, values: Floats) -> Arrays:
         """Return which of some values, each of a row, belong to slots."""
-        found = []
+        found: list[Arrays] = [{"slot": np.empty(0, dtype=np.int32), "kept": np.empty(0)}]
         for row in np.unique(rows).tolist():
             worker = SieveWorker(replace(self.plan, pages=self.plan.pages[row : row + 1]))
             worker.take(values[rows == row][np.newaxis], Span(0, 0, 0), 0)

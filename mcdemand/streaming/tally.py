@@ -138,7 +138,7 @@ class Tally:
 
     def __init__(self, plan: TallyPlan, chains: int) -> None:
         self.plan = plan
-        self.counts = OctaveCounts(len(plan.rows))
+        self.counts = OctaveCounts(len(plan.rows), np.int64)
         self.below = np.zeros((chains, *plan.edges.shape), dtype=np.int64)
         self.above = np.zeros((chains, *plan.thresholds.shape), dtype=np.int64)
         self.tree = MomentTree()

@@ -17,7 +17,7 @@ class ArraySource:
         self.rows = [Row(f"row{k}", None) for k in range(len(self.values))]
         self.chains, self.draws = self.values.shape[1:]
 
-    def fill(self, chain, first_draw, count, *, store=False):
+    def fill(self, chain, first_draw, count, *, store=False):  # noqa: ARG002
         return np.ascontiguousarray(self.values[:, chain, first_draw : first_draw + count])
 
 

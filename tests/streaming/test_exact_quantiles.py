@@ -70,10 +70,10 @@ def test_one_pass_is_off_by_less_than_its_bound(answer_of):
     for name, row, summary, bound in zip(STREAMS, values, answer.summaries, answer.bounds, strict=True):
         error = np.abs(summary.quantiles - np.quantile(row, LEVELS))
         assert (error <= bound[: len(LEVELS)]).all(), name
-        # A bin is an octave's 256th: as wide as a 256th of its lower end, and quantiles lie between neighbours.
+        # A bin is an octave's 1024th: as wide as a 1024th of its lower end, and quantiles lie between neighbours.
         neighbours = np.abs(np.quantile(row, LEVELS, method="higher") - np.quantile(row, LEVELS, method="lower"))
         largest = np.abs(np.quantile(row, LEVELS, method="higher")) + neighbours
-        assert (bound[: len(LEVELS)] <= largest / 128 + neighbours + 1e-300).all(), name
+        assert (bound[: len(LEVELS)] <= largest / 512 + neighbours + 1e-300).all(), name
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 100, LEAF_DRAWS - 1, LEAF_DRAWS, LEAF_DRAWS + 1])
@@ -97,7 +97,7 @@ class _Fickle:
     rows, chains, draws = (Row("x", None),), 1, 2 * LEAF_DRAWS
     filled = 0
 
-    def fill(self, _chain, first_draw, count, *, store=False):
+    def fill(self, _chain, first_draw, count, *, store=False):  # noqa: ARG002
         self.filled += 1
         leaf = np.random.default_rng(first_draw).standard_normal((1, LEAF_DRAWS))[:, :count]
         return leaf if self.filled <= 3 else 1.37 * leaf

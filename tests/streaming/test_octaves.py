@@ -16,10 +16,10 @@ SPECIAL = [0.0, -0.0, 5e-324, -5e-324, 2.0**-1022, 1.0, np.nextafter(1, 0), -1.0
 
 
 def _bin_of(value):
-    """Return the number of a value's bin: sign and magnitude as one integer, its leading 20 bits, from 2^19 on."""
+    """Return the number of a value's bin: sign and magnitude as one integer, its leading 22 bits, from 2^21 on."""
     (bits,) = struct.unpack("<q", struct.pack("<d", value))
     key = bits if bits >= 0 else -(bits & (2**63 - 1)) - 1
-    return (key >> 44) + 2**19
+    return (key >> 42) + 2**21
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def values():
     return np.concatenate([SPECIAL, spread, rng.standard_normal(900)])
 
 
-def test_bins_are_numbered_by_sign_exponent_and_eight_bits(values):
+def test_bins_are_numbered_by_sign_exponent_and_ten_bits(values):
     numbers = np.empty(values.size, np.int32)
     number_bins(values.view(np.int64), numbers)
     assert numbers.tolist() == [_bin_of(value) for value in values]
