@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -57,7 +58,8 @@ def export(
     years
         None: all.
     probabilities
-        Levels of quantiles, where the format has some; None: 0.05, 0.25, 0.5, 0.75 and 0.95.
+        Levels of the quantiles that a file states; None: 0.05, 0.25, 0.5, 0.75 and 0.95. A format without quantiles
+        takes none.
     draws
         So many draws, the first of every chain: rounded down to equally many of each, at least one; None: all that the
         format takes.
@@ -93,6 +95,8 @@ def export(
     exporter = choose_exporter(target, to)
     exporter.check_library()
     chosen = check_options(exporter, options)
+    if probabilities is not None and not exporter.states_quantiles:
+        raise InputError(f"probabilities: {exporter.name} files state no quantiles; leave it out, or use json or excel")
     selection = select(
         result,
         outputs=outputs,
@@ -145,13 +149,39 @@ def read(path: str | Path) -> xr.DataTree:
     0
     """
     place = Path(path)
+    _, load = _reader_of(place)
+    return load(place)
+
+
+@contextmanager
+def look_into(path: str | Path) -> Iterator[tuple[Exporter, xr.DataTree]]:
+    """Open a file as `read` does, whatever its size, and yield its format and what is in it.
+
+    Of a format of many files every byte is checked, but numbers are read when they are taken.
+
+    Raises
+    ------
+    InputError, FileError, IntegrityError
+        As `read`.
+    """
+    place = Path(path)
+    one, load = _reader_of(place)
+    if one.look is None:
+        yield one, load(place)
+        return
+    with one.look(place) as tree:
+        yield one, tree
+
+
+def _reader_of(place: Path) -> tuple[Exporter, Callable[[Path], xr.DataTree]]:
+    """Return the format of a file, and what reads it."""
     if not place.exists():
         raise FileError(f"{place}: cannot be read: no such file or folder")
     one = _owner_of(place)
     if one is None or one.read is None:
         raise InputError(f"{place}: no result can be read from such a file; endings that can: {', '.join(_readable())}")
     one.check_library()
-    return one.read(place)
+    return one, one.read
 
 
 def check_result_target(path: Path, *, overwrite: bool) -> Mapping[str, Any]:

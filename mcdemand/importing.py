@@ -12,6 +12,7 @@ from mcdemand.importers import importers
 from mcdemand.importers._importer import ImportedPriors, Importer
 from mcdemand.importers._objects import row_of
 from mcdemand.importers._posterior import is_posterior, read_posterior
+from mcdemand.prior_set import RESERVED
 from mcdemand.registry import look_up
 from mcdemand.row_writing import write_toml
 from mcdemand.schema import UNSTATED
@@ -57,6 +58,9 @@ def import_priors(source: Any, *, format: str | None = None, **options: Any) -> 
     {'growth': {'distribution': 'lognormal', 'p5': 2.0, 'p95': 5.0, 'unit': 'unstated'}}
     """
     found = _read(source, format, options)
+    for name in sorted(RESERVED & found.rows.keys()):
+        place = f"{source}: " if isinstance(source, str | Path) else ""
+        raise InputError(f"{place}{name}: the name is reserved, no parameter can have it; rename it, or leave it out")
     rows = {name: {**row, "unit": row.get("unit", UNSTATED)} for name, row in found.rows.items()}
     return ImportedPriors(rows, found.groups, found.notes)
 

@@ -11,7 +11,7 @@ import pytest
 import xarray as xr
 
 from mcdemand import InputError, cli, load_prior_set
-from mcdemand.commands.own_model import read_model
+from mcdemand.own_model import read_model
 
 COMMAND = [sys.executable, "-c", "from mcdemand.cli import main; main()"]
 # The command as people have it, even where the tests run interpreted.
@@ -97,7 +97,6 @@ def test_own_model_and_text_that_no_encoding_carries(folder: Path) -> None:
     assert (folder / "own.png").stat().st_size > 10_000
 
 
-@pytest.mark.compiled_only
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_signals_stop_the_run_and_leave_nothing(folder: Path, sent: int, code: int) -> None:

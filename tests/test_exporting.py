@@ -144,7 +144,7 @@ def test_a_result_is_repeated_from_another_format(tmp_path, monkeypatch, capsys)
     stored, again = mc.read("one.parquet"), mc.read("one_repeated.nc")
     assert_array_equal(again["prior_predictive"]["energy_served"], stored["prior_predictive"]["energy_served"])
     assert command("run", "seed", "--from", "one.parquet") == 2
-    assert "--from: seed is named too" in capsys.readouterr().err
+    assert "--from: a result is repeated as it is, so leave out the set, seed" in capsys.readouterr().err
     assert command("run", "--from", "one.parquet", "--draws", "128") == 2
     assert "leave out --draws" in capsys.readouterr().err
     assert command("run", "seed", *sizes, "-o", "two.csv") == 0

@@ -25,7 +25,6 @@ def test_the_same_to_the_last_bit(request_, tmp_path):
     assert content_digest(mc.repeat_result(stored, threads=1)) == content_digest(stored)
 
 
-@pytest.mark.compiled_only
 def test_a_pool_and_a_run_that_stopped_by_itself():
     pool = mc.pool_prior_sets({"consensus": 0.5, "liftoff": 0.5})
     pooled = mc.simulate(pool, **SIZES)

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.compiled_only
-
 ROOT = Path(__file__).resolve().parents[1]
 SET_UP = "python3 -m venv .tools && .tools/bin/pip install -q uv && .tools/bin/uv run "
 # Written so that they do not match themselves.

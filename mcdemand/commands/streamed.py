@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -191,9 +192,18 @@ def _watch(run: Run, chosen: Streaming, folder: Path | None) -> Iterator[Any]:
         with show_progress(f"streaming {run.priors.name}", quiet=chosen.quiet) as progress:
             yield progress
     except (KeyboardInterrupt, SystemExit):
-        if folder:
-            sys.stderr.write(f"stopped; go on with: mcdemand run --resume {folder}\n")
+        if folder and folder.is_dir():
+            sys.stderr.write(f"stopped; go on with: {_resuming(run, folder)}\n")
         raise
+
+
+def _resuming(run: Run, folder: Path) -> str:
+    """Return the command that goes on with a run."""
+    from mcdemand.model import installed_models
+    from mcdemand.report.text import literal
+
+    model = "" if run.model.name in installed_models() else " --model FILE.py"
+    return literal(f"mcdemand run --resume {shlex.quote(str(folder))}{model}")
 
 
 def _show(result: xr.DataTree, targets: Targets, chosen: Streaming) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -43,14 +44,21 @@ class Exporter:
         `write(selection, target, **options)`.
     read
         `read(path)` returns the tree of draws, with the attributes of the result; None where too little is kept.
+    look
+        `look(path)` opens, checked to the last byte, one that may be larger than memory: what is taken of its draws is
+        read when it is taken. None where a file is read as a whole.
     owns_suffix
         Whether a file whose name has one of the endings is in this format unless another is named.
     has_parameters
         Whether parameters are exported if no outputs are named.
+    states_quantiles
+        Whether quantiles at the wanted levels are in the file.
     marker
         Of a format that is a folder, a file that each has at its top; empty if it is a file.
     options
         Further arguments of `write` with what they are by default.
+    meanings
+        What each of them says, in a few words.
     whole
         Those under which a file keeps all that a result says, where by default it does not.
     library, extra
@@ -63,10 +71,13 @@ class Exporter:
     keeps: Kept
     write: Write
     read: Callable[[Path], xr.DataTree] | None = None
+    look: Callable[[Path], AbstractContextManager[xr.DataTree]] | None = None
     owns_suffix: bool = False
     has_parameters: bool = False
+    states_quantiles: bool = False
     marker: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
+    meanings: Mapping[str, str] = field(default_factory=dict)
     whole: Mapping[str, Any] = field(default_factory=dict)
     library: str = ""
     extra: str = ""

@@ -8,11 +8,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
-from mcdemand.distributions.metalog import CHECKED_SCORES, Metalog, check, fit, form_of
+from mcdemand.distributions._distribution import LOG_ROOT_TWO_PI
+from mcdemand.distributions.metalog import CHECKED_SCORES, MOST_TERMS, Metalog, basis, check
 from mcdemand.kernels.arrays import Floats
 
 LEVELS = (0.01, 0.05, 0.5, 0.95, 0.99)
@@ -59,10 +60,10 @@ class FittedMetalog:
             return [0.0] * DENSITY_POINTS
         law = Metalog(self.coefficients, self.lower, self.upper)
         low, high = law.value(ndtri(np.array(DENSITY_LEVELS)))
-        values = {"coefficients": self.coefficients, "lower": self.lower, "upper": self.upper}
-        # Values far outside the points may be too large for a number; the search for the points passes over them.
+        # A law that rises at the checked scores is turned round by a table: points of a picture need no search.
         with np.errstate(over="ignore"):
-            heights = form_of(values).density(np.linspace(low, high, DENSITY_POINTS))
+            z = np.interp(np.linspace(low, high, DENSITY_POINTS), law.checked_values(), CHECKED_SCORES)
+            heights = np.exp(-0.5 * z * z - LOG_ROOT_TWO_PI) / law.slope(z)
         return [float(height) for height in heights]
 
 
@@ -79,12 +80,11 @@ def fit_metalog(draws: Floats, most_terms: int) -> FittedMetalog:
     if np.ptp(draws) == 0:
         return FittedMetalog((float(draws[0]), 0.0), -math.inf, math.inf, {"mean": 0.0})
     count = min(MOST_FITTED, draws.size)
-    levels = (np.arange(count) + 0.5) / count
-    stated = np.quantile(draws, [*levels, *LEVELS])
+    stated = np.quantile(draws, [*_levels(count), *LEVELS])
     aims = {f"P{100 * p:g}": float(x) for p, x in zip(LEVELS, stated[count:], strict=True)} | {
         "mean": float(draws.mean())
     }
-    quantiles = dict(zip(levels.tolist(), stated[:count].tolist(), strict=True))
+    quantiles = stated[:count]
     best: FittedMetalog | None = None
     for terms in range(FEWEST_TERMS, min(most_terms, count) + 1):
         for lower, upper in _bounds(draws):
@@ -105,20 +105,38 @@ def _bounds(draws: Floats) -> list[tuple[float, float]]:
 
 
 def _fitted(
-    quantiles: dict[float, float], aims: Mapping[str, float], terms: int, lower: float, upper: float
+    quantiles: Floats, aims: Mapping[str, float], terms: int, lower: float, upper: float
 ) -> FittedMetalog | None:
     """Return the law of so many terms, None if it falls somewhere."""
-    found = fit(quantiles, {"terms": terms, "lower": lower, "upper": upper})["coefficients"]
+    # The bounds are none, or 0 and infinity, or 0 and 1.
+    straight = np.log(quantiles) if lower == 0 else quantiles
+    straight = straight - np.log1p(-quantiles) if upper == 1 else straight
+    found = tuple((_solver(quantiles.size, terms) @ straight).tolist())
     if check({"coefficients": found, "lower": lower, "upper": upper}) is not None:
         return None
     return FittedMetalog(found, lower, upper, _misfit(Metalog(found, lower, upper), aims))
 
 
-def _normal_like(quantiles: dict[float, float], aims: Mapping[str, float]) -> FittedMetalog:
+@lru_cache(4 * MOST_TERMS)
+def _solver(count: int, terms: int) -> Floats:
+    """Return the (term, level) matrix from quantiles at evenly spaced levels to coefficients; the same for all columns.
+
+    What `metalog.fit` finds column by column, to rounding.
+    """
+    from scipy.special import ndtri
+
+    functions, _ = basis(ndtri(_levels(count)), terms)
+    return np.asarray(np.linalg.pinv(functions, rcond=count * np.finfo(np.float64).eps))
+
+
+def _levels(count: int) -> Floats:
+    return np.asarray((np.arange(count) + 0.5) / count)
+
+
+def _normal_like(quantiles: Floats, aims: Mapping[str, float]) -> FittedMetalog:
     """Return a law of two terms through the middle half, which always rises: for draws that no metalog fits."""
-    values = list(quantiles.values())
-    spread = np.std(values) * math.sqrt(3) / math.pi
-    coefficients = (float(np.mean(values)), float(spread))
+    spread = np.std(quantiles) * math.sqrt(3) / math.pi
+    coefficients = (float(np.mean(quantiles)), float(spread))
     return FittedMetalog(coefficients, -math.inf, math.inf, _misfit(Metalog(coefficients, -math.inf, math.inf), aims))
 
 

@@ -18,6 +18,7 @@ from mcdemand.report.text import literal
 
 TABLE_SCHEMA = "mcdemand-table-1"
 WIDE, TIDY = LAYOUTS = ("wide", "tidy")
+LAYOUT_MEANING = "wide: a row for each draw; tidy: a row for each draw and year"
 BLOCK_ROWS = 2**17
 """Rows of a block: DuckDB and polars read blocks on several threads."""
 

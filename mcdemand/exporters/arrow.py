@@ -16,7 +16,7 @@ from mcdemand.exporters._description import write_json
 from mcdemand.exporters._exporter import Exporter
 from mcdemand.exporters._restoring import check_size, reading, restore
 from mcdemand.exporters._selection import Selection
-from mcdemand.exporters._table import WIDE, Array, tabulate
+from mcdemand.exporters._table import LAYOUT_MEANING, WIDE, Array, tabulate
 from mcdemand.reading import DIGEST, content_digest
 
 MAGIC, MAGIC_END = b"ARROW1\0\0", b"ARROW1"
@@ -97,6 +97,9 @@ EXPORTER = Exporter(
     owns_suffix=True,
     has_parameters=True,
     options={"layout": WIDE},
+    meanings={
+        "layout": LAYOUT_MEANING,
+    },
     library="pyarrow",
     extra="export",
 )

@@ -22,7 +22,17 @@ from mcdemand.exporters._exporter import Exporter
 from mcdemand.exporters._options import check_switch
 from mcdemand.exporters._restoring import MAX_COLUMNS, check_size, reading, restore
 from mcdemand.exporters._selection import Selection
-from mcdemand.exporters._table import BLOCK_ROWS, TABLE_SCHEMA, TIDY, WIDE, Array, Table, distinct, tabulate
+from mcdemand.exporters._table import (
+    BLOCK_ROWS,
+    LAYOUT_MEANING,
+    TABLE_SCHEMA,
+    TIDY,
+    WIDE,
+    Array,
+    Table,
+    distinct,
+    tabulate,
+)
 from mcdemand.reading import DIGEST, content_digest
 from mcdemand.report.cells import line_cell, quoted
 
@@ -102,7 +112,10 @@ def _head(path: Path, file: Any) -> tuple[bytes | None, list[str]]:
             stated = _unpack(path, line.removeprefix(PACKED))
     labels = next(csv.reader([line]), [])
     if tuple(labels[:2]) != DIMS[:2] or len({*labels}) != len(labels) or len(labels) > MAX_COLUMNS:
-        raise IntegrityError(f"{path}: was not written by mcdemand: its columns must begin with chain,draw and differ")
+        raise IntegrityError(
+            f"{path}: is no result in CSV: its columns must begin with chain,draw and differ; of CSV files only those "
+            "of --to csv are read back"
+        )
     return stated, labels
 
 
@@ -185,5 +198,9 @@ EXPORTER = Exporter(
     owns_suffix=True,
     has_parameters=True,
     options={"layout": WIDE, "about": False},
+    meanings={
+        "layout": LAYOUT_MEANING,
+        "about": "true: lines that start with # say where the numbers come from, and the run can be repeated",
+    },
     whole={"about": True},
 )

@@ -94,4 +94,7 @@ EXPORTER = Exporter(
     write=write,
     has_parameters=True,
     options={"index": INDEXES[0]},
+    meanings={
+        "index": "position: energy[1] is the first year; year: energy[y2030] is 2030",
+    },
 )

@@ -79,6 +79,7 @@ EXPORTER = Exporter(
     write=write,
     owns_suffix=True,
     has_parameters=True,
+    states_quantiles=True,
     library="xlsxwriter",
     extra="export",
 )

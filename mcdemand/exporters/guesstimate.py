@@ -82,4 +82,7 @@ EXPORTER = Exporter(
     keeps="marginals",
     write=write,
     options={"rows": USUAL},
+    meanings={
+        "rows": "numbers in the list, 5 to 10,000",
+    },
 )

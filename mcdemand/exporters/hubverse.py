@@ -265,6 +265,7 @@ EXPORTER = Exporter(
     suffixes=(".csv", ".parquet"),
     keeps="joint draws",
     write=write,
+    states_quantiles=True,
     options={
         "team": "mcdemand",
         "model": None,
@@ -276,5 +277,17 @@ EXPORTER = Exporter(
         "samples": USUAL_SAMPLES,
         "thresholds": None,
         "joint_targets": True,
+    },
+    meanings={
+        "team": "abbreviation of the team in the hub",
+        "model": "abbreviation of the model; else the prior set",
+        "origin_date": "date of the forecast; else the end of the base year",
+        "target": "the hub's name of the only output; else its own",
+        "scenario_id": "else the prior set",
+        "output_types": "which of these",
+        "id_type": "the hub's output_type_id_datatype: character, double, integer",
+        "samples": "trajectories, 100 or as many as the hub wants",
+        "thresholds": "of cdf, in the output's unit; else round numbers",
+        "joint_targets": "whether a sample's id is the same draw in every target",
     },
 )

@@ -140,5 +140,10 @@ EXPORTER = Exporter(
     keeps="quantiles",
     write=write,
     owns_suffix=True,
+    states_quantiles=True,
     options={"intervals": INTERVALS, "interval_kind": "eti"},
+    meanings={
+        "intervals": "probabilities of intervals",
+        "interval_kind": "eti: equal-tailed; hdi: shortest",
+    },
 )

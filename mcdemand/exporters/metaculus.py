@@ -33,6 +33,10 @@ MOST_MASS = 0.2 * 200 * 0.9999
 """Largest step times number of steps; a little below the server's 40."""
 DIGITS = 10
 NOTED_SHARE = 0.0005
+MOST_LEFT_OUT = 0.5
+"""Share of the draws beyond closed bounds from which a CDF of the others is another forecast."""
+LEAST_INSIDE = 0.01
+"""Share of the draws in the range below which its unit, or its question, is likely to be another."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,8 @@ def write(selection: Selection, target: Path, /, **options: Any) -> Iterable[str
     Raises
     ------
     InputError
-        If there is more than one column, an option is missing or not valid, or no draw lies in the range.
+        If there is more than one column, an option is missing or not valid, most draws lie beyond closed bounds, or
+        fewer than 1 % in the range.
     """
     column = only_column(selection, "metaculus")
     question = options.pop("question")
@@ -81,6 +86,7 @@ def write(selection: Selection, target: Path, /, **options: Any) -> Iterable[str
         check_whole("question", question, 1, 2**53)
     scale = _range(column, **options)
     raw = empirical_cdf(column.values, scale.locations())
+    _check_range(raw, scale, column.units)
     cdf = admissible_cdf(raw, scale)
     document = {
         "question": question,
@@ -129,6 +135,17 @@ def _range(
     switches = check_switch("open_lower", open_lower), check_switch("open_upper", open_upper)
     return Range(
         low, high, zero, *switches, check_whole("inbound_outcome_count", inbound_outcome_count, 1, MOST_OUTCOMES)
+    )
+
+
+def _check_range(raw: Floats, scale: Range, units: str) -> None:
+    """Raise if the range is hardly that of the draws."""
+    left_out = raw[0] * (not scale.open_lower_bound) + (1 - raw[-1]) * (not scale.open_upper_bound)
+    if left_out <= MOST_LEFT_OUT and raw[-1] - raw[0] >= LEAST_INSIDE:
+        return
+    raise InputError(
+        f"lower, upper: {scale.range_min:g} to {scale.range_max:g}: {raw[0]:.3g} of the draws lie below, "
+        f"{1 - raw[-1]:.3g} above; give the question's range in {units!r:.40}, and open_lower or open_upper as it is"
     )
 
 
@@ -195,8 +212,9 @@ def _notes(raw: Floats, cdf: Floats, scale: Range) -> Iterator[str]:
         (scale.open_lower_bound, raw[0], "below"),
         (scale.open_upper_bound, 1 - raw[-1], "above"),
     ):
-        if not is_open and share > NOTED_SHARE:
-            yield f"{share:.2%} of the draws lie {where} the range, which the question has closed: they are left out."
+        if share > NOTED_SHARE:
+            kept = "open: they count there" if is_open else "closed: they are left out"
+            yield f"{share:.2%} of the draws lie {where} the range, which the question has {kept}."
 
 
 EXPORTER = Exporter(
@@ -205,6 +223,7 @@ EXPORTER = Exporter(
     suffixes=(".json",),
     keeps="marginals",
     write=write,
+    states_quantiles=True,
     options={
         "lower": None,
         "upper": None,
@@ -213,5 +232,14 @@ EXPORTER = Exporter(
         "zero_point": None,
         "inbound_outcome_count": MOST_OUTCOMES,
         "question": None,
+    },
+    meanings={
+        "lower": "the question's lower bound, in the output's unit; needed",
+        "upper": "the upper one; needed",
+        "open_lower": "whether the answer may lie below",
+        "open_upper": "whether it may lie above",
+        "zero_point": "of a logarithmic scale, as the question has it",
+        "inbound_outcome_count": "steps of the question's scale",
+        "question": "the question's number, for the file",
     },
 )

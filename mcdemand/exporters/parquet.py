@@ -17,7 +17,7 @@ from mcdemand.exporters._exporter import Exporter
 from mcdemand.exporters._options import check_word
 from mcdemand.exporters._restoring import reading, restore
 from mcdemand.exporters._selection import Selection
-from mcdemand.exporters._table import BLOCK_ROWS, WIDE, Array, Table, tabulate
+from mcdemand.exporters._table import BLOCK_ROWS, LAYOUT_MEANING, WIDE, Array, Table, tabulate
 from mcdemand.reading import DIGEST, content_digest
 
 # Doubles that are random in all but a few bits: zstd saves an eighth and takes twice the time (benchmarks/exports.py).
@@ -97,6 +97,10 @@ EXPORTER = Exporter(
     owns_suffix=True,
     has_parameters=True,
     options={"layout": WIDE, "compression": NONE},
+    meanings={
+        "layout": LAYOUT_MEANING,
+        "compression": "zstd saves an eighth and takes twice as long",
+    },
     library="pyarrow",
     extra="export",
 )

@@ -173,5 +173,9 @@ EXPORTER = Exporter(
     suffixes=(".py",),
     keeps="marginals",
     write=write,
+    states_quantiles=True,
     options={"variables": MOST_VARIABLES},
+    meanings={
+        "variables": "at most so many",
+    },
 )

@@ -252,4 +252,8 @@ EXPORTER = Exporter(
     write=write,
     owns_suffix=True,
     options={"terms": 12, "date": PLACEHOLDER_DATE},
+    meanings={
+        "terms": "most coefficients of a metalog, 3 to 16",
+        "date": "dateCreated, which the format demands",
+    },
 )

@@ -125,5 +125,9 @@ EXPORTER = Exporter(
     write=write,
     owns_suffix=True,
     has_parameters=True,
+    states_quantiles=True,
     options={"numbers": LIST},
+    meanings={
+        "numbers": "list, or text, which Squiggle reads 18 times as fast",
+    },
 )

@@ -193,5 +193,10 @@ EXPORTER = Exporter(
     keeps="joint draws",
     write=write,
     has_parameters=True,
+    states_quantiles=True,
     options={"form": SAMPLES, "rows": USUAL_ROWS},
+    meanings={
+        "form": "samples: joint draws; quantiles: a fitted law of each variable",
+        "rows": "of samples: joint draws, at most",
+    },
 )

@@ -273,5 +273,10 @@ EXPORTER = Exporter(
     keeps="quantiles",
     write=write,
     owns_suffix=True,
+    states_quantiles=True,
     options={"scale": SCALES[0], "bands": ()},
+    meanings={
+        "scale": "auto, linear or log",
+        "bands": "probabilities of the bands, such as [0.5, 0.9]; else those of --probabilities",
+    },
 )

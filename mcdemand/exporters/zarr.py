@@ -7,56 +7,97 @@ import json
 import math
 import os
 import stat
-from collections.abc import Iterable, Iterator
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import numpy as np
 import xarray as xr
 
-from mcdemand.errors import FileError, IntegrityError
+from mcdemand.errors import FileError, IntegrityError, McdemandError, ResourceError
 from mcdemand.exporters._description import MAX_DESCRIPTION_BYTES, plain_tree
 from mcdemand.exporters._exporter import Exporter
 from mcdemand.exporters._names import check_names
 from mcdemand.exporters._restoring import EXPECTED
 from mcdemand.exporters._selection import Selection
-from mcdemand.reading import DIGEST, MAX_BYTES, MAX_DEPTH, RESCALING, check_tree, content_digest
+from mcdemand.manifest import MANIFEST, check_manifest, write_manifest
+from mcdemand.memory import available_bytes, size_text
+from mcdemand.reading import DIGEST, MAX_DEPTH, RESCALING, check_tree, check_writer, content_digest
 
 MARKER = "zarr.json"
 CHUNK_DRAWS = 2**16
-MAX_FILES = 1_000_000
+MAX_FILES = 4_000_000
 CHECKSUM_BYTES = 4
 NUMBERS = {"float64": 8, "int64": 8}
 CODECS = ("bytes", "crc32c")
+FILL = {"f": math.nan, "i": 0}
 
 
 def write(selection: Selection, target: Path) -> Iterable[str]:
-    """Write one folder for each variable; chunks of one chain, 65,536 draws and all years."""
+    """Write one folder for each variable; chunks of one chain, 65,536 draws and all years; the manifest last."""
+    write_tree(selection.tree, target)
+    write_manifest(target)
+    return ()
+
+
+def write_tree(tree: xr.DataTree, target: Path) -> None:
+    """Write everything but the manifest.
+
+    Raises
+    ------
+    InputError
+        If a name can be no folder's, or a variable has a dimension of its own.
+    """
     import zarr
 
-    tree = plain_tree(selection.tree)
+    tree = plain_tree(tree)
     check_names(tree, "Zarr")
-    tree.attrs[DIGEST] = content_digest(tree)
+    # The manifest says it of every file.
+    tree.attrs.pop(DIGEST, None)
     encoding = {f"/{group}": _encoding(tree[group].to_dataset()) for group in tree.children}
     # Zarr leaves out chunks of nothing but zeros, as that of a single chain's label; here every chunk is a file.
     with zarr.config.set({"array.write_empty_chunks": True}):
         tree.to_zarr(target, mode="w", encoding=encoding, consolidated=False, zarr_format=3)
-    return ()
+
+
+def chunks_of(sizes: Mapping[Any, int]) -> tuple[int, ...]:
+    """Return the chunk of an array by the sizes of its dimensions: one chain, 65,536 draws, all years.
+
+    Labels of chains are one chunk.
+    """
+    most = {"draw": CHUNK_DRAWS, **({"chain": 1} if len(sizes) > 1 else {})}
+    return tuple(min(size, most.get(dim, size)) for dim, size in sizes.items())
+
+
+def encode_chunk(values: np.ndarray[Any, Any], shape: tuple[int, ...]) -> memoryview:
+    """Return the bytes of the chunk that begins with some values, filled up as Zarr does, and their CRC-32C."""
+    import google_crc32c
+
+    kind = np.dtype("<f8" if values.dtype.kind == "f" else "<i8")
+    content = np.empty(math.prod(shape) * kind.itemsize + CHECKSUM_BYTES, dtype=np.uint8)
+    numbers = content[:-CHECKSUM_BYTES].view(kind).reshape(shape)
+    if values.shape != shape:
+        numbers[...] = FILL[kind.kind]
+    numbers[tuple(map(slice, values.shape))] = values
+    checksum = google_crc32c.value(content[:-CHECKSUM_BYTES])
+    content[-CHECKSUM_BYTES:] = np.frombuffer(checksum.to_bytes(CHECKSUM_BYTES, "little"), np.uint8)
+    return memoryview(content)
 
 
 def _encoding(dataset: xr.Dataset) -> dict[str, Any]:
     from zarr.codecs import Crc32cCodec
 
-    found: dict[str, Any] = {}
-    for name, array in dataset.variables.items():
-        chunks = [1 if dim == "chain" else size for dim, size in array.sizes.items()]
-        if array.ndim > 1:
-            chunks[1] = min(chunks[1], CHUNK_DRAWS)
-        else:
-            chunks[0] = array.sizes[array.dims[0]]
-        # Doubles that are random in all but a few bits do not pay for their packing.
-        found[str(name)] = {"chunks": tuple(chunks), "compressors": [Crc32cCodec()]}
-        found[str(name)]["dtype"] = "float64" if name in dataset.data_vars else "int64"
-    return found
+    # Doubles that are random in all but a few bits do not pay for their packing.
+    return {
+        str(name): {
+            "chunks": chunks_of(array.sizes),
+            "compressors": [Crc32cCodec()],
+            "dtype": "float64" if name in dataset.data_vars else "int64",
+        }
+        for name, array in dataset.variables.items()
+    }
 
 
 def read(path: Path) -> xr.DataTree:
@@ -66,15 +107,44 @@ def read(path: Path) -> xr.DataTree:
     ------
     FileError
         If it cannot be read.
+    ResourceError
+        If its numbers do not fit into the memory that is free.
     IntegrityError
-        If it is damaged, is no result, or asks for other codecs, kinds of numbers or files.
+        If it is damaged or not complete, is no result, or asks for other codecs, kinds of numbers or files.
+    """
+    with look(path, whole=True) as tree:
+        tree.load()
+        check_tree(path, tree, EXPECTED)
+    return tree
+
+
+@contextmanager
+def look(path: Path, *, whole: bool = False) -> Iterator[xr.DataTree]:
+    """Open a Zarr folder of which every byte has been checked; its numbers are read when they are taken.
+
+    Parameters
+    ----------
+    whole
+        Whether all of them will be.
+
+    Raises
+    ------
+    FileError, ResourceError, IntegrityError
+        As `read`.
     """
     try:
-        walk(path)
-        tree = xr.open_datatree(path, engine="zarr", consolidated=False, decode_cf=False, chunks=None)
-        with tree:
-            tree.load()
-    except (FileError, IntegrityError):
+        sizes = walk(path)
+        if whole:
+            _check_room(path, sum(sizes.values()))
+        _check_content(path, sizes)
+        with _opened(path) as tree:
+            for array in (array for group in tree.children.values() for array in group.variables.values()):
+                array.attrs.pop("_FillValue", None)
+            check_writer(path, tree.attrs, EXPECTED)
+            if MANIFEST not in sizes and tree.attrs[DIGEST] != content_digest(tree):
+                raise IntegrityError(f"{path}: damaged: its content is not what was written; get it again")
+            yield tree
+    except McdemandError:
         raise
     except OSError as error:
         raise FileError(f"{path}: cannot be read: {error.strerror or error}") from error
@@ -82,14 +152,36 @@ def read(path: Path) -> xr.DataTree:
         # Whatever the libraries stumble over, the folder is not what it claims to be.
         reason = " ".join(str(error).split())
         raise IntegrityError(f"{path}: cut short or damaged: {reason:.200}; get it again or simulate anew") from error
-    for array in (array for group in tree.children.values() for array in group.variables.values()):
-        array.attrs.pop("_FillValue", None)
-    check_tree(path, tree, EXPECTED)
-    return tree
 
 
-def walk(path: Path) -> None:
-    """Look at every file and every statement of a Zarr folder; read no number.
+def _opened(path: Path) -> xr.DataTree:
+    from zarr.errors import ZarrUserWarning
+
+    with warnings.catch_warnings():
+        # Of the manifest, which is no part of Zarr.
+        warnings.simplefilter("ignore", ZarrUserWarning)
+        return xr.open_datatree(path, engine="zarr", consolidated=False, decode_cf=False, chunks=None)
+
+
+def _check_room(path: Path, needed: int) -> None:
+    left = available_bytes()
+    if left is not None and needed > left:
+        raise ResourceError(
+            f"{path}: needs {size_text(needed)} of memory, {size_text(left)} are available; xarray.open_zarr(path, "
+            "group='prior_predictive', consolidated=False) takes it chunk by chunk, where dask is installed"
+        )
+
+
+def _check_content(path: Path, sizes: Mapping[str, int]) -> None:
+    """Raise unless every file is what was written; folders of earlier versions say it of their content."""
+    if MANIFEST in sizes:
+        check_manifest(path, sizes)
+    elif DIGEST not in json.loads((path / MARKER).read_bytes())["attributes"]:
+        raise IntegrityError(f"{path}: not complete: it has no {MANIFEST}; let the run that writes it go on")
+
+
+def walk(path: Path) -> dict[str, int]:
+    """Look at every file and every statement of a Zarr folder; read no number, and return the files' sizes.
 
     Raises
     ------
@@ -99,7 +191,7 @@ def walk(path: Path) -> None:
     files = dict(_files(path))
     if MARKER not in files:
         raise IntegrityError(f"{path}: cut short or damaged: it has no {MARKER}")
-    wanted: dict[str, int] = {}
+    wanted = {MANIFEST: files[MANIFEST]} if MANIFEST in files else {}
     for place in [place for place in files if PurePosixPath(place).name == MARKER]:
         wanted[place] = files[place]
         if files[place] > MAX_DESCRIPTION_BYTES:
@@ -110,11 +202,12 @@ def walk(path: Path) -> None:
     if wanted != files:
         odd = min(set(wanted.items()) ^ set(files.items()))[0]
         raise IntegrityError(f"{path}: cut short or damaged: {odd!r:.120} is missing, too many, or not of its size")
+    return files
 
 
 def _files(path: Path) -> Iterator[tuple[str, int]]:
     """Yield (place, size) of every file in a folder and below; refuse links and devices."""
-    count = total = 0
+    count = 0
     for folder, folders, names in os.walk(path, onerror=_raise, followlinks=False):
         inside = Path(folder).relative_to(path)
         for name in (*folders, *names):
@@ -122,8 +215,8 @@ def _files(path: Path) -> Iterator[tuple[str, int]]:
             count += 1
             if not (stat.S_ISREG(state.st_mode) or stat.S_ISDIR(state.st_mode)):
                 raise IntegrityError(f"{path}: refused, {name!r:.80} is a link or a device")
-            if count > MAX_FILES or (total := total + state.st_size) > MAX_BYTES:
-                raise IntegrityError(f"{path}: refused, it has more than {MAX_FILES} files or {MAX_BYTES} bytes")
+            if count > MAX_FILES:
+                raise IntegrityError(f"{path}: refused, it has more than {MAX_FILES} files")
             if stat.S_ISREG(state.st_mode):
                 yield (inside / name).as_posix(), state.st_size
 
@@ -167,6 +260,7 @@ EXPORTER = Exporter(
     keeps="joint draws",
     write=write,
     read=read,
+    look=look,
     owns_suffix=True,
     has_parameters=True,
     marker=MARKER,

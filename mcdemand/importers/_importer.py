@@ -64,6 +64,8 @@ class Importer:
         Whether a file with one of the endings is in this format unless another is named.
     options
         Further arguments of `read` with what they are by default.
+    meanings
+        What each of them says, in a few words.
     """
 
     name: str
@@ -72,3 +74,4 @@ class Importer:
     read: Callable[..., ImportedPriors]
     owns_suffix: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
+    meanings: Mapping[str, str] = field(default_factory=dict)

@@ -60,6 +60,22 @@ def check_most(most: Any) -> int:
     return most
 
 
+def fewer_note(kept: int, count: int) -> str:
+    """Return what is said of rows that are left out."""
+    return f"{kept:,} of {count:,} draws, evenly spaced."
+
+
+def most_rows(draws: Any, columns: int) -> int:
+    """Return how many rows of so many columns are kept at most; if none are asked for, as many as a TOML file takes.
+
+    Raises
+    ------
+    InputError
+        If `draws` is no whole number from 2 to 100,000.
+    """
+    return max(2, min(MOST_ROWS, MOST_NUMBERS // columns)) if draws is None else check_most(draws)
+
+
 def rows_of(columns: Mapping[str, Floats], draws: int | None, source: str) -> ImportedPriors:
     """Return an empirical row for each column, with its samples, and their dependence.
 
@@ -77,18 +93,20 @@ def rows_of(columns: Mapping[str, Floats], draws: int | None, source: str) -> Im
     """
     if not columns:
         raise InputError("it has no column of numbers")
-    usual = max(2, min(MOST_ROWS, MOST_NUMBERS // len(columns)))
-    kept, count = thinned(columns, usual if draws is None else check_most(draws))
+    kept, count = thinned(columns, most_rows(draws, len(columns)))
     names = dict(zip(kept, parameter_names(kept), strict=True))
     notes = [f"{label}: is called {name} here." for label, name in names.items() if label != name]
     number = next(iter(kept.values())).size
     if number < count:
-        notes.append(f"{number:,} of {count:,} draws, evenly spaced.")
+        notes.append(fewer_note(number, count))
     rows: dict[str, dict[str, Any]] = {}
+    constant: list[str] = []
     for label, name in names.items():
         rows[name] = {**law_of(kept[label].tolist()), **({"source": source} if source else {})}
         if "value" in rows[name]:
-            notes.append(f"{label}: is the same in all draws, so a constant.")
+            constant.append(label)
+    if constant:
+        notes.append(f"{', '.join(constant)}: the same in all draws, so constant.")
     group, more = joint_group({name: row["samples"] for name, row in rows.items() if "samples" in row})
     return ImportedPriors(rows, group, (*notes, *more))
 

@@ -53,4 +53,9 @@ IMPORTER = Importer(
     read=read,
     owns_suffix=True,
     options={"variables": None, "draws": None, "group": "posterior"},
+    meanings={
+        "variables": "names, separated by commas; else all",
+        "draws": "at most so many, evenly spaced",
+        "group": "such as posterior or prior",
+    },
 )

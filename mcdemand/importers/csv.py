@@ -79,4 +79,9 @@ IMPORTER = Importer(
     read=read,
     owns_suffix=True,
     options={"columns": None, "draws": None, "inline": True},
+    meanings={
+        "columns": "names, separated by commas; else all but those that number the rows",
+        "draws": "at most so many rows, evenly spaced",
+        "inline": "false: rows name the file, beside which the prior set must lie",
+    },
 )

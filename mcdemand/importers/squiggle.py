@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pydantic import ValidationError
 
 from mcdemand.errors import InputError
@@ -14,7 +15,7 @@ from mcdemand.files import read_text
 from mcdemand.importers._importer import ImportedPriors, Importer
 from mcdemand.importers._law_of import mixture_of
 from mcdemand.importers._names import parameter_names
-from mcdemand.importers._samples import joint_group
+from mcdemand.importers._samples import fewer_note, joint_group, most_rows, thinned
 from mcdemand.importers._squiggle_source import Call, Statement, read_source, refuse
 from mcdemand.prior import read_prior
 from mcdemand.registry import nearest
@@ -31,23 +32,29 @@ type Row_ = dict[str, Any]
 type Maker = Callable[..., Row_]
 
 
-def read(path: Path) -> ImportedPriors:
+def read(path: Path, *, draws: Any) -> ImportedPriors:
     """Return a row for every statement.
+
+    Parameters
+    ----------
+    draws
+        At most so many of every list of samples, evenly spaced; None: as many as a TOML file takes.
 
     Raises
     ------
     FileError
         If the file cannot be read.
     InputError
-        If a statement is anything but a distribution of numbers; it names the line.
+        If a statement is anything but a distribution of numbers; it names the line. If `draws` is not sound.
     """
+    text = read_text(path, str(path), MAX_BYTES, "leave out what is not wanted")
     try:
-        return read_statements(read_source(read_text(path, str(path), MAX_BYTES, "leave out what is not wanted")))
+        return read_statements(read_source(text), draws)
     except InputError as error:
         raise error if str(error).startswith(f"{path}:") else InputError(f"{path}: {error}") from None
 
 
-def read_statements(statements: list[Statement]) -> ImportedPriors:
+def read_statements(statements: list[Statement], draws: Any = None) -> ImportedPriors:
     """Return a row for every statement, and a group of those that are lists of samples.
 
     Raises
@@ -69,8 +76,22 @@ def read_statements(statements: list[Statement]) -> ImportedPriors:
         _check(name, rows[name], one.line)
     if not rows:
         raise InputError("it has no statement such as growth = 2 to 5")
+    notes += _thin(rows, draws)
     group, note = joint_group({name: row["samples"] for name, row in rows.items() if "samples" in row})
     return ImportedPriors(rows, group, (*notes, *note))
+
+
+def _thin(rows: Mapping[str, Row_], draws: Any) -> list[str]:
+    """Leave samples out, evenly spaced, where there are more than are kept; return what is said of it."""
+    lists = [row for row in rows.values() if "samples" in row]
+    most = most_rows(draws, len(lists) or 1)
+    notes: dict[str, None] = {}
+    for row in lists:
+        kept, count = thinned({"samples": np.array(row["samples"])}, most)
+        if kept["samples"].size < count:
+            row["samples"] = kept["samples"].tolist()
+            notes[fewer_note(most, count)] = None
+    return list(notes)
 
 
 def _about(tags: Mapping[str, str]) -> Row_:
@@ -237,4 +258,8 @@ IMPORTER = Importer(
     suffixes=(".squiggle",),
     read=read,
     owns_suffix=True,
+    options={"draws": None},
+    meanings={
+        "draws": "of lists of samples: at most so many, evenly spaced",
+    },
 )

@@ -82,7 +82,7 @@ def test_successes_state_the_mean_and_the_spread():
     ids=["zero_inflated", "hurdle", "mixture", "truncated"],
 )
 def test_laws_of_whole_numbers_draw_whole_numbers_as_often_as_they_should(row, draw, size):
-    count = size(200_000, 5_000)
+    count = size(200_000, 512)
     x = draw({"parameters": {"x": row}}, count, seed=5)["x"][0]
     k = np.arange(41)
     mass = stats.binom(40, 0.2).pmf(k)

@@ -18,7 +18,7 @@ def within_binomial_interval(counts, probabilities, draws):
 
 @pytest.mark.parametrize(("family", "values"), SOME, ids=label)
 def test_bins_between_the_extreme_percentiles_fill_as_they_should(family, values, draw, size):
-    count = size(100_000, 1_000)
+    count = size(100_000, 256)
     x = draw({"parameters": {"x": {"distribution": family, **values}}}, count, seed=1)["x"][0]
     oracle = ORACLES[family](**values)
     edges = np.linspace(oracle.ppf(0.01), oracle.ppf(0.99), BINS + 1)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import mcdemand as mc
-from mcdemand.commands.own_model import read_model
+from mcdemand.own_model import read_model
 from mcdemand.units import check_units
 
 EXAMPLES = Path(mc.__file__).parent / "examples"

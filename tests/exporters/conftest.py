@@ -66,13 +66,6 @@ HOSTILE = (
 )
 
 
-def pytest_collection_modifyitems(items):
-    """Leave texts of strangers, which no kernel sees, out of interpreted runs."""
-    for item in items:
-        if "payload" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.compiled_only)
-
-
 @pytest.fixture(scope="session")
 def result():
     """A small result of a shipped set: 4 chains of 256 independent draws, two outputs, all they need."""

@@ -123,7 +123,8 @@ def test_states_its_question_and_its_source(result, tmp_path):
         ({"lower": 1, "upper": 5, "open_lower": "no"}, "open_lower: 'no': must be true or false"),
         ({"lower": 1, "upper": 5, "inbound_outcome_count": 201}, "inbound_outcome_count: 201: must be a whole number"),
         ({"lower": 1, "upper": 5, "question": "x"}, "question: 'x': must be a whole number"),
-        ({"lower": 1e6, "upper": 2e6, "open_lower": False}, "no draw lies between the question's closed bounds"),
+        ({"lower": 1e6, "upper": 2e6, "open_lower": False}, "1e\\+06 to 2e\\+06: 1 of the draws lie below, 0 above"),
+        ({"lower": 0, "upper": 1}, "0 to 1: 0 of the draws lie below, 1 above; give the question's range in 'TWh'"),
     ],
 )
 def test_refusals(result, tmp_path, options, message):

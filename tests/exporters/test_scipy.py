@@ -60,6 +60,18 @@ def test_a_law_is_found_again(result, run, family, law):
     assert len(notes) == 1
 
 
+def test_a_law_of_three_numbers_is_found_again(result, run):
+    # Its quantiles alone do not tell the triangle: the first fit is of levels.
+    p = (np.arange(1024) + 0.5) / 1024
+    values = np.where(p < 0.2, 1 + np.sqrt(5 * p), 6 - np.sqrt(20 * (1 - p))).reshape(4, 256)
+    tree = result.copy()
+    tree["prior"] = result["prior"].to_dataset()[[]].assign(x=(("chain", "draw"), values, {"units": "GW"}))
+    found, _, _ = run(tree, outputs="x")
+    assert found["x"].dist.name == "triang"
+    np.testing.assert_allclose(found["x"].support(), (1, 6), atol=0.05)
+    np.testing.assert_allclose(found["x"].ppf(0.2), 2, atol=0.02)
+
+
 def test_few_values_have_no_law(result, run, tmp_path):
     with pytest.raises(InputError, match="takes few different values"):
         mc.export(result, tmp_path / "a.py", "scipy", outputs="growth_shape")

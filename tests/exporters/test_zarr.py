@@ -1,5 +1,6 @@
 """Zarr folders: read by xarray and zarr; what asks for more than numbers is refused."""
 
+import hashlib
 import json
 import os
 
@@ -9,6 +10,8 @@ import zarr
 
 import mcdemand as mc
 from mcdemand.exporting import export, read
+from mcdemand.manifest import write_manifest
+from mcdemand.reading import content_digest
 
 OUTPUT = "energy_served"
 ARRAY = f"prior_predictive/{OUTPUT}/zarr.json"
@@ -55,6 +58,7 @@ def test_xarray_and_zarr(result, path):
 def test_what_asks_for_more_is_refused(path, change):
     file = path / ARRAY
     file.write_text(json.dumps(json.loads(file.read_text()) | change))
+    write_manifest(path)
     with pytest.raises(mc.IntegrityError) as caught:
         read(path)
     assert "\n" not in str(caught.value)
@@ -94,3 +98,50 @@ def test_only_a_zarr_folder_is_replaced(result, tmp_path):
     with pytest.raises(mc.FileError, match=r"without zarr\.json"):
         export(result, place, draws=4, overwrite=True)
     assert os.listdir(place) == ["thesis.txt"]
+
+
+def test_manifest_says_it_of_every_file(path):
+    stated = json.loads((path / "manifest.json").read_text())
+    files = {one.relative_to(path).as_posix(): one.read_bytes() for one in path.rglob("*") if one.is_file()}
+    del files["manifest.json"]
+    wanted = {name: {"bytes": len(text), "sha256": hashlib.sha256(text).hexdigest()} for name, text in files.items()}
+    assert stated["files"] == wanted
+    lines = "".join(f"{one['sha256']} {one['bytes']} {name}\n" for name, one in sorted(wanted.items()))
+    assert stated["sha256"] == hashlib.sha256(lines.encode()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda stated: {**stated, "sha256": "0" * 64},
+        lambda stated: {**stated, "schema": "mcdemand-manifest-2"},
+        lambda _: {"files": 5},
+        lambda _: [],
+        lambda stated: {**stated, "files": dict.fromkeys(stated["files"])},
+        lambda stated: {**stated, "files": {**stated["files"], "../a": {"bytes": 1, "sha256": "0" * 64}}},
+        lambda stated: {**stated, "more": "x" * 2**20},
+    ],
+)
+def test_a_manifest_that_was_not_written_so(path, change):
+    file = path / "manifest.json"
+    file.write_text(json.dumps(change(json.loads(file.read_text())), indent=1))
+    with pytest.raises(mc.IntegrityError, match=r"manifest\.json"):
+        read(path)
+
+
+def test_folders_of_earlier_versions_are_read(path):
+    wanted = read(path)
+    (path / "manifest.json").unlink()
+    root = path / "zarr.json"
+    stated = json.loads(root.read_text())
+    with pytest.raises(mc.IntegrityError, match="not complete"):
+        read(path)
+    for digest in ("0" * 64, content_digest(wanted)):
+        stated["attributes"]["content_sha256"] = digest
+        root.write_text(json.dumps(stated))
+        if digest == "0" * 64:
+            with pytest.raises(mc.IntegrityError, match="its content is not what was written"):
+                read(path)
+    found = read(path)
+    assert found.attrs.pop("content_sha256") == content_digest(wanted)
+    xr.testing.assert_identical(found, wanted)

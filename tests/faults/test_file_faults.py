@@ -14,8 +14,6 @@ import mcdemand as mc
 from mcdemand import files
 from mcdemand.files import replace_file, write_patiently
 
-pytestmark = pytest.mark.compiled_only
-
 FULL = (28, "No space left on device")
 STEPS = ("mkstemp", "close", "write", "fsync", "chmod", "replace")
 OUT = (*RUN, "--output", "a.nc", "--plot", "a.svg", "--quiet")
@@ -79,7 +77,9 @@ def test_the_kth_call_fails(tmp_path, monkeypatch, old, error):
             else:
                 break
         found = contents(tmp_path)
-        assert found == ({} if old is None else {"out.bin": old}), system.calls
+        # Where only the flush of the folder failed, the new one is there.
+        left = b"new" if "replace" in system.calls[:-1] else old
+        assert found == ({} if left is None else {"out.bin": left}), system.calls
     assert path.read_bytes() == b"new"
     assert set(system.calls) >= set(STEPS)
     assert k == len(system.calls) + 1

@@ -55,7 +55,6 @@ def test_what_once_went_wrong(tmp_path, name):
     assert fault_of(tmp_path / "case.toml", FOUND[name].encode()) is None
 
 
-@pytest.mark.compiled_only
 @pytest.mark.parametrize("part", range(PARTS))
 def test_any_file_is_a_prior_set_or_a_named_mistake(tmp_path, bases, part):
     faults = {seed: fault_of(tmp_path / "case.toml", case(seed, bases)) for seed in range(part, CASES, PARTS)}

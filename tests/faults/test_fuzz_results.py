@@ -12,8 +12,6 @@ from provoke import start
 
 import mcdemand as mc
 
-pytestmark = pytest.mark.compiled_only
-
 FILES = int(os.environ.get("MCDEMAND_FUZZ_FILES", "200"))
 PARTS = 4
 READER = """

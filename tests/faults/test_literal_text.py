@@ -46,7 +46,6 @@ def test_listing(folder, command, key, name):
     assert not set(COMMANDS) & set(done.out)
 
 
-@pytest.mark.compiled_only
 @pytest.mark.parametrize("name", TEXTS)
 def test_table_and_picture(folder, command, name):
     (folder / "own.toml").write_text(priors(TEXTS[name], "title"), encoding="utf-8")

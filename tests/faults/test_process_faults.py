@@ -16,8 +16,6 @@ from mcdemand import crew
 from mcdemand.kernels import cache
 from mcdemand.kernels.jit import loop
 
-pytestmark = pytest.mark.compiled_only
-
 INTERPRETED = bool(numba.config.DISABLE_JIT)
 MAIN = "import sys; from mcdemand.cli import main; main(sys.argv[1:])"
 linux = pytest.mark.skipif(sys.platform != "linux", reason="Linux only")

@@ -92,7 +92,7 @@ def test_files_that_exist_are_kept(folder, capsys):
         (("theirs.squiggle", "-o", "mine.txt"), "mine.txt: a prior set's file ends in .toml"),
         (("theirs.squiggle", "--from", "csv"), "theirs.squiggle: line 2: 'growth = 2 to 5': must be a finite number"),
         (("theirs.csv", "--from", "excel"), "format: 'excel': unknown; known: arviz, csv"),
-        (("theirs.squiggle", "--option", "draws=3"), "draws: no option of squiggle; known: none"),
+        (("theirs.squiggle", "--option", "rows=3"), "rows: no option of squiggle; known: draws"),
         (("own.py",), "own.py: of no known ending"),
     ],
 )
@@ -134,3 +134,23 @@ def test_a_list_of_formats(capsys):
     assert call() == 0
     printed = capsys.readouterr().out
     assert all(name in printed for name in importers())
+
+
+def test_a_reserved_name_is_refused(folder, capsys):
+    (folder / "theirs.squiggle").write_text("growth = 2 to 5\nprior_set = 1 to 2\n")
+    assert call("theirs.squiggle", "-o", "mine.toml") == 2
+    assert "theirs.squiggle: prior_set: the name is reserved, no parameter can have it" in capsys.readouterr().err
+    assert not (folder / "mine.toml").exists()
+
+
+def test_lists_of_samples_are_thinned_together(folder, capsys):
+    lists = [[float(k) for k in range(100)], [float(k * k) for k in range(100)]]
+    source = "\n".join(f"{name} = SampleSet.fromList({one})" for name, one in zip("ab", lists, strict=True))
+    (folder / "theirs.squiggle").write_text(source)
+    assert call("theirs.squiggle", "-o", "mine.toml", "--option", "draws=20") == 0
+    assert "Note: 20 of 100 draws, evenly spaced." in capsys.readouterr().out.splitlines()
+    rows = tomllib.loads((folder / "mine.toml").read_text())["parameters"]
+    assert rows["a"]["samples"] == [*range(0, 100, 5)]
+    assert rows["b"]["samples"] == [k * k for k in range(0, 100, 5)]
+    assert call("theirs.squiggle", "--option", "draws=1") == 2
+    assert "draws: 1: must be a whole number from 2 to 100000" in capsys.readouterr().err

@@ -36,7 +36,7 @@ def test_rows_are_drawn_whole(tmp_path):
     found = mc.import_priors(write(tmp_path / "x.csv", columns))
     assert found.rows["fixed"]["value"] == 2.5
     assert found.groups == ({"family": "empirical", "members": ["growth", "share"]},)
-    assert found.notes == ("fixed: is the same in all draws, so a constant.",)
+    assert found.notes == ("fixed: the same in all draws, so constant.",)
     expected = {*zip(columns["growth"].tolist(), columns["share"].tolist(), strict=True)}
     assert drawn_rows(found.document()) == expected
 
@@ -72,14 +72,14 @@ def test_rows_may_name_the_file(tmp_path):
 
 
 def test_columns_draws_and_names(tmp_path):
-    columns = {"chain": np.zeros(60), "Growth rate (%)": sample()["growth"], "share": sample()["share"]}
+    columns = {"sample": np.zeros(60), "Growth rate (%)": sample()["growth"], "share": sample()["share"]}
     path = write(tmp_path / "x.csv", columns)
     found = mc.import_priors(path, draws=20)
     assert [*found.rows] == ["Growth_rate", "share"]
     assert_array_equal(found.rows["Growth_rate"]["samples"], columns["Growth rate (%)"][::3])
     assert found.notes == ("Growth rate (%): is called Growth_rate here.", "20 of 60 draws, evenly spaced.")
     assert [*mc.import_priors(path, columns="share").rows] == ["share"]
-    assert [*mc.import_priors(path, columns=["share", "chain"]).rows] == ["share", "chain"]
+    assert [*mc.import_priors(path, columns=["share", "sample"]).rows] == ["share", "sample"]
     assert mc.import_priors(path, columns="share").groups == ()
 
 

@@ -137,7 +137,7 @@ def is_sound(content: bytes) -> bool:
     return hashlib.sha256(content[32:]).digest() == content[:32]
 
 
-@pytest.mark.compiled_only
+@pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="its processes compile")
 def test_cache_across_processes(tmp_path):
     """A sound file is reused, a changed global is not answered from a file, and a damaged file is made anew."""
     script = tmp_path / "program.py"

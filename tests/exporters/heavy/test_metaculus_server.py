@@ -62,9 +62,9 @@ def question(scaling):
 @pytest.mark.parametrize("count", [20, 101, 200])
 @pytest.mark.parametrize("bounds", [(True, True), (True, False), (False, True), (False, False)])
 def test_server_takes_an_exported_cdf(server, result, tmp_path, zero_point, count, bounds):
-    for name in ("energy_served", "tokens_served"):
+    for name, lower, upper in (("energy_served", 50, 2000), ("tokens_served", 1000, 50_000)):
         path = tmp_path / f"{name}.json"
-        options = {"lower": 50, "upper": 2000, "open_lower": bounds[0], "open_upper": bounds[1]}
+        options = {"lower": lower, "upper": upper, "open_lower": bounds[0], "open_upper": bounds[1]}
         options |= {"zero_point": zero_point, "inbound_outcome_count": count}
         export(result, path, "metaculus", outputs=name, years=2030, **options)
         document = json.loads(path.read_text())

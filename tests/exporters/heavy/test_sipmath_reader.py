@@ -1,7 +1,7 @@
 """SIPmath 3.0 read by its authors' own reader and schema, PySIPmath.
 
 Set MCDEMAND_PYSIPMATH to a checkout of probability-management/PySIPmath, and MCDEMAND_PYSIPMATH_PYTHON to a Python
-with numpy < 2, scipy and jsonschema.
+with numpy < 2.3, scipy and jsonschema.
 """
 
 import json
