@@ -16,13 +16,14 @@ from mcdemand.determinism import compare_twice
 from mcdemand.engine import Progress, store_run
 from mcdemand.errors import InputError, IntegrityError
 from mcdemand.model import Model
+from mcdemand.planning import RunPlan, plan_stream
 from mcdemand.prior_pool import PRIOR_SET
 from mcdemand.request import CHAINS, DESIGN, DRAWS, Beliefs, prepare_request
 from mcdemand.result import label_run
 from mcdemand.run import Run, prepare
 from mcdemand.run_statement import restate_run, state_run
 from mcdemand.streamed_result import label_answer
-from mcdemand.streamed_run import StreamPlan, plan_stream, stream_run
+from mcdemand.streamed_run import stream_run
 from mcdemand.streaming.checkpoint import Checkpoint, hold_folder
 from mcdemand.streaming.passes import Team
 from mcdemand.streaming.study import Question
@@ -292,7 +293,7 @@ def _grown(run: Run, draws: int) -> Run:
 def run_stream(
     run: Run,
     question: Question,
-    plan: StreamPlan,
+    plan: RunPlan,
     *,
     checkpoint: str | Path | None = None,
     team: Team | None = None,
@@ -328,7 +329,7 @@ class Resumed:
     question: Question
     kept: Checkpoint
 
-    def finish(self, plan: StreamPlan, *, team: Team | None = None, progress: Progress | None = None) -> xr.DataTree:
+    def finish(self, plan: RunPlan, *, team: Team | None = None, progress: Progress | None = None) -> xr.DataTree:
         """Return what `run_stream` would have."""
         self.kept.write_run(_stated(self.run, self.question))
         return _finish(self.run, self.question, plan, self.kept, team, progress)
@@ -353,7 +354,7 @@ def open_resumed(
 def _finish(
     run: Run,
     question: Question,
-    plan: StreamPlan,
+    plan: RunPlan,
     kept: Checkpoint | None,
     team: Team | None,
     progress: Progress | None,

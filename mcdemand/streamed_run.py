@@ -2,137 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
-import math
-import time
-from dataclasses import dataclass
-
-from mcdemand.engine import Progress, store_run, thread_count
-from mcdemand.kernels.octaves import BINS, OCTAVES
-from mcdemand.kernels.philox import BLOCK
-from mcdemand.memory import BYTES_PER_NUMBER, check_bytes, kept_numbers
+from mcdemand.engine import Progress, store_run
+from mcdemand.planning import RunPlan, of_sample
 from mcdemand.run import Run
 from mcdemand.sinks import Store
 from mcdemand.streaming.passes import Team, Threads
-from mcdemand.streaming.sieve import KEPT_AT_MOST
 from mcdemand.streaming.source import Keeper, RunSource
-from mcdemand.streaming.spans import LEAF_DRAWS, Span
 from mcdemand.streaming.study import Answer, Journal, Question, ask
-from mcdemand.streaming.tally import TallyPlan, TallyWorker
-
-SAMPLE_DRAWS = 2**14
-CHUNK_DRAWS = 2**16
-"""Draws of a chunk on disk; a span is one or more of them."""
-SPAN_SECONDS = 1.0
-SPANS_PER_THREAD = 8
-TRIAL_SECONDS = 0.05
-OCTAVES_OF_A_ROW = 16
-"""Octaves that a row's draws usually lie in."""
-KEPT_SHARE = 0.002
-"""About the share of draws that the second pass keeps."""
-
-
-@dataclass(frozen=True)
-class StreamPlan:
-    """What a streamed run takes.
-
-    Attributes
-    ----------
-    passes
-        Times that all draws are computed.
-    span_draws
-        Draws of a span, the unit of work, in each of which `seconds_per_draw` go.
-    memory_bytes, disk_bytes
-        At most, and for the draws that are written.
-    """
-
-    draws: int
-    passes: int
-    span_draws: int
-    threads: int
-    memory_bytes: int
-    disk_bytes: int
-    seconds_per_draw: float
-
-    @property
-    def spans(self) -> int:
-        """How many spans there are in a pass."""
-        return math.ceil(self.draws / self.span_draws)
-
-    @property
-    def seconds(self) -> float:
-        """About how long the run takes."""
-        return self.draws * self.passes * self.seconds_per_draw / self.threads
-
-
-def plan_stream(run: Run, question: Question, *, threads: int | None = None, stores: bool = False) -> StreamPlan:
-    """Return what a streamed run takes, from a short trial of it.
-
-    Raises
-    ------
-    InputError, ResourceError
-        If it does not fit into memory.
-    """
-    crew, draws = thread_count(threads), run.chains * run.draws_per_chain
-    source = RunSource(run)
-    memory = _memory(run, len(source.rows), question, crew)
-    check_bytes(f"draws: {draws}", memory, "stream fewer outputs or years, or ask for fewer chains or threads")
-    pace = _seconds_per_draw(source)
-    return StreamPlan(
-        draws=draws,
-        passes=1 + question.exact,
-        span_draws=_span_draws(run, pace, crew, LEAF_DRAWS if not stores else CHUNK_DRAWS),
-        threads=crew,
-        memory_bytes=memory,
-        disk_bytes=kept_numbers(run) * BYTES_PER_NUMBER if stores else 0,
-        seconds_per_draw=pace,
-    )
-
-
-def _memory(run: Run, rows: int, question: Question, threads: int) -> int:
-    """Return the bytes that a streamed run holds at its fullest, the libraries not counted."""
-    draws = run.chains * run.draws_per_chain
-    counts = rows * (OCTAVES // 2 + OCTAVES_OF_A_ROW * BINS)
-    tile = (run.program.row_count + 2 * rows) * LEAF_DRAWS
-    levels = len(question.probabilities) + 2 * len(question.ci_probs)
-    chains = run.chains * rows * (levels + 4)
-    kept = 2 * min(KEPT_AT_MOST, KEPT_SHARE * draws * rows) if question.exact else 0
-    sample = kept_numbers(_of_sample(run))
-    return int(BYTES_PER_NUMBER * ((threads + 1) * counts + threads * tile + chains + kept + sample))
-
-
-def _span_draws(run: Run, pace: float, threads: int, least: int) -> int:
-    """Return the draws of a span: about a second's, fewer where threads would have too few spans."""
-    share = run.chains * run.draws_per_chain / (threads * SPANS_PER_THREAD)
-    wanted = min(SPAN_SECONDS / pace, share)
-    return least << max(0, int(math.log2(max(1.0, wanted / least))))
-
-
-def _seconds_per_draw(source: RunSource) -> float:
-    """Return what a thread takes for a draw in a pass, measured over some leaves."""
-    worker = TallyWorker(TallyPlan.of_nothing(tuple(source.rows)))
-    count = min(source.draws, LEAF_DRAWS)
-    span = Span(0, 0, count)
-    worker.take(source.fill(0, 0, count), span, 0)
-    fastest, begun = math.inf, time.perf_counter()
-    while time.perf_counter() - begun < TRIAL_SECONDS or math.isinf(fastest):
-        worker.finish()
-        started = time.perf_counter()
-        worker.take(source.fill(0, 0, count), span, 0)
-        fastest = min(fastest, time.perf_counter() - started)
-    return fastest / count
-
-
-def _of_sample(run: Run) -> Run:
-    """Return the run of each chain's first draws."""
-    draws = -(-SAMPLE_DRAWS // (run.chains * BLOCK)) * BLOCK
-    return dataclasses.replace(run, draws_per_chain=min(run.draws_per_chain, draws))
 
 
 def stream_run(
     run: Run,
     question: Question,
-    plan: StreamPlan,
+    plan: RunPlan,
     *,
     team: Team | None = None,
     keeper: Keeper | None = None,
@@ -155,7 +37,7 @@ def stream_run(
     NumericalError
         If a draw is not finite; it names quantity, chain, draw and year.
     """
-    sample = store_run(_of_sample(run), threads=plan.threads)
+    sample = store_run(of_sample(run), threads=plan.threads)
     source = RunSource(run, keeper)
     crew = team or Threads(source, plan.threads)
     answer = ask(source, question, crew, span_draws=plan.span_draws, journal=journal, watch=progress)

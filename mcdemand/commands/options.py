@@ -102,7 +102,7 @@ ClusterAddress = Annotated[
         "ADDRESS", "With --stream: compute on a Dask cluster, tcp://host:8786, or local:4 for four processes here."
     ),
 ]
-PlanOnly = Annotated[bool, Parameter(help="With --stream: print draws, tiles, memory, disk and time, and run nothing.")]
+PlanOnly = Annotated[bool, Parameter(help="Print draws, tiles, memory, disk and time, and run nothing.")]
 ModelFile = Annotated[
     Path | None, _option("FILE.py", "Public functions of this file are the model. It is your own code and is run.")
 ]

@@ -132,7 +132,10 @@ def run(
     if streaming:
         streamed.stream(request.simulation, request.summary, streaming, files)
         return
-    targets = choose_targets(simulation["priors"].name, Files(output, plot, overwrite))
+    targets = choose_targets(simulation["priors"].name, files)
+    if plan:
+        streamed.show_stored_plan(simulation, targets.result.parent)
+        return
     result = _simulate(request, quiet=quiet)
     write_files(result, targets)
     if not quiet:

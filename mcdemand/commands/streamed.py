@@ -17,8 +17,8 @@ from mcdemand.errors import InputError
 if TYPE_CHECKING:
     import xarray as xr
 
+    from mcdemand.planning import RunPlan
     from mcdemand.run import Run
-    from mcdemand.streamed_run import StreamPlan
     from mcdemand.streaming.passes import Team
     from mcdemand.streaming.study import Question
 
@@ -69,8 +69,8 @@ def read_streaming(
     own = {"--one-pass": one_pass, "--probabilities": probabilities, "--checkpoint": checkpoint, "--cluster": cluster}
     given = [name for name, value in own.items() if value]
     if not stream and resume is None:
-        if given or plan:
-            raise InputError(f"{(given or ['--plan'])[0]}: belongs to a streamed run; add --stream")
+        if given:
+            raise InputError(f"{given[0]}: belongs to a streamed run; add --stream")
         return None
     fixed = [name for name in given if name != "--cluster"]
     if resume is not None and fixed:
@@ -109,8 +109,7 @@ def stream(simulation: Mapping[str, Any], summary: Mapping[str, Any], chosen: St
 
     if summary["ci_kind"] != "eti":
         raise InputError("--ci-kind: shortest intervals need all draws; leave out --stream, or take eti")
-    request = {key: value for key, value in simulation.items() if key not in ("threads", "check_determinism")}
-    run = prepare_request(**request)
+    run = prepare_request(**_request(simulation))
     if simulation["check_determinism"]:
         compare_twice(run)
     thresholds = summary.get("thresholds")
@@ -149,21 +148,49 @@ def _targets(run: Run, files: Files) -> Targets:
     return choose_targets(f"{run.priors.name}{SUFFIX}", files)
 
 
-def _plan(run: Run, question: Question, chosen: Streaming) -> StreamPlan:
+def _plan(run: Run, question: Question, chosen: Streaming) -> RunPlan:
     """Return the plan of a run, and print it."""
-    from mcdemand.report.layout import print_text
-    from mcdemand.report.stream_tables import plan_line
-    from mcdemand.report.text import console
-    from mcdemand.streamed_run import plan_stream
+    from mcdemand.planning import plan_stream
 
     plan = plan_stream(run, question, threads=chosen.threads)
     if not chosen.quiet or chosen.plan_only:
-        print_text(console(sys.stdout), plan_line(plan))
-        sys.stdout.flush()
+        print_plan(plan)
     return plan
 
 
-def _own_folder(run: Run, plan: StreamPlan) -> Path | None:
+def print_plan(plan: RunPlan) -> None:
+    """Print what a run takes, before it begins."""
+    from mcdemand.report.layout import print_text
+    from mcdemand.report.stream_tables import plan_line
+    from mcdemand.report.text import console
+
+    print_text(console(sys.stdout), plan_line(plan))
+    sys.stdout.flush()
+
+
+def show_stored_plan(simulation: Mapping[str, Any], folder: Path) -> None:
+    """Print what a run that keeps its draws takes.
+
+    Raises
+    ------
+    InputError, ResourceError, FileError
+        If it does not fit into memory, or its file not on the disk.
+    """
+    from mcdemand.planning import check_disk, plan_store
+    from mcdemand.request import prepare_request
+
+    run = prepare_request(**_request(simulation))
+    plan = plan_store(run, threads=simulation["threads"])
+    print_plan(plan)
+    check_disk(folder, plan.disk_bytes)
+
+
+def _request(simulation: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments of `simulate` that state a run."""
+    return {key: value for key, value in simulation.items() if key not in ("threads", "check_determinism")}
+
+
+def _own_folder(run: Run, plan: RunPlan) -> Path | None:
     """Return where a run that takes long keeps its progress; None for a short one."""
     return Path(f"{run.priors.name}{PROGRESS_SUFFIX}") if plan.seconds > LONG_SECONDS else None
 

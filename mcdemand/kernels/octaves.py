@@ -68,6 +68,21 @@ def count_rows(rows: Floats, first: int, pages: Numbers32, counts: Numbers32) ->
 
 
 @loop
+def count_below(pages: Numbers32, counts: Numbers32, edges: Integers, found: Integers) -> None:
+    """Fill (row, level) with how many values of a row lie in bins before each of its edges, numbers of bins."""
+    for k in range(edges.shape[0]):
+        for j in range(edges.shape[1]):
+            edge, total = edges[k, j], np.int64(0)
+            for octave in range((edge >> OCTAVE_SHIFT) + 1):
+                page = pages[k, octave] if octave < OCTAVES else np.int32(-1)
+                if page >= 0:
+                    stop = min(edge - octave * BINS, BINS)
+                    for i in range(stop):
+                        total += np.int64(counts[page, i])
+            found[k, j] = total
+
+
+@loop
 def find_slots(number: Numbers32, pages: Numbers32, slots: Numbers32, slot: Numbers32, place: Numbers32) -> int:
     """Slot and place of each value whose bin has a slot (page, bin), not -1; return how many there are."""
     found = 0

@@ -10,8 +10,8 @@ from rich.table import Table
 
 from mcdemand.digits import format_value
 from mcdemand.memory import duration, size_text
+from mcdemand.planning import RunPlan
 from mcdemand.report.layout import counted, new_table, print_beside, unit_of
-from mcdemand.streamed_run import StreamPlan
 
 USUAL = (0.5,)
 """Levels that the usual tables show."""
@@ -40,8 +40,8 @@ def _quantile_table(one: xr.Dataset) -> Table:
     return table
 
 
-def plan_line(plan: StreamPlan, processes: str = "") -> str:
-    """Return what a streamed run takes, in a sentence."""
+def plan_line(plan: RunPlan, processes: str = "") -> str:
+    """Return what a run takes, in a sentence."""
     who = processes or counted(plan.threads, "thread")
     disk = f", {size_text(plan.disk_bytes)} on disk" if plan.disk_bytes else ""
     return (

@@ -18,7 +18,6 @@ MAGIC = b"mcdemand checked file 1\n"
 KINDS = ("<f8", "<i8", "<i4")
 DIGEST_BYTES = 32
 MAX_BYTES = 2**36
-REMEDY = "begin anew in another folder"
 
 
 def write_checked(path: Path, about: Mapping[str, Any], arrays: Arrays) -> None:
@@ -45,8 +44,13 @@ def write_checked(path: Path, about: Mapping[str, Any], arrays: Arrays) -> None:
     replace_file(path, fill, overwrite=True)
 
 
-def read_checked(path: Path) -> tuple[dict[str, Any], Arrays]:
+def read_checked(path: Path, remedy: str) -> tuple[dict[str, Any], Arrays]:
     """Return what `write_checked` wrote.
+
+    Parameters
+    ----------
+    remedy
+        What to do if the file is damaged.
 
     Raises
     ------
@@ -56,18 +60,20 @@ def read_checked(path: Path) -> tuple[dict[str, Any], Arrays]:
         If it is not, to the last bit, what was written.
     """
     try:
+        if not path.is_file():
+            raise FileError(f"{path}: is no file, or not there; {remedy}")
         if path.stat().st_size > MAX_BYTES:
-            raise IntegrityError(f"{path}: larger than {MAX_BYTES} bytes, so not of mcdemand; {REMEDY}")
+            raise IntegrityError(f"{path}: larger than {MAX_BYTES} bytes, so not of mcdemand; {remedy}")
         content = path.read_bytes()
     except OSError as error:
         raise FileError(f"{path}: cannot be read: {error.strerror or error}") from error
     body, digest = content[:-DIGEST_BYTES], content[-DIGEST_BYTES:]
     if not body.startswith(MAGIC) or hashlib.sha256(body).digest() != digest:
-        raise IntegrityError(f"{path}: cut short or damaged; {REMEDY}")
+        raise IntegrityError(f"{path}: cut short or damaged; {remedy}")
     try:
         return _parse(body)
-    except (ValueError, TypeError, KeyError, AttributeError):
-        raise IntegrityError(f"{path}: not written by mcdemand; {REMEDY}") from None
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
+        raise IntegrityError(f"{path}: not written by mcdemand; {remedy}") from None
 
 
 def _parse(body: bytes) -> tuple[dict[str, Any], Arrays]:

@@ -4,34 +4,63 @@
     tally.mcd         the first pass so far: written anew, whole, after every span
     divide.mcd        the pass between, if there is one, likewise
     sieve/*.mcd       what each span of the second pass kept
+    lock              which process works here
 
-Every file is checked to the last bit when it is read. What a span came to counts once its file is there, so a process
-that is killed loses the spans that it was working on.
+Every file is checked to the last bit when it is read, and says where it belongs. What a span came to counts once its
+file is there, so a process that is killed loses the spans that it was working on.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
-import os
 import shutil
-import socket
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect, insort
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from mcdemand.errors import FileError
+from mcdemand.errors import FileError, IntegrityError
+from mcdemand.files import flush_parent
 from mcdemand.kernels.arrays import Integers
 from mcdemand.streaming.checked_file import read_checked, write_checked
+from mcdemand.streaming.folder_lock import LOCK, lock_folder
 from mcdemand.streaming.passes import Arrays, Summed
 from mcdemand.streaming.sieve import Sieve
+from mcdemand.streaming.slots import Keys
 from mcdemand.streaming.spans import Span, join_spans
 
 SUFFIX = ".mcd"
-RUN, LOCK, PIECES = f"run{SUFFIX}", "lock", "sieve"
+RUN, TALLY, DIVIDE = f"run{SUFFIX}", f"tally{SUFFIX}", f"divide{SUFFIX}"
+PIECES = "sieve"
+PARTS = frozenset({RUN, LOCK, PIECES, TALLY, DIVIDE})
+LEFT_BEHIND = f".*{SUFFIX}.*{SUFFIX}"
 PRIVATE = 0o700
+GROWING = ("draws", "notices")
+"""What is stated of a run and may change when it grows."""
+ANEW = "begin anew in another folder"
+AGAIN = "remove it, and what it held is computed again"
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """What a file keeps of some spans."""
+
+    path: Path
+    identity: str
+    spans: tuple[Span, ...]
+    covers: tuple[Keys, ...]
+    arrays: Arrays
+
+    @property
+    def rows(self) -> Integers:
+        """The row of each value that is kept."""
+        rows: Integers = np.array([row for row, _, _ in self.covers], dtype=np.int64)[self.arrays["slot"]]
+        return rows
 
 
 class Checkpoint:
@@ -39,17 +68,25 @@ class Checkpoint:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._series, self._draws = "", 0
 
     def write_run(self, about: Mapping[str, Any]) -> None:
         """Keep what is run.
+
+        Parameters
+        ----------
+        about
+            Under `run` what `state_run` says, under `question` what is asked of it.
 
         Raises
         ------
         FileError
             If it cannot be written.
         """
-        (self.folder / PIECES).mkdir(mode=PRIVATE, exist_ok=True)
-        write_checked(self.folder / RUN, about, {})
+        _make_folder(self.folder / PIECES)
+        write_checked(self.folder / RUN, {**about, "file": RUN}, {})
+        self._series = _series(about)
+        self._draws = about["run"]["draws"] // about["run"]["chains"]
 
     def read_run(self) -> dict[str, Any]:
         """Return what is run.
@@ -61,7 +98,11 @@ class Checkpoint:
         IntegrityError
             If the file is damaged.
         """
-        return read_checked(self.folder / RUN)[0]
+        path = self.folder / RUN
+        about, _ = read_checked(path, ANEW)
+        if about.pop("file", None) != RUN:
+            raise IntegrityError(f"{path}: another file of mcdemand; {ANEW}")
+        return about
 
     def check_run(self, about: Mapping[str, Any]) -> None:
         """Raise unless the folder's run is this one.
@@ -71,8 +112,12 @@ class Checkpoint:
         FileError
             If it is another one.
         """
-        if self.read_run() != json.loads(json.dumps(about)):
+        kept = self.read_run()
+        if _series(kept) != _series(about):
             raise FileError(f"{self.folder}: holds another run; name another folder, or resume that one")
+        held, asked = kept["run"]["draws"], about["run"]["draws"]
+        if held != asked:
+            raise FileError(f"{self.folder}: holds this run with {held} draws, not {asked}; resume it, or let it grow")
 
     @property
     def is_begun(self) -> bool:
@@ -80,19 +125,25 @@ class Checkpoint:
         return (self.folder / RUN).exists()
 
     def open(self, name: str, work: Summed) -> list[Span]:
-        """Fill a pass with what was kept of it, and return the spans that this holds; none if it counts otherwise."""
+        """Fill a pass with what was kept of it, and return the spans that this holds; none if it counts otherwise.
+
+        Raises
+        ------
+        IntegrityError
+            If the file is damaged, or belongs elsewhere.
+        """
         path = self._path(name)
         if not path.exists():
             return []
-        about, arrays = read_checked(path)
-        if about["identity"] != work.identity:
+        kept = self._read(path)
+        if kept.identity != work.identity:
             return []
-        work.restore(arrays)
-        return _spans(about)
+        work.restore(kept.arrays)
+        return [*kept.spans]
 
     def keep(self, name: str, work: Summed, done: Sequence[Span]) -> None:
         """Keep a pass that holds some spans."""
-        write_checked(self._path(name), {"identity": work.identity, "spans": join_spans(done)}, work.state())
+        self._write(self._path(name), work.identity, join_spans(done), (), work.state())
 
     def keep_piece(self, sieve: Sieve, span: Span, found: Arrays) -> None:
         """Keep what a span of the second pass came to."""
@@ -102,57 +153,83 @@ class Checkpoint:
         """Hand the second pass what was kept of it, and return the spans of that.
 
         What was kept for other slots, of a run with fewer draws, is used where it holds all that is wanted now.
+
+        Raises
+        ------
+        IntegrityError
+            If a file is damaged, or belongs elsewhere.
         """
         done: list[Span] = []
-        older: list[tuple[Path, dict[str, Any], Arrays]] = []
-        for path in sorted((self.folder / PIECES).glob(f"*{SUFFIX}")):
-            about, arrays = read_checked(path)
-            if about["identity"] == sieve.identity:
-                sieve.merge(_spans(about)[0], arrays)
-                done += _spans(about)
+        older: list[_Piece] = []
+        for path in sorted((self.folder / PIECES).glob(f"[!.]*{SUFFIX}")):
+            piece = self._read(path)
+            if piece.identity != sieve.identity:
+                older.append(piece)
+            elif _hold(done, piece.spans):
+                sieve.merge(piece.spans[0], piece.arrays)
             else:
-                older.append((path, about, arrays))
-        usable = [piece for piece in older if sieve.is_covered([tuple(cover) for cover in piece[1]["covers"]])]
-        if usable:
-            done += self._adopt(sieve, usable, done)
-        for path, _, _ in older:
-            path.unlink()
+                raise IntegrityError(f"{path}: holds draws that another file holds too; {AGAIN}")
+        self._adopt(sieve, older, done)
+        for piece in older:
+            _remove(piece.path)
         return done
 
-    def _adopt(
-        self, sieve: Sieve, pieces: Sequence[tuple[Path, dict[str, Any], Arrays]], done: Sequence[Span]
-    ) -> list[Span]:
-        """Use and keep pieces that hold more than is wanted, but for those whose spans are done."""
-        held = {*done}
-        # A span that a chain ended with goes on now.
-        fresh = [one for one in pieces if all(span.is_whole and span not in held for span in _spans(one[1]))]
+    def _adopt(self, sieve: Sieve, older: Sequence[_Piece], done: list[Span]) -> None:
+        """Use and keep pieces that hold all that is wanted, and more."""
+        usable = [piece for piece in older if sieve.is_covered(piece.covers)]
+        # A span that a chain ended with goes on now; one that is held was adopted before a stop.
+        fresh = [piece for piece in usable if all(span.is_whole for span in piece.spans) and _hold(done, piece.spans)]
         if not fresh:
-            return []
-        found = [sieve.sift(_rows(about, arrays), arrays["kept"]) for _, about, arrays in fresh]
+            return
+        found = [sieve.sift(piece.rows, piece.arrays["kept"]) for piece in fresh]
         together = {key: np.concatenate([one[key] for one in found]) for key in ("slot", "kept")}
-        spans = [span for _, about, _ in fresh for span in _spans(about)]
+        spans = [span for piece in fresh for span in piece.spans]
         self._write_piece(sieve, spans, together)
         sieve.merge(spans[0], together)
-        return spans
 
     def _write_piece(self, sieve: Sieve, spans: Sequence[Span], found: Arrays) -> None:
-        about = {"identity": sieve.identity, "spans": spans, "covers": sieve.covers}
-        first = spans[0]
-        name = f"{first.chain:05}-{first.first_draw:013}-{sieve.identity[:8]}{SUFFIX}"
-        write_checked(self.folder / PIECES / name, about, found)
+        name = f"{spans[0].chain:05}-{spans[0].first_draw:013}-{sieve.identity[:8]}{SUFFIX}"
+        self._write(self.folder / PIECES / name, sieve.identity, spans, sieve.covers, found)
+
+    def _write(self, path: Path, identity: str, spans: Sequence[Span], covers: Sequence[Keys], arrays: Arrays) -> None:
+        belongs = {"file": path.name, "series": self._series}
+        write_checked(path, {**belongs, "identity": identity, "spans": spans, "covers": covers}, arrays)
+
+    def _read(self, path: Path) -> _Piece:
+        about, arrays = read_checked(path, AGAIN)
+        if (about.get("file"), about.get("series")) != (path.name, self._series):
+            raise IntegrityError(f"{path}: belongs to another run, or elsewhere; {AGAIN}")
+        spans = tuple(Span(*span) for span in about["spans"])
+        if any(span.first_draw + span.draws > self._draws for span in spans):
+            raise IntegrityError(f"{path}: holds draws beyond the {self._draws} of a chain; {AGAIN}")
+        return _Piece(path, about["identity"], spans, tuple((r, a, b) for r, a, b in about["covers"]), arrays)
 
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}{SUFFIX}"
 
 
-def _spans(about: Mapping[str, Any]) -> list[Span]:
-    return [Span(*span) for span in about["spans"]]
+def _series(about: Mapping[str, Any]) -> str:
+    """Return a digest of what is run and asked, but for what changes when it grows."""
+    fixed = {key: value for key, value in about["run"].items() if key not in GROWING}
+    return hashlib.sha256(json.dumps([fixed, about["question"]], sort_keys=True).encode()).hexdigest()
 
 
-def _rows(about: Mapping[str, Any], arrays: Arrays) -> Integers:
-    """Return the row of each value that a piece keeps."""
-    rows: Integers = np.array([row for row, _, _ in about["covers"]], dtype=np.int64)[arrays["slot"]]
-    return rows
+def _hold(held: list[Span], spans: Iterable[Span]) -> bool:
+    """Add spans to those that are held, in order; return whether none of their draws was held."""
+    spans = [*spans]
+    if any(_is_met(held, span) for span in spans):
+        return False
+    for span in spans:
+        insort(held, span)
+    return True
+
+
+def _is_met(held: Sequence[Span], span: Span) -> bool:
+    place = bisect(held, span)
+    near = [one for one in held[max(0, place - 1) : place + 1] if one.chain == span.chain]
+    return any(
+        one.first_draw < span.first_draw + span.draws and span.first_draw < one.first_draw + one.draws for one in near
+    )
 
 
 @contextmanager
@@ -168,42 +245,59 @@ def hold_folder(folder: Path, *, existing: bool = False) -> Iterator[Checkpoint]
     ------
     FileError
         If it cannot be made, is something else, or another process holds it.
+    IntegrityError
+        If it holds the progress of a run, but no longer which.
     """
-    if existing and not (folder / RUN).is_file():
-        raise FileError(f"{folder}: holds no run to go on with; name the folder that --checkpoint named")
-    try:
-        folder.mkdir(mode=PRIVATE, exist_ok=True)
-        strange = {one.name for one in folder.iterdir()} - {RUN, LOCK, PIECES, f"tally{SUFFIX}", f"divide{SUFFIX}"}
-    except OSError as error:
-        raise FileError(f"{folder}: cannot be made: {error.strerror or error}; name another folder") from error
-    if any(not name.startswith(".") for name in strange):
-        raise FileError(f"{folder}: holds {min(strange)}, so something else; name another folder")
-    with _lock(folder / LOCK):
-        for rest in folder.rglob(".*"):
-            rest.unlink()
+    if folder.is_symlink():
+        raise FileError(f"{folder}: is a link; name the folder that it should be")
+    if not (folder / RUN).is_file():
+        _check_none_left(folder)
+        if existing:
+            raise FileError(f"{folder}: holds no run to go on with; name the folder that --checkpoint named")
+    if _make_folder(folder):
+        flush_parent(folder)
+    _check_own(folder)
+    with lock_folder(folder):
+        for place in (folder, folder / PIECES):
+            for path in place.glob(LEFT_BEHIND):
+                _remove(path)
         yield Checkpoint(folder)
 
 
-@contextmanager
-def _lock(path: Path) -> Iterator[None]:
-    """Hold a lock that the system takes back when the process ends, however it ends."""
+def _check_none_left(folder: Path) -> None:
+    for part in (TALLY, DIVIDE, f"{PIECES}/*{SUFFIX}"):
+        if any(not path.name.startswith(".") for path in folder.glob(part)):
+            raise IntegrityError(f"{folder / RUN}: is missing, so nobody knows of what run the rest is; {ANEW}")
+
+
+def _check_own(folder: Path) -> None:
+    """Raise if a folder holds something else; hidden files may have come later."""
     try:
-        import fcntl
-    except ImportError:
-        yield
-        return
-    with path.open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.seek(0)
-            raise FileError(
-                f"{path.parent}: in use by {file.read(200).strip() or 'another process'}; wait for it"
-            ) from None
-        file.truncate(0)
-        file.write(f"process {os.getpid()} on {socket.gethostname()}\n")
-        file.flush()
-        yield
+        strange = [path for path in folder.iterdir() if path.name not in PARTS and not path.match(LEFT_BEHIND)]
+    except OSError as error:
+        raise FileError(f"{folder}: cannot be read: {error.strerror or error}; name another folder") from error
+    if (folder / RUN).is_file():
+        strange = [path for path in strange if not path.name.startswith(".")]
+    if strange:
+        raise FileError(f"{folder}: holds {min(strange).name}, so something else; name another folder")
+
+
+def _make_folder(folder: Path) -> bool:
+    """Make a folder that is not there; return whether it was made."""
+    try:
+        folder.mkdir(mode=PRIVATE)
+    except OSError as error:
+        if isinstance(error, FileExistsError) and folder.is_dir() and not folder.is_symlink():
+            return False
+        raise FileError(f"{folder}: cannot be made: {error.strerror or error}; name another folder") from error
+    return True
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise FileError(f"{path}: cannot be removed: {error.strerror or error}; remove it") from error
 
 
 def remove_folder(folder: Path) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from mcdemand.kernels.arrays import Floats, Integers
 from mcdemand.kernels.bins import key_of
-from mcdemand.kernels.octaves import BINS, OCTAVES, Numbers32, count_rows
+from mcdemand.kernels.octaves import BINS, OCTAVES, Numbers32, count_below, count_rows
 
 FIRST_PAGES = 64
 
@@ -54,9 +54,15 @@ class OctaveCounts:
 
     def add(self, octaves: Integers, counts: np.ndarray[Any, np.dtype[np.integer[Any]]]) -> None:
         """Add the pages of other counts."""
-        for octave, page in zip(octaves.tolist(), counts, strict=True):
-            number = self._page(*divmod(octave, OCTAVES))
-            self._counts[number] += page
+        # Pages first: those that are new may move all counts to a larger place.
+        numbers = [self._page(*divmod(octave, OCTAVES)) for octave in octaves.tolist()]
+        self._counts[numbers] += counts
+
+    def below(self, edges: Integers) -> Integers:
+        """Return (row, level): how many values lie in bins before each row's edges, numbers of bins."""
+        found = np.zeros(edges.shape, dtype=np.int64)
+        count_below(self.pages, self._counts, edges, found)
+        return found
 
     def clear(self) -> None:
         """Forget everything counted."""

@@ -98,7 +98,7 @@ class TallyWorker:
         found = {
             "octaves": self.counts.octaves,
             "counts": self.counts.counts.copy(),
-            "below": below_edges(self.counts, self._plan.edges),
+            "below": self.counts.below(self._plan.edges),
             "above": self._above,
             "nodes": np.array([place for place, _ in nodes], dtype=np.int64).reshape(-1, 3),
             "moments": np.array([moments for _, moments in nodes]).reshape(-1, 4, len(self._plan.rows)),
@@ -106,16 +106,6 @@ class TallyWorker:
         }
         self._begin()
         return found
-
-
-def below_edges(counts: OctaveCounts, edges: Integers) -> Integers:
-    """Return (row, level): how many draws lie in bins before an edge."""
-    found = np.zeros(edges.shape, dtype=np.int64)
-    for row in range(edges.shape[0]):
-        numbers, held = counts.of_row(row)
-        sums = np.concatenate([[0], np.cumsum(held)])
-        found[row] = sums[np.searchsorted(numbers, edges[row])]
-    return found
 
 
 class Tally:

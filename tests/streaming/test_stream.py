@@ -8,10 +8,10 @@ import pytest
 import xarray as xr
 
 import mcdemand as mc
+from mcdemand.planning import plan_stream
 from mcdemand.request import prepare_request
 from mcdemand.simulation import read_question, run_stream
 from mcdemand.streamed_result import sample_of
-from mcdemand.streamed_run import plan_stream
 
 LEVELS = (0.01, 0.05, 0.5, 0.95, 0.999)
 REQUEST = {"draws": 70_000, "chains": 3, "seed": 5, "outputs": ["energy_served", "capex"], "years": [2026, 2035]}
