@@ -11,14 +11,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks import w1
+from benchmarks.cluster import print_cluster
 from benchmarks.commands import measure_memory, time_commands
 from benchmarks.convergence import print_slopes, print_variance_saved
 from benchmarks.coverage import print_coverage
 from benchmarks.equal_error import print_equal_error
 from benchmarks.exports import print_exports
+from benchmarks.faulty_disk import print_faults
 from benchmarks.floor import print_floor
 from benchmarks.generation import print_generation
 from benchmarks.given_data import print_given_data
+from benchmarks.kills import print_kills
 from benchmarks.laws import print_laws
 from benchmarks.reference import write_reference
 from benchmarks.sensitivity_coverage import print_sensitivity_coverage
@@ -87,10 +90,13 @@ if __name__ == "__main__":
         "w1": time_w1,
         "w2": lambda: print_w2(sys.argv),
         "given_data": print_given_data,
+        "kills": lambda: print_kills(sys.argv[2:]),
         "laws": lambda: print_laws(sys.argv),
+        "cluster": lambda: print_cluster(sys.argv[2:]),
         "memory": measure_memory,
         "commands": time_commands,
         "exports": print_exports,
+        "faulty_disk": lambda: print_faults(sys.argv[2:]),
         "floor": print_floor,
         "reference": write_reference,
         "coverage": print_coverage,

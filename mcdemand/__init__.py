@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     )
     from mcdemand.exporting import export, read
     from mcdemand.importing import import_priors, prior_row
+    from mcdemand.long_run import resume, stream
     from mcdemand.model import Model
     from mcdemand.precision import Budget, simulate_until_precise
     from mcdemand.prior_check import check_prior_set
@@ -40,9 +41,10 @@ if TYPE_CHECKING:
     from mcdemand.result import read_result, write_result
     from mcdemand.reweighting import reweight
     from mcdemand.sensitivity_study import sensitivity
-    from mcdemand.simulation import resume, simulate, stream
+    from mcdemand.simulation import simulate
     from mcdemand.summary import summarize
     from mcdemand.value_of_information import value_of_information
+    from mcdemand.verification import verify_result
     from mcdemand.waterfall import waterfall
 
 _HOMES = {
@@ -62,6 +64,7 @@ _HOMES = {
     ),
     "mcdemand.exporting": ("export", "read"),
     "mcdemand.importing": ("import_priors", "prior_row"),
+    "mcdemand.long_run": ("resume", "stream"),
     "mcdemand.model": ("Model",),
     "mcdemand.precision": ("Budget", "simulate_until_precise"),
     "mcdemand.prior_check": ("check_prior_set",),
@@ -76,9 +79,10 @@ _HOMES = {
     "mcdemand.result": ("read_result", "write_result"),
     "mcdemand.reweighting": ("reweight",),
     "mcdemand.sensitivity_study": ("sensitivity",),
-    "mcdemand.simulation": ("resume", "simulate", "stream"),
+    "mcdemand.simulation": ("simulate",),
     "mcdemand.summary": ("summarize",),
     "mcdemand.value_of_information": ("value_of_information",),
+    "mcdemand.verification": ("verify_result",),
     "mcdemand.waterfall": ("waterfall",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -122,6 +126,7 @@ __all__ = [
     "stream",
     "summarize",
     "value_of_information",
+    "verify_result",
     "waterfall",
     "write_result",
 ]

@@ -21,6 +21,7 @@ from mcdemand.commands.model import model
 from mcdemand.commands.run import run
 from mcdemand.commands.selftest import selftest
 from mcdemand.commands.sensitivity import sensitivity
+from mcdemand.commands.verify import verify
 from mcdemand.errors import McdemandError
 from mcdemand.report.text import literal, make_printable
 
@@ -45,6 +46,7 @@ app.command(sensitivity)
 app.command(model)
 app.command(elicit)
 app.command(priors.app)
+app.command(verify)
 app.command(selftest)
 
 

@@ -37,6 +37,12 @@ class ResourceError(McdemandError, MemoryError):
     exit_code = 4
 
 
+class ClusterError(McdemandError):
+    """Machines that compute together do not, or cannot: exit code 4."""
+
+    exit_code = 4
+
+
 class IntegrityError(McdemandError):
     """A file is not what it claims to be: exit code 5."""
 

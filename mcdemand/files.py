@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import shutil
@@ -13,6 +14,8 @@ from pathlib import Path
 from mcdemand.errors import FileError, InputError
 
 NEW_FILE_MODE = 0o666
+# What file systems say that cannot flush a folder.
+NO_FLUSH = frozenset({errno.EINVAL, errno.ENOTSUP})
 
 
 def read_text(place: Path | Traversable, where: str, most: int, remedy: str) -> str:
@@ -94,6 +97,7 @@ def replace_file(path: str | Path, write: Callable[[str], object], *, overwrite:
     ------
     FileError
         If `path` exists and may not be overwritten, is a link or a folder, or cannot be written; then nothing changes.
+        If it is there but its folder cannot be flushed.
     """
     path = Path(path)
     check_target(path, overwrite=overwrite)
@@ -102,7 +106,7 @@ def replace_file(path: str | Path, write: Callable[[str], object], *, overwrite:
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
         os.close(handle)
         write(temporary)
-        _flush(temporary)
+        flush_file(temporary)
         os.chmod(temporary, NEW_FILE_MODE & ~_umask())
         os.replace(temporary, path)
     except OSError as error:
@@ -110,6 +114,7 @@ def replace_file(path: str | Path, write: Callable[[str], object], *, overwrite:
     finally:
         if temporary and os.path.exists(temporary):
             os.unlink(temporary)
+    flush_parent(path)
     return path
 
 
@@ -132,24 +137,40 @@ def replace_folder(path: str | Path, write: Callable[[str], object], *, marker: 
     work = ""
     try:
         work = tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent)
-        new, old = Path(work, "new"), Path(work, "old")
+        new = Path(work, "new")
         new.mkdir()
         write(str(new))
-        for file in (one for one in new.rglob("*") if one.is_file()):
-            _flush(str(file))
-        if path.exists():
-            os.replace(path, old)
-        try:
-            os.replace(new, path)
-        except OSError:
-            if old.exists():
-                os.replace(old, path)
-            raise
+        flush_tree(new)
+        put_folder(new, path, spare=Path(work, "old"))
     except OSError as error:
         raise FileError(f"{path}: cannot be written: {error.strerror or error}; nothing was changed") from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
+    flush_parent(path)
     return path
+
+
+def put_folder(new: Path, path: Path, *, spare: Path) -> None:
+    """Move a new folder to `path`.
+
+    Parameters
+    ----------
+    spare
+        Where the folder goes that is at `path`, if there is one; on the same file system.
+
+    Raises
+    ------
+    OSError
+        If it cannot be moved; then nothing changes.
+    """
+    if path.exists():
+        os.replace(path, spare)
+    try:
+        os.replace(new, path)
+    except BaseException:
+        if spare.exists():
+            os.replace(spare, path)
+        raise
 
 
 def check_folder(path: Path, marker: str, *, overwrite: bool) -> None:
@@ -207,9 +228,61 @@ def check_room(path: Path) -> None:
         raise FileError(f"{path}: cannot be written: {error.strerror or error}; nothing was changed") from error
 
 
-def _flush(path: str) -> None:
+def flush_file(path: str) -> None:
+    """Bring a file onto the disk."""
     with open(path, "rb") as file:
         os.fsync(file.fileno())
+
+
+def flush_tree(folder: Path) -> None:
+    """Bring a folder onto the disk with all that is in it.
+
+    Raises
+    ------
+    OSError
+        If that fails.
+    """
+    for place, _, names in os.walk(folder, topdown=False):
+        for name in names:
+            flush_file(os.path.join(place, name))
+        flush_folder(Path(place))
+
+
+def flush_folder(folder: Path) -> None:
+    """Bring the names in a folder onto the disk, where the system can.
+
+    Raises
+    ------
+    OSError
+        If that fails.
+    """
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in NO_FLUSH:
+            raise
+    finally:
+        os.close(handle)
+
+
+def flush_parent(path: Path) -> None:
+    """Make what was moved to `path` outlast a loss of power.
+
+    Raises
+    ------
+    FileError
+        If that fails.
+    """
+    try:
+        flush_folder(path.parent)
+    except OSError as error:
+        raise FileError(
+            f"{path}: written, but its folder cannot be flushed: {error.strerror or error}; it may be lost if the "
+            "power fails, so copy it elsewhere"
+        ) from error
 
 
 def _umask() -> int:

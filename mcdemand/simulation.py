@@ -26,6 +26,7 @@ from mcdemand.streamed_result import label_answer
 from mcdemand.streamed_run import stream_run
 from mcdemand.streaming.checkpoint import Checkpoint, hold_folder
 from mcdemand.streaming.passes import Team
+from mcdemand.streaming.source import Keeper
 from mcdemand.streaming.study import Question
 from mcdemand.summary_request import check_limits, check_probabilities
 
@@ -80,7 +81,7 @@ def simulate(
         Compute the first draws twice before the run and compare the bits.
     store
         Whether to keep the draws; False: what `stream` returns for the same request, in memory that does not grow with
-        the draws.
+        their number.
 
     Returns
     -------
@@ -113,122 +114,6 @@ def simulate(
     return label_run(run, store_run(run, threads=threads, progress=progress))
 
 
-def stream(
-    priors: Beliefs,
-    *,
-    model: Model | str | None = None,
-    draws: int = DRAWS,
-    chains: int = CHAINS,
-    seed: int = 0,
-    design: str = DESIGN,
-    outputs: str | Iterable[str] | None = None,
-    years: int | Iterable[int] | None = None,
-    set: Mapping[str, Any] | None = None,
-    probabilities: Sequence[float] = PROBABILITIES,
-    ci_prob: float | Sequence[float] = CI_PROB,
-    thresholds: Mapping[str, float | Sequence[float]] | None = None,
-    exact: bool = True,
-    checkpoint: str | Path | None = None,
-    threads: int | None = None,
-    progress: Progress | None = None,
-) -> xr.DataTree:
-    """Return what the draws of a request come to, without keeping them: memory does not grow with their number.
-
-    Parameters
-    ----------
-    priors, model, draws, chains, seed, design, outputs, years, set, threads
-        As for `simulate`. Parameters are summarized only if `outputs` names no quantity.
-    probabilities, ci_prob, thresholds
-        As for `summarize`.
-    exact
-        Whether quantiles are those of all draws, to the last bit; that takes a second pass, which computes them again.
-        Otherwise they are told from the bins that draws are counted in, 1024 an octave, and `bound_quantiles` and
-        `bound_interval` say how far off they can be.
-    checkpoint
-        A folder that keeps progress, from which `resume` goes on after a stop, or with more draws.
-    progress
-        Called with (draws done, draws in all), those of every pass.
-
-    Returns
-    -------
-    xr.DataTree
-        Group `summary`: what `summarize` returns, of equal-tailed intervals. Group `distribution`: a histogram of each
-        output and year (`edge`, in its unit, `count`) and `exceedance`, the share of draws at or above each edge. The
-        first 16,384 draws or so as a sample for plots, groups `sample_prior` and `sample_prior_predictive`: of the
-        same shape as a result's, and the same draws.
-
-    Raises
-    ------
-    InputError
-        If the request is not sound.
-    NumericalError
-        If a value is NaN or infinite.
-    ResourceError
-        If even this does not fit into the memory that is free.
-    FileError
-        If the folder holds another run, is in use, or cannot be written.
-
-    Notes
-    -----
-    Draws can be computed again, so a second pass keeps only those in the bins that hold a wanted rank; a third one
-    between them divides these bins where that would be too many. Errors are those of `summarize`, but that a bin's
-    draws count as spread evenly over it.
-
-    Examples
-    --------
-    >>> streamed = stream("consensus", draws=4096, outputs="energy_served", years=2030, probabilities=[0.5, 0.999])
-    >>> streamed["summary"]["quantiles"].sizes["quantile"]
-    2
-    """
-    sizes: dict[str, Any] = {"draws": draws, "chains": chains, "seed": seed, "design": design}
-    run = prepare_request(priors, model=model, outputs=outputs, years=years, set=set, **sizes)
-    question = read_question(run, probabilities, ci_prob, thresholds, exact=exact)
-    return run_stream(
-        run, question, plan_stream(run, question, threads=threads), checkpoint=checkpoint, progress=progress
-    )
-
-
-def resume(
-    checkpoint: str | Path,
-    *,
-    draws: int | None = None,
-    model: Model | str | None = None,
-    threads: int | None = None,
-    progress: Progress | None = None,
-) -> xr.DataTree:
-    """Return what `stream` would have, from where its progress was left.
-
-    Parameters
-    ----------
-    checkpoint
-        The folder that `stream` was given.
-    draws
-        More draws than the run had; those that it had are not computed again unless the bins that hold the quantiles
-        are others than before. None: as many.
-    model
-        The model, where it is one's own.
-
-    Raises
-    ------
-    InputError
-        If there are fewer draws than before, or the design does not grow.
-    FileError
-        If there is no run in the folder, or it is in use.
-    IntegrityError
-        If a file is damaged, or the run was begun by another version or with another model.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     _ = stream("consensus", draws=2**17, outputs="energy_served", years=2030, checkpoint=folder)
-    ...     int(resume(folder, draws=2**18).attrs["draws"])
-    262144
-    """
-    with open_resumed(checkpoint, draws=draws, model=model) as found:
-        return found.finish(plan_stream(found.run, found.question, threads=threads), progress=progress)
-
-
 def read_question(
     run: Run,
     probabilities: Sequence[float] = PROBABILITIES,
@@ -255,27 +140,20 @@ def read_question(
     )
 
 
-def _restate(kept: Checkpoint, model: Model | str | None = None) -> tuple[Run, Question]:
-    """Return the run whose progress a folder holds, and what was asked of it.
-
-    Raises
-    ------
-    IntegrityError
-        If its file is damaged, or the run was begun by another version or with another model.
-    """
-    about = kept.read_run()
+def _restate(folder: Path, about: Mapping[str, Any], model: Model | str | None) -> tuple[Run, Question]:
+    """Return the run whose progress a folder holds, and what was asked of it."""
     try:
         run = restate_run(about["run"], model)
     except IntegrityError as error:
-        raise IntegrityError(f"{kept.folder}: {error}") from None
+        raise IntegrityError(f"{folder}: {error}") from None
     asked = about["question"]
     lists = {key: tuple(asked[key]) for key in ("probabilities", "ci_probs")}
     thresholds = {name: tuple(values) for name, values in asked["thresholds"].items()}
     return run, Question(**{**asked, **lists, "thresholds": thresholds})
 
 
-def _stated(run: Run, question: Question) -> dict[str, Any]:
-    return {"run": state_run(run), "question": dataclasses.asdict(question)}
+def _stated(run: Run, question: Question, keeping: str) -> dict[str, Any]:
+    return {"run": state_run(run), "question": dataclasses.asdict(question), "keeping": keeping}
 
 
 def _grown(run: Run, draws: int) -> Run:
@@ -296,6 +174,8 @@ def run_stream(
     plan: RunPlan,
     *,
     checkpoint: str | Path | None = None,
+    keeping: str = "",
+    keeper: Keeper | None = None,
     team: Team | None = None,
     progress: Progress | None = None,
 ) -> xr.DataTree:
@@ -303,6 +183,8 @@ def run_stream(
 
     Parameters
     ----------
+    keeping, keeper
+        Where the draws are kept, and who keeps those that threads of this process compute; none, if they are not.
     team
         Who computes spans; None: threads of this process.
 
@@ -312,27 +194,42 @@ def run_stream(
         If the folder holds another run, is in use, or cannot be written.
     """
     if checkpoint is None:
-        return _finish(run, question, plan, None, team, progress)
+        return _finish(run, question, plan, None, keeper, team, progress)
     question = dataclasses.replace(question, growing=True)
     with hold_folder(Path(checkpoint)) as kept:
+        stated = _stated(run, question, keeping)
         if kept.is_begun:
-            kept.check_run(_stated(run, question))
-        kept.write_run(_stated(run, question))
-        return _finish(run, question, plan, kept, team, progress)
+            kept.check_run(stated)
+        kept.write_run(stated)
+        return _finish(run, question, plan, kept, keeper, team, progress)
 
 
 @dataclass(frozen=True)
 class Resumed:
-    """A run whose progress a folder holds, which is this process's until the block ends."""
+    """A run whose progress a folder holds, which is this process's until the block ends.
+
+    Attributes
+    ----------
+    keeping
+        Where the draws are kept; nothing, if they are not.
+    """
 
     run: Run
     question: Question
     kept: Checkpoint
+    keeping: str
 
-    def finish(self, plan: RunPlan, *, team: Team | None = None, progress: Progress | None = None) -> xr.DataTree:
+    def finish(
+        self,
+        plan: RunPlan,
+        *,
+        keeper: Keeper | None = None,
+        team: Team | None = None,
+        progress: Progress | None = None,
+    ) -> xr.DataTree:
         """Return what `run_stream` would have."""
-        self.kept.write_run(_stated(self.run, self.question))
-        return _finish(self.run, self.question, plan, self.kept, team, progress)
+        self.kept.write_run(_stated(self.run, self.question, self.keeping))
+        return _finish(self.run, self.question, plan, self.kept, keeper, team, progress)
 
 
 @contextmanager
@@ -347,8 +244,11 @@ def open_resumed(
         As `resume`.
     """
     with hold_folder(Path(checkpoint), existing=True) as kept:
-        run, question = _restate(kept, model)
-        yield Resumed(run if draws is None else _grown(run, draws), question, kept)
+        about = kept.read_run()
+        run, question = _restate(kept.folder, about, model)
+        if draws is not None and about["keeping"]:
+            raise InputError(f"draws: {draws}: a run that keeps its draws does not grow; begin anew")
+        yield Resumed(run if draws is None else _grown(run, draws), question, kept, str(about["keeping"]))
 
 
 def _finish(
@@ -356,8 +256,9 @@ def _finish(
     question: Question,
     plan: RunPlan,
     kept: Checkpoint | None,
+    keeper: Keeper | None,
     team: Team | None,
     progress: Progress | None,
 ) -> xr.DataTree:
-    answer, sample = stream_run(run, question, plan, team=team, journal=kept, progress=progress)
+    answer, sample = stream_run(run, question, plan, team=team, keeper=keeper, journal=kept, progress=progress)
     return label_answer(run, question, answer, sample)

@@ -7,7 +7,7 @@ import xarray as xr
 
 import mcdemand as mc
 from mcdemand import cli
-from mcdemand.commands.own_model import read_model
+from mcdemand.own_model import read_model
 
 MODEL = "def demand(x1, x2):\n    'Demand of things.'\n    return 100 * x1 / x2\n"
 PRIORS = {

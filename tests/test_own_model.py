@@ -6,7 +6,7 @@ import pytest
 
 import mcdemand as mc
 import mcdemand.math as mm
-from mcdemand.commands.own_model import read_model
+from mcdemand.own_model import read_model
 from mcdemand.errors import InputError
 from mcdemand.model import Model, load_model
 

@@ -18,6 +18,9 @@ def _numbers(metavar: str, text: str) -> Parameter:
 
 
 Draws = Annotated[str, _option("N", "Draws over all chains; 1e6 and 1_000_000 are both fine.")]
+RunDraws = Annotated[
+    str | None, _option("N", "Draws over all chains; 1e6 and 1_000_000 are both fine. Default: 16384.")
+]
 Chains = Annotated[str, _option("N", "Independent randomisations; under sobol the errors come from them.")]
 Design = Annotated[
     str, _option("NAME", "sobol (smallest errors; draws become a power of two), latin_hypercube, or random.")

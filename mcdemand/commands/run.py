@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mcdemand.prior_pool import PriorPool
     from mcdemand.prior_set import PriorSet
 
-DEFAULT_SET = "consensus"
+DEFAULT_SET, DRAWS = "consensus", "16384"
 FEWEST_OF_A_SET = 10
 CI_KINDS = ("eti", "hdi")
 
@@ -50,7 +50,7 @@ def run(
     prior_set: str | None = None,
     /,
     *,
-    draws: options.Draws = "16384",
+    draws: options.RunDraws = None,
     seed: options.Seed = "0",
     outputs: options.Outputs = None,
     years: options.Years = None,
@@ -87,7 +87,7 @@ def run(
         Name of a shipped set (see `mcdemand priors list`) or path to a TOML file. Default: consensus.
     """
     simulation: dict[str, Any] = {
-        "draws": arguments.parse_count("--draws", draws),
+        "draws": arguments.parse_count("--draws", draws or DRAWS),
         "chains": arguments.parse_count("--chains", chains),
         "seed": arguments.parse_count("--seed", seed),
         "design": design,
@@ -107,6 +107,7 @@ def run(
         plan=plan,
         threads=threads,
         quiet=quiet,
+        model_file=model,
     )
     files = Files(output, plot, overwrite)
     stated = {"chains": chains, "seed": seed, "design": design, "outputs": outputs, "years": years}
@@ -118,8 +119,7 @@ def run(
     if resume is not None and streaming:
         stated |= {"ci_prob": ci_prob, "ci_kind": ci_kind}
         _check_alone("--resume: a run goes on as it was begun", prior_set, stated)
-        more = None if draws == _default("draws") else draws
-        streamed.resume(resume, more, model, streaming, files)
+        streamed.resume(resume, draws, streaming, files)
         return
     request = Request(simulation, interval, _precision(precision, budget))
     if streaming and request.precision:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +20,11 @@ if TYPE_CHECKING:
 
     from mcdemand.planning import RunPlan
     from mcdemand.run import Run
-    from mcdemand.streaming.passes import Team
     from mcdemand.streaming.study import Question
 
 LONG_SECONDS = 60.0
 """A run that is to take longer keeps its progress, wherever it was not told to."""
-SUFFIX, PROGRESS_SUFFIX = "_streamed", "_progress"
+SUFFIX, PROGRESS_SUFFIX, DRAWS_SUFFIX = "_streamed", "_progress", ".zarr"
 MEDIAN = 0.5
 
 
@@ -45,6 +45,7 @@ class Streaming:
     plan_only: bool
     threads: int | None
     quiet: bool
+    model_file: Path | None
 
 
 def read_streaming(
@@ -58,6 +59,7 @@ def read_streaming(
     plan: bool,
     threads: int | None,
     quiet: bool,
+    model_file: Path | None,
 ) -> Streaming | None:
     """Return the options of a streamed run; None if the run is none.
 
@@ -84,6 +86,7 @@ def read_streaming(
         plan_only=plan,
         threads=threads,
         quiet=quiet,
+        model_file=model_file,
     )
 
 
@@ -114,47 +117,79 @@ def stream(simulation: Mapping[str, Any], summary: Mapping[str, Any], chosen: St
         compare_twice(run)
     thresholds = summary.get("thresholds")
     question = read_question(run, chosen.probabilities, summary["ci_prob"], thresholds, exact=chosen.exact)
-    targets, plan = _targets(run, files), _plan(run, question, chosen)
+    keeping, files = _split_off_draws(files)
+    targets, plan = choose_targets(f"{run.priors.name}{SUFFIX}", files), _plan(run, question, chosen, keeping)
+    if chosen.plan_only:
+        return
     folder = chosen.checkpoint or _own_folder(run, plan)
-    if not chosen.plan_only:
-        with _team(run, chosen) as team, _watch(run, chosen, folder) as progress:
-            result = run_stream(run, question, plan, checkpoint=folder, team=team, progress=progress)
-        _show(result, targets, chosen)
-        if folder and not chosen.checkpoint:
-            remove_folder(folder)
+    begin = partial(run_stream, run, question, plan, checkpoint=folder, keeping=keeping)
+    result = _execute(begin, run, chosen, keeping, folder, overwrite=files.overwrite)
+    _show(result, targets, chosen, keeping)
+    if folder and not chosen.checkpoint:
+        remove_folder(folder)
 
 
-def resume(folder: Path, draws: str | None, model_file: Path | None, chosen: Streaming, files: Files) -> None:
+def resume(folder: Path, draws: str | None, chosen: Streaming, files: Files) -> None:
     """Go on with the run whose progress a folder holds; print, write and draw what its draws come to."""
     from mcdemand.own_model import read_model
     from mcdemand.simulation import open_resumed
 
-    model = None if model_file is None else read_model(model_file)
+    model = None if chosen.model_file is None else read_model(chosen.model_file)
     count = None if draws is None else arguments.parse_count("--draws", draws)
     with open_resumed(folder, draws=count, model=model) as found:
-        targets, plan = _targets(found.run, files), _plan(found.run, found.question, chosen)
-        if not chosen.plan_only:
-            with _team(found.run, chosen) as team, _watch(found.run, chosen, folder) as progress:
-                result = found.finish(plan, team=team, progress=progress)
-            _show(result, targets, chosen)
+        if files.result and files.result.name.endswith(DRAWS_SUFFIX):
+            raise InputError("--resume: a run goes on as it was begun, so leave out -o, or name a .nc")
+        targets = choose_targets(f"{found.run.priors.name}{SUFFIX}", files)
+        plan = _plan(found.run, found.question, chosen, found.keeping)
+        if chosen.plan_only:
+            return
+        go_on = partial(found.finish, plan)
+        result = _execute(go_on, found.run, chosen, found.keeping, folder, overwrite=files.overwrite)
+        _show(result, targets, chosen, found.keeping)
 
 
-def _targets(run: Run, files: Files) -> Targets:
-    """Return the files to write; refuse now what could not be written later."""
-    if files.result is not None and files.result.suffix != RESULT_SUFFIX:
+def _split_off_draws(files: Files) -> tuple[str, Files]:
+    """Return the Zarr folder for all draws, nothing if none is named, and the other files."""
+    if files.result is None or files.result.suffix == RESULT_SUFFIX:
+        return "", files
+    if not files.result.name.endswith(DRAWS_SUFFIX):
         raise InputError(
-            f"{files.result}: what a streamed run comes to is written as {RESULT_SUFFIX}; name such a file"
+            f"{files.result}: what a streamed run comes to is written as {RESULT_SUFFIX}, all of its draws as "
+            f"{DRAWS_SUFFIX}; name such a file"
         )
-    return choose_targets(f"{run.priors.name}{SUFFIX}", files)
+    return str(files.result.absolute()), files._replace(result=None)
 
 
-def _plan(run: Run, question: Question, chosen: Streaming) -> RunPlan:
+def _execute(
+    begin: Callable[..., xr.DataTree],
+    run: Run,
+    chosen: Streaming,
+    keeping: str,
+    folder: Path | None,
+    *,
+    overwrite: bool,
+) -> xr.DataTree:
+    """Return what a run comes to; its draws are kept and a cluster computes it, where that is wanted."""
+    from mcdemand.long_run import gather_team, keep_draws
+
+    text = None if chosen.model_file is None else chosen.model_file.read_text(encoding="utf-8-sig")
+    with (
+        keep_draws(run, keeping, overwrite=overwrite, resumable=folder is not None) as store,
+        gather_team(run, chosen.cluster, store, model_text=text, note=_tell) as team,
+        _watch(run, chosen, folder) as progress,
+    ):
+        return begin(keeper=store, team=team, progress=progress)
+
+
+def _plan(run: Run, question: Question, chosen: Streaming, keeping: str) -> RunPlan:
     """Return the plan of a run, and print it."""
-    from mcdemand.planning import plan_stream
+    from mcdemand.planning import check_disk, plan_stream
 
-    plan = plan_stream(run, question, threads=chosen.threads)
+    plan = plan_stream(run, question, threads=chosen.threads, stores=bool(keeping))
     if not chosen.quiet or chosen.plan_only:
         print_plan(plan)
+    if keeping:
+        check_disk(Path(keeping).parent, plan.disk_bytes)
     return plan
 
 
@@ -195,19 +230,10 @@ def _own_folder(run: Run, plan: RunPlan) -> Path | None:
     return Path(f"{run.priors.name}{PROGRESS_SUFFIX}") if plan.seconds > LONG_SECONDS else None
 
 
-@contextmanager
-def _team(run: Run, chosen: Streaming) -> Iterator[Team | None]:
-    """Yield the cluster that computes spans; None: threads of this process do."""
-    if chosen.cluster is None:
-        yield None
-        return
-    from mcdemand.cluster import Cluster, open_cluster
+def _tell(note: str) -> None:
     from mcdemand.report.text import literal
 
-    with open_cluster(chosen.cluster) as connection:
-        for note in connection.notes:
-            sys.stderr.write(f"note: {literal(note)}\n")
-        yield Cluster(connection, run)
+    sys.stderr.write(f"note: {literal(note)}\n")
 
 
 @contextmanager
@@ -233,7 +259,7 @@ def _resuming(run: Run, folder: Path) -> str:
     return literal(f"mcdemand run --resume {shlex.quote(str(folder))}{model}")
 
 
-def _show(result: xr.DataTree, targets: Targets, chosen: Streaming) -> None:
+def _show(result: xr.DataTree, targets: Targets, chosen: Streaming, keeping: str) -> None:
     """Write what a run came to and a picture of its sample, and print tables."""
     from mcdemand.report.figures import draw_overview
     from mcdemand.result import write_result
@@ -242,7 +268,8 @@ def _show(result: xr.DataTree, targets: Targets, chosen: Streaming) -> None:
     write_result(result, targets.result, overwrite=targets.replace_result)
     draw_overview(sample_of(result), targets.figure, overwrite=targets.replace_figure)
     if not chosen.quiet:
-        _print(result, f"Written: {targets.result}, {targets.figure} (its first draws)")
+        draws = f", {keeping} (all draws)" if keeping else ""
+        _print(result, f"Written: {targets.result}, {targets.figure} (its first draws){draws}")
 
 
 def _print(result: xr.DataTree, written: str) -> None:

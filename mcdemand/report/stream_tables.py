@@ -54,7 +54,7 @@ def plan_line(plan: RunPlan, processes: str = "") -> str:
 def accuracy_notes(summary: xr.Dataset, *, exact: bool) -> Iterator[str]:
     """Yield how exact the quantiles are, as those of all draws."""
     if exact:
-        yield "Quantiles and interval ends are those of all draws, to the last bit; no draw was kept."
+        yield "Quantiles and interval ends are those of all draws, to the last bit."
         return
     names: Sequence[str] = ("quantiles", "interval")
     shares = [float((summary[f"bound_{name}"] / abs(summary[name])).where(summary[name] != 0).max()) for name in names]

@@ -28,7 +28,7 @@ def write_checked(path: Path, about: Mapping[str, Any], arrays: Arrays) -> None:
     FileError
         If it cannot be written.
     """
-    kept = {name: np.ascontiguousarray(array).astype(_kind(array), copy=False) for name, array in arrays.items()}
+    kept = {name: np.asarray(array, _kind(array), order="C") for name, array in arrays.items()}
     shapes = [[name, array.dtype.str, list(array.shape)] for name, array in kept.items()]
     heading = MAGIC + json.dumps({"about": about, "arrays": shapes}, allow_nan=False).encode() + b"\n"
     parts = [heading, *(array.tobytes() for array in kept.values())]

@@ -100,8 +100,9 @@ class Checkpoint:
         """
         path = self.folder / RUN
         about, _ = read_checked(path, ANEW)
-        if about.pop("file", None) != RUN:
-            raise IntegrityError(f"{path}: another file of mcdemand; {ANEW}")
+        stated = isinstance(about.get("run"), dict) and isinstance(about.get("question"), dict)
+        if about.pop("file", None) != RUN or not stated:
+            raise IntegrityError(f"{path}: states no run; {ANEW}")
         return about
 
     def check_run(self, about: Mapping[str, Any]) -> None:
