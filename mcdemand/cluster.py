@@ -23,6 +23,7 @@ from mcdemand.local_workers import start_workers
 from mcdemand.ranges import check_range
 from mcdemand.run import Run
 from mcdemand.streaming.passes import Arrays, Pass, Watch
+from mcdemand.streaming.source import Keeper
 from mcdemand.streaming.spans import Span
 from mcdemand.versions import explain_skew, installed_versions
 
@@ -180,6 +181,8 @@ class Cluster:
         The run whose draws are read.
     model_text
         The text of the file of a model of one's own, which workers run.
+    new_keeper
+        Makes, in each process, who keeps the draws; None: nobody does.
 
     Raises
     ------
@@ -187,9 +190,16 @@ class Cluster:
         If the model is one's own and its text is not given, or makes another model.
     """
 
-    def __init__(self, connection: Connection, run: Run, *, model_text: str | None = None) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        run: Run,
+        *,
+        model_text: str | None = None,
+        new_keeper: Callable[[Run], Keeper] | None = None,
+    ) -> None:
         self._connection = connection
-        self._run = state_for_cluster(run, model_text)
+        self._run = state_for_cluster(run, model_text, new_keeper)
 
     def run(self, work: Pass, spans: Iterable[Span], keep: Callable[[Span, Arrays], None], watch: Watch) -> None:
         """Compute all spans and hand each to `keep`, one at a time, in any order.

@@ -16,7 +16,7 @@ from mcdemand.own_model import read_model_text
 from mcdemand.run import Run
 from mcdemand.run_statement import restate_run, state_run
 from mcdemand.streaming.passes import Arrays, SpanWorker, compute_span
-from mcdemand.streaming.source import RunSource
+from mcdemand.streaming.source import Keeper, RunSource
 from mcdemand.streaming.spans import Span
 from mcdemand.versions import explain_skew, installed_versions
 
@@ -36,19 +36,25 @@ class StatedRun:
         What makes the run.
     model_text
         The text of the file of a model of one's own; None: the model is installed.
+    new_keeper
+        Makes who keeps the draws; None: nobody does.
     """
 
     versions: Mapping[str, str]
     statement: Mapping[str, Any]
     model_text: str | None
+    new_keeper: Callable[[Run], Keeper] | None = None
 
     @cached_property
     def digest(self) -> str:
-        """Digest of the run."""
-        return hashlib.sha256(json.dumps([self.statement, self.model_text], sort_keys=True).encode()).hexdigest()
+        """Digest of the run, and of where its draws are kept."""
+        stated = [self.statement, self.model_text, str(self.new_keeper)]
+        return hashlib.sha256(json.dumps(stated, sort_keys=True).encode()).hexdigest()
 
 
-def state_for_cluster(run: Run, model_text: str | None) -> StatedRun:
+def state_for_cluster(
+    run: Run, model_text: str | None, new_keeper: Callable[[Run], Keeper] | None = None
+) -> StatedRun:
     """Return a run as other processes can make it again.
 
     Raises
@@ -61,7 +67,7 @@ def state_for_cluster(run: Run, model_text: str | None) -> StatedRun:
             f"model: {run.model.name!r:.80}: one's own, and a cluster needs the text of its file: pass --model FILE.py "
             "(model_text=), or run without a cluster"
         )
-    stated = StatedRun(installed_versions(), state_run(run), model_text)
+    stated = StatedRun(installed_versions(), state_run(run), model_text, new_keeper)
     if model_text is not None:
         _check_text(stated)
     return stated
@@ -118,7 +124,8 @@ def _source_of(stated: StatedRun) -> RunSource:
         if stated.digest not in _sources:
             while len(_sources) >= RUNS_AT_ONCE:
                 del _sources[next(iter(_sources))]
-            _sources[stated.digest] = RunSource(_restated(stated))
+            run = _restated(stated)
+            _sources[stated.digest] = RunSource(run, stated.new_keeper(run) if stated.new_keeper else None)
         return _sources[stated.digest]
 
 
