@@ -15,8 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from bisect import bisect, insort
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +31,7 @@ from mcdemand.streaming.folder_lock import LOCK, lock_folder
 from mcdemand.streaming.passes import Arrays, Summed
 from mcdemand.streaming.sieve import Sieve
 from mcdemand.streaming.slots import Keys
-from mcdemand.streaming.spans import Span, join_spans
+from mcdemand.streaming.spans import Span, add_spans, join_spans
 
 SUFFIX = ".mcd"
 RUN, TALLY, DIVIDE = f"run{SUFFIX}", f"tally{SUFFIX}", f"divide{SUFFIX}"
@@ -76,7 +75,8 @@ class Checkpoint:
         Parameters
         ----------
         about
-            Under `run` what `state_run` says, under `question` what is asked of it.
+            Under `run` what `state_run` says, under `question` what is asked of it, under `keeping` where its draws
+            are kept.
 
         Raises
         ------
@@ -100,8 +100,8 @@ class Checkpoint:
         """
         path = self.folder / RUN
         about, _ = read_checked(path, ANEW)
-        stated = isinstance(about.get("run"), dict) and isinstance(about.get("question"), dict)
-        if about.pop("file", None) != RUN or not stated:
+        stated = [type(about.get(key)) for key in ("run", "question", "keeping")]
+        if about.pop("file", None) != RUN or stated != [dict, dict, str]:
             raise IntegrityError(f"{path}: states no run; {ANEW}")
         return about
 
@@ -166,7 +166,7 @@ class Checkpoint:
             piece = self._read(path)
             if piece.identity != sieve.identity:
                 older.append(piece)
-            elif _hold(done, piece.spans):
+            elif add_spans(done, piece.spans):
                 sieve.merge(piece.spans[0], piece.arrays)
             else:
                 raise IntegrityError(f"{path}: holds draws that another file holds too; {AGAIN}")
@@ -179,7 +179,9 @@ class Checkpoint:
         """Use and keep pieces that hold all that is wanted, and more."""
         usable = [piece for piece in older if sieve.is_covered(piece.covers)]
         # A span that a chain ended with goes on now; one that is held was adopted before a stop.
-        fresh = [piece for piece in usable if all(span.is_whole for span in piece.spans) and _hold(done, piece.spans)]
+        fresh = [
+            piece for piece in usable if all(span.is_whole for span in piece.spans) and add_spans(done, piece.spans)
+        ]
         if not fresh:
             return
         found = [sieve.sift(piece.rows, piece.arrays["kept"]) for piece in fresh]
@@ -211,26 +213,8 @@ class Checkpoint:
 
 def _series(about: Mapping[str, Any]) -> str:
     """Return a digest of what is run and asked, but for what changes when it grows."""
-    fixed = {key: value for key, value in about["run"].items() if key not in GROWING}
-    return hashlib.sha256(json.dumps([fixed, about["question"]], sort_keys=True).encode()).hexdigest()
-
-
-def _hold(held: list[Span], spans: Iterable[Span]) -> bool:
-    """Add spans to those that are held, in order; return whether none of their draws was held."""
-    spans = [*spans]
-    if any(_is_met(held, span) for span in spans):
-        return False
-    for span in spans:
-        insort(held, span)
-    return True
-
-
-def _is_met(held: Sequence[Span], span: Span) -> bool:
-    place = bisect(held, span)
-    near = [one for one in held[max(0, place - 1) : place + 1] if one.chain == span.chain]
-    return any(
-        one.first_draw < span.first_draw + span.draws and span.first_draw < one.first_draw + one.draws for one in near
-    )
+    run = {key: value for key, value in about["run"].items() if key not in GROWING}
+    return hashlib.sha256(json.dumps({**about, "run": run}, sort_keys=True).encode()).hexdigest()
 
 
 @contextmanager

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect, insort
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from mcdemand.engine import TILE_DRAWS
@@ -83,3 +84,28 @@ def join_spans(spans: Iterable[Span]) -> list[Span]:
         else:
             joined.append(span)
     return joined
+
+
+def add_spans(held: list[Span], spans: Iterable[Span]) -> bool:
+    """Add spans to others in their order, unless a draw of one is there already; return whether they were added.
+
+    Examples
+    --------
+    >>> held = [Span(0, 0, 16384)]
+    >>> add_spans(held, [Span(0, 16384, 8192)]), add_spans(held, [Span(0, 8192, 8192)])
+    (True, False)
+    """
+    spans = [*spans]
+    if any(_is_met(held, span) for span in spans):
+        return False
+    for span in spans:
+        insort(held, span)
+    return True
+
+
+def _is_met(held: Sequence[Span], span: Span) -> bool:
+    place = bisect(held, span)
+    near = [one for one in held[max(0, place - 1) : place + 1] if one.chain == span.chain]
+    return any(
+        one.first_draw < span.first_draw + span.draws and span.first_draw < one.first_draw + one.draws for one in near
+    )

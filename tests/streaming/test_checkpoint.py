@@ -205,6 +205,9 @@ def test_another_run_in_the_folder(tmp_path):
             begin(other, tmp_path / "a")
     with pytest.raises(FileError, match="holds another run"):
         run_stream(run, small_question(run, exact=False), plan_leaves(run), checkpoint=tmp_path / "a")
+    # Spans that are done would be missing among the draws that are kept.
+    with pytest.raises(FileError, match="holds another run"):
+        run_stream(run, small_question(run), plan_leaves(run), checkpoint=tmp_path / "a", keeping="draws.zarr")
     assert kept == {path.name: path.read_bytes() for path in (tmp_path / "a").iterdir() if path.suffix == ".mcd"}
 
 

@@ -205,7 +205,9 @@ def test_another_version(folder, monkeypatch, module, name, key):
         begin(small_run(40_000), folder)
 
 
-@pytest.mark.parametrize("about", [{}, {"run": 1}, {"run": {}, "question": {}}, {"run": {"draws": 1}, "question": 2}])
+@pytest.mark.parametrize(
+    "about", [{}, {"run": 1}, {"run": {}, "question": {}}, {"run": {}, "question": {}, "keeping": 3}]
+)
 def test_a_run_that_states_nothing(folder, about):
     write_checked(folder / "run.mcd", {**about, "file": "run.mcd"}, {})
     with pytest.raises(IntegrityError) as error:

@@ -16,7 +16,7 @@ from mcdemand.streaming.checkpoint import Checkpoint
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="descriptors of Linux")
 
-STEP = 13
+STEP = 23
 
 
 @pytest.mark.parametrize("number", NUMBERS)
@@ -25,7 +25,7 @@ def test_the_kth_call_fails(tmp_path, kind, number):
     with three_passes() if kind == "divides" else nullcontext():
         trial = Trial(tmp_path, grows=kind == "grows", old=kind != "begins")
         start = 1 + STEP * NUMBERS.index(number) // 2
-        assert trial.fail_each(number, start, STEP) > 10
+        assert trial.fail_each(number, start, STEP) > 8
 
 
 def test_the_disk_counts_what_it_should(tmp_path):
