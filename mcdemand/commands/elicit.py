@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mcdemand.commands import arguments, options
+from mcdemand.commands import arguments, elicit_options, options
 from mcdemand.errors import InputError
 
 if TYPE_CHECKING:
@@ -17,19 +17,19 @@ MOST_SHOWN = 8
 
 def elicit(
     *,
-    quantiles: options.ElicitedQuantiles = None,
-    interval: options.ElicitedInterval = None,
-    level: options.ElicitedLevel = None,
-    mode: options.ElicitedMode = None,
-    lower: options.ElicitedLower = None,
-    upper: options.ElicitedUpper = None,
-    edges: options.ElicitedEdges = None,
-    chips: options.ElicitedChips = None,
-    families: options.ElicitedFamilies = None,
-    above: options.ElicitedThresholds = None,
-    name: options.ElicitedName = "x",
-    unit: options.ElicitedUnit = "1",
-    plot: options.ElicitedFigure = None,
+    quantiles: elicit_options.ElicitedQuantiles = None,
+    interval: elicit_options.ElicitedInterval = None,
+    level: elicit_options.ElicitedLevel = None,
+    mode: elicit_options.ElicitedMode = None,
+    lower: elicit_options.ElicitedLower = None,
+    upper: elicit_options.ElicitedUpper = None,
+    edges: elicit_options.ElicitedEdges = None,
+    chips: elicit_options.ElicitedChips = None,
+    families: elicit_options.ElicitedFamilies = None,
+    above: elicit_options.ElicitedThresholds = None,
+    name: elicit_options.ElicitedName = "x",
+    unit: elicit_options.ElicitedUnit = "1",
+    plot: elicit_options.ElicitedFigure = None,
     overwrite: options.OverwriteFigure = False,
 ) -> None:
     """Fit every family that can say what is believed of a number: ranked, read back, with the row to paste."""

@@ -8,30 +8,29 @@ from typing import Annotated
 from cyclopts import Parameter
 
 
-def _option(metavar: str, text: str) -> Parameter:
+def option(metavar: str, text: str) -> Parameter:
+    """Return an option whose value is called `metavar` in the help."""
     return Parameter(metavar=metavar, help=text)
 
 
-def _numbers(metavar: str, text: str) -> Parameter:
+def numbers(metavar: str, text: str) -> Parameter:
     """Return an option whose value may begin with a minus."""
     return Parameter(metavar=metavar, help=text, allow_leading_hyphen=True)
 
 
-Draws = Annotated[str, _option("N", "Draws over all chains; 1e6 and 1_000_000 are both fine.")]
-RunDraws = Annotated[
-    str | None, _option("N", "Draws over all chains; 1e6 and 1_000_000 are both fine. Default: 16384.")
-]
-Chains = Annotated[str, _option("N", "Independent randomisations; under sobol the errors come from them.")]
+Draws = Annotated[str, option("N", "Draws over all chains; 1e6 and 1_000_000 are both fine.")]
+RunDraws = Annotated[str | None, option("N", "Draws over all chains; 1e6 and 1_000_000 are both fine. Default: 16384.")]
+Chains = Annotated[str, option("N", "Independent randomisations; under sobol the errors come from them.")]
 Design = Annotated[
-    str, _option("NAME", "sobol (smallest errors; draws become a power of two), latin_hypercube, or random.")
+    str, option("NAME", "sobol (smallest errors; draws become a power of two), latin_hypercube, or random.")
 ]
 Pool = Annotated[
     list[str] | None,
-    _option("SET=WEIGHT", "Pool prior sets: consensus=0.5,liftoff=0.5. A draw belongs to one set. Instead of a set."),
+    option("SET=WEIGHT", "Pool prior sets: consensus=0.5,liftoff=0.5. A draw belongs to one set. Instead of a set."),
 ]
 Precision = Annotated[
     list[str] | None,
-    _option(
+    option(
         "ERROR",
         "Double the draws until medians and interval ends are this precise in every year: 1%, or OUTPUT=1%, or "
         "OUTPUT=5 in its unit. Repeatable.",
@@ -39,19 +38,19 @@ Precision = Annotated[
 ]
 Budget = Annotated[
     list[str] | None,
-    _option("LIMIT", "Where --precision stops even so: 60s, 5min, 2h, or draws such as 1e7. Repeatable."),
+    option("LIMIT", "Where --precision stops even so: 60s, 5min, 2h, or draws such as 1e7. Repeatable."),
 ]
-Seed = Annotated[str, _option("N", "Seed; the same seed gives the same bits.")]
+Seed = Annotated[str, option("N", "Seed; the same seed gives the same bits.")]
 Outputs = Annotated[
     list[str] | None,
-    _option("NAMES", "Outputs to keep, separated by commas or repeated. Default: the main outputs of the model."),
+    option("NAMES", "Outputs to keep, separated by commas or repeated. Default: the main outputs of the model."),
 ]
-Years = Annotated[str | None, _option("YEARS", "Years to keep: 2025,2030 or 2025:2035. Default: those of the set.")]
-CiProb = Annotated[str, _option("P", "Probability of the credible intervals in the table.")]
-CiKind = Annotated[str, _option("KIND", "Credible intervals: eti (equal-tailed) or hdi (shortest).")]
+Years = Annotated[str | None, option("YEARS", "Years to keep: 2025,2030 or 2025:2035. Default: those of the set.")]
+CiProb = Annotated[str, option("P", "Probability of the credible intervals in the table.")]
+CiKind = Annotated[str, option("KIND", "Credible intervals: eti (equal-tailed) or hdi (shortest).")]
 Above = Annotated[
     list[str] | None,
-    _option("OUTPUT=NUMBER", "Add the probability that an output lies above a number: ENERGY=945. Repeatable."),
+    option("OUTPUT=NUMBER", "Add the probability that an output lies above a number: ENERGY=945. Repeatable."),
 ]
 Overrides = Annotated[
     list[str] | None,
@@ -76,7 +75,7 @@ Repeated = Annotated[
 ]
 FigureFile = Annotated[
     Path | None,
-    _option("FILE.png", "Fan charts, .png, .svg or .pdf. Default: as for the result file."),
+    option("FILE.png", "Fan charts, .png, .svg or .pdf. Default: as for the result file."),
 ]
 Stream = Annotated[
     bool, Parameter(help="Keep no draws: any number of them in the same memory, quantiles exact to the last bit.")
@@ -85,11 +84,11 @@ OnePass = Annotated[
     bool, Parameter(help="With --stream: half the time; quantiles to within 0.1 %, and how far off they can be.")
 ]
 StreamLevels = Annotated[
-    str | None, _option("LEVELS", "With --stream: quantiles to print, such as 0.5,0.99,0.999. Default: the median.")
+    str | None, option("LEVELS", "With --stream: quantiles to print, such as 0.5,0.99,0.999. Default: the median.")
 ]
 CheckpointFolder = Annotated[
     Path | None,
-    _option(
+    option(
         "FOLDER",
         "With --stream: keep progress here, for --resume. Default: named after the set, if the run takes over a "
         "minute, and removed at its end.",
@@ -97,45 +96,43 @@ CheckpointFolder = Annotated[
 ]
 ResumedFolder = Annotated[
     Path | None,
-    _option("FOLDER", "Go on with a streamed run that was stopped; with --draws, with more draws than it had."),
+    option("FOLDER", "Go on with a streamed run that was stopped; with --draws, with more draws than it had."),
 ]
 ClusterAddress = Annotated[
     str | None,
-    _option(
-        "ADDRESS", "With --stream: compute on a Dask cluster, tcp://host:8786, or local:4 for four processes here."
-    ),
+    option("ADDRESS", "With --stream: compute on a Dask cluster, tcp://host:8786, or local:4 for four processes here."),
 ]
 PlanOnly = Annotated[bool, Parameter(help="Print draws, tiles, memory, disk and time, and run nothing.")]
 ModelFile = Annotated[
-    Path | None, _option("FILE.py", "Public functions of this file are the model. It is your own code and is run.")
+    Path | None, option("FILE.py", "Public functions of this file are the model. It is your own code and is run.")
 ]
-Threads = Annotated[int | None, _option("N", "Threads. Default: all processors; the numbers do not depend on it.")]
+Threads = Annotated[int | None, option("N", "Threads. Default: all processors; the numbers do not depend on it.")]
 Quiet = Annotated[bool, Parameter(help="Print nothing but errors.")]
 CheckDeterminism = Annotated[
     bool, Parameter(help="First compute some draws twice and compare the bits: for a model of one's own.")
 ]
 Overwrite = Annotated[bool, Parameter(help="Replace the files that --output and --plot name.")]
-Chain = Annotated[int | None, _option("N", "Chain of the draw, from 0.")]
-Draw = Annotated[int | None, _option("N", "Number of the draw in its chain, from 0.")]
+Chain = Annotated[int | None, option("N", "Chain of the draw, from 0.")]
+Draw = Annotated[int | None, option("N", "Number of the draw in its chain, from 0.")]
 Near = Annotated[
     str | None,
-    _option("QUANTILE", "Instead of --chain and --draw: the draw nearest to p95, p50, ... or median of --output."),
+    option("QUANTILE", "Instead of --chain and --draw: the draw nearest to p95, p50, ... or median of --output."),
 ]
 ExplainedOutput = Annotated[
-    str | None, _option("NAME", "Output that is explained, and that --near goes by. Default: all, by the first.")
+    str | None, option("NAME", "Output that is explained, and that --near goes by. Default: all, by the first.")
 ]
-NearYear = Annotated[int | None, _option("YEAR", "Year that --near goes by. Default: the last.")]
+NearYear = Annotated[int | None, option("YEAR", "Year that --near goes by. Default: the last.")]
 ExplainedYears = Annotated[
     str | None,
-    _option("YEARS", "Years to print: 2025,2030 or 2025:2035; up to five fit on a line each. Default: all."),
+    option("YEARS", "Years to print: 2025,2030 or 2025:2035; up to five fit on a line each. Default: all."),
 ]
 ComparedOutputs = Annotated[
     list[str] | None,
-    _option("NAMES", "Outputs to compare, separated by commas or repeated. Default: the main outputs of the model."),
+    option("NAMES", "Outputs to compare, separated by commas or repeated. Default: the main outputs of the model."),
 ]
 ComparedYears = Annotated[
     str | None,
-    _option("YEARS", "Years to compare: 2025,2030 or 2025:2035. Default: those that the sets have in common."),
+    option("YEARS", "Years to compare: 2025,2030 or 2025:2035. Default: those that the sets have in common."),
 ]
 ComparedOverrides = Annotated[
     list[str] | None,
@@ -148,25 +145,25 @@ ComparedOverrides = Annotated[
 ]
 ComparisonFigure = Annotated[
     Path | None,
-    _option("FILE.png", "Figure, .png, .svg or .pdf. Default: named after the sets, replaced if it exists."),
+    option("FILE.png", "Figure, .png, .svg or .pdf. Default: named after the sets, replaced if it exists."),
 ]
 Attribute = Annotated[
     bool, Parameter(help="Walk from the first set to the second: how much of the move each changed row explains.")
 ]
 AttributedOutput = Annotated[
-    str | None, _option("NAME", "With --attribute, the output. Default: the first main output of the model.")
+    str | None, option("NAME", "With --attribute, the output. Default: the first main output of the model.")
 ]
-AttributedYear = Annotated[int | None, _option("YEAR", "With --attribute, the year. Default: the last of both sets.")]
+AttributedYear = Annotated[int | None, option("YEAR", "With --attribute, the year. Default: the last of both sets.")]
 Statistic = Annotated[
-    str | None, _option("NAME", "With --attribute: median, mean, or a quantile such as p95. Default: median.")
+    str | None, option("NAME", "With --attribute: median, mean, or a quantile such as p95. Default: median.")
 ]
 Permutations = Annotated[
     str | None,
-    _option("N", "With --attribute, orders of the rows to walk in, an even number. Default: 16; up to 4 rows: all."),
+    option("N", "With --attribute, orders of the rows to walk in, an even number. Default: 16; up to 4 rows: all."),
 ]
 DiagramOutputs = Annotated[
     list[str] | None,
-    _option("NAMES", "Show only what these outputs need, separated by commas or repeated. Default: everything."),
+    option("NAMES", "Show only what these outputs need, separated by commas or repeated. Default: everything."),
 ]
 DiagramFile = Annotated[
     Path | None,
@@ -181,7 +178,7 @@ OverwriteFigure = Annotated[bool, Parameter(help="Replace the file that --plot n
 _METHODS = sorted(file.stem.replace("_", "-") for file in (Path(__file__).parents[1] / "sensitivity").glob("[!_]*.py"))
 StudyMethod = Annotated[
     str,
-    _option(
+    option(
         "NAME",
         f"default, which suits dependent priors; a method: {', '.join(_METHODS)}; or waterfall, reweight, "
         "value-of-information.",
@@ -205,19 +202,19 @@ StudyYears = Annotated[
 ]
 StudyGroups = Annotated[
     str | None,
-    _option("GROUPS", "Group parameters: driver, correlated, or a TOML table such as { chips = ['a', 'b'] }."),
+    option("GROUPS", "Group parameters: driver, correlated, or a TOML table such as { chips = ['a', 'b'] }."),
 ]
 StudyScale = Annotated[
     str | None,
-    _option("SCALE", "log or raw. Default: log for outputs that are always positive, where indices are shares."),
+    option("SCALE", "log or raw. Default: log for outputs that are always positive, where indices are shares."),
 ]
 AsIfIndependent = Annotated[
     bool, Parameter(help="Where a method needs independent priors: leave correlations out, and say so everywhere.")
 ]
-StudyDraws = Annotated[str | None, _option("N", "Draws over all chains: 1e5 or 100_000. Default: the method's.")]
-StudyChains = Annotated[str | None, _option("N", "Independent randomisations, which errors come from. Default: 16.")]
-StudySeed = Annotated[str | None, _option("N", "Seed; the same seed gives the same bits. Default: 0.")]
-StudyDesign = Annotated[str | None, _option("NAME", "sobol, latin_hypercube or random. Default: the method's.")]
+StudyDraws = Annotated[str | None, option("N", "Draws over all chains: 1e5 or 100_000. Default: the method's.")]
+StudyChains = Annotated[str | None, option("N", "Independent randomisations, which errors come from. Default: 16.")]
+StudySeed = Annotated[str | None, option("N", "Seed; the same seed gives the same bits. Default: 0.")]
+StudyDesign = Annotated[str | None, option("NAME", "sobol, latin_hypercube or random. Default: the method's.")]
 StudyOverrides = Annotated[
     list[str] | None,
     Parameter(
@@ -228,77 +225,54 @@ StudyOverrides = Annotated[
 ]
 MethodOption = Annotated[
     list[str] | None,
-    _option(
+    option(
         "KEY=VALUE",
         "Option of the method, the value as in TOML: boxes=2, statistic='mean'. Repeatable. An unknown one, such as "
         "list=1, is answered with those that the method has.",
     ),
 ]
-WalkTo = Annotated[
-    str | None, _option("PRIOR_SET", "With waterfall: where it ends. Default: the set changed by --set.")
-]
+WalkTo = Annotated[str | None, option("PRIOR_SET", "With waterfall: where it ends. Default: the set changed by --set.")]
 DecisionFile = Annotated[
-    Path | None, _option("FILE.toml", "With value-of-information: the decision, as a table of payoffs.")
+    Path | None, option("FILE.toml", "With value-of-information: the decision, as a table of payoffs.")
 ]
 Cases = Annotated[
     list[str] | None,
-    _option("OUTPUT=NUMBER", "With prim: what the box is to hold. Default: the largest 10 % of draws."),
+    option("OUTPUT=NUMBER", "With prim: what the box is to hold. Default: the largest 10 % of draws."),
 ]
 AcceptUnreliable = Annotated[
     bool, Parameter(help="With reweight: show numbers even where the weights cannot be trusted.")
 ]
 StudyFigure = Annotated[
     Path | None,
-    _option("FILE.png", "Figure, .png, .svg or .pdf. Default: named after set and method, replaced if it exists."),
+    option("FILE.png", "Figure, .png, .svg or .pdf. Default: named after set and method, replaced if it exists."),
 ]
 StudyFile = Annotated[
-    Path | None, _option("FILE", "Save the numbers: .nc with everything, .csv with a row for each parameter and year.")
+    Path | None, option("FILE", "Save the numbers: .nc with everything, .csv with a row for each parameter and year.")
 ]
 OverwriteStudy = Annotated[bool, Parameter(help="Replace the files that --plot and --save name.")]
-ElicitedQuantiles = Annotated[str | None, _option("LEVEL=NUMBER,...", "Quantiles: p5=60,p50=120,p95=300, or 0.05=60.")]
-ElicitedInterval = Annotated[
-    str | None, _numbers("LOW,HIGH", "The number lies between these with probability --level.")
-]
-ElicitedLevel = Annotated[str | None, _option("P", "Probability of --interval: 0.9, or '90 %'. Default: 0.9.")]
-ElicitedMode = Annotated[float | None, _option("NUMBER", "The likeliest value; goes with --lower and --upper.")]
-ElicitedLower = Annotated[float | None, _option("NUMBER", "The number cannot lie below.")]
-ElicitedUpper = Annotated[float | None, _option("NUMBER", "The number cannot lie above.")]
-ElicitedEdges = Annotated[str | None, _numbers("NUMBERS", "Roulette: edges of the bins, 0,10,20,30.")]
-ElicitedChips = Annotated[str | None, _option("NUMBERS", "Roulette: chips in each bin, 2,5,1.")]
-ElicitedFamilies = Annotated[
-    list[str] | None, _option("NAMES", "Families to try, separated by commas. Default: all whose support allows it.")
-]
-ElicitedThresholds = Annotated[
-    str | None, _numbers("NUMBERS", "Values whose probability of being exceeded is read back: 100,200.")
-]
-ElicitedName = Annotated[str, _option("NAME", "Name of the parameter, for the row to paste.")]
-ElicitedUnit = Annotated[str, _option("UNIT", "Its unit.")]
-ElicitedFigure = Annotated[
-    Path | None, _option("FILE.png", "Draw densities and distribution functions, .png, .svg or .pdf.")
-]
 # One file a format, as for the methods of sensitivity.
 _FORMATS = sorted(file.stem.replace("_", "-") for file in (Path(__file__).parents[1] / "exporters").glob("[!_]*.py"))
 ExportFormat = Annotated[
-    str | None, _option("FORMAT", f"{', '.join(_FORMATS)}. Default: the one that the ending of -o belongs to.")
+    str | None, option("FORMAT", f"{', '.join(_FORMATS)}. Default: the one that the ending of -o belongs to.")
 ]
 ExportOutputs = Annotated[
     list[str] | None,
-    _option(
+    option(
         "NAMES",
         "Outputs and parameters, separated by commas or repeated. Default: all outputs; in formats of arrays all "
         "parameters too.",
     ),
 ]
-ExportYears = Annotated[str | None, _option("YEARS", "Years: 2025,2030 or 2025:2035. Default: all of the result.")]
+ExportYears = Annotated[str | None, option("YEARS", "Years: 2025,2030 or 2025:2035. Default: all of the result.")]
 ExportLevels = Annotated[
-    str | None, _option("LEVELS", "Levels of quantiles: 0.05,0.5,0.95. Default: 0.05,0.25,0.5,0.75,0.95.")
+    str | None, option("LEVELS", "Levels of quantiles: 0.05,0.5,0.95. Default: 0.05,0.25,0.5,0.75,0.95.")
 ]
 ExportDraws = Annotated[
-    str | None, _option("N", "So many draws, equally many from every chain. Default: as many as the format takes.")
+    str | None, option("N", "So many draws, equally many from every chain. Default: as many as the format takes.")
 ]
 ExportOption = Annotated[
     list[str] | None,
-    _option(
+    option(
         "KEY=VALUE", "Option of the format: layout=tidy. Repeatable. mcdemand export alone lists formats and options."
     ),
 ]
@@ -311,7 +285,7 @@ ExportFile = Annotated[
 OverwriteExport = Annotated[bool, Parameter(help="Replace the file if it exists.")]
 ImportOption = Annotated[
     list[str] | None,
-    _option(
+    option(
         "KEY=VALUE",
         "Option of the format: draws=1000. Repeatable. mcdemand priors import alone lists formats and options.",
     ),
@@ -322,5 +296,5 @@ ImportFile = Annotated[
         name=["--output", "-o"], metavar="FILE.toml", help="Prior set to write. Default: print it, ready to paste."
     ),
 ]
-VerifiedTiles = Annotated[str, _option("N", "Tiles of 8192 draws that are computed again.")]
-TileChoice = Annotated[str | None, _option("N", "Seed that tiles are chosen by. Default: another one each time.")]
+VerifiedTiles = Annotated[str, option("N", "Tiles of 8192 draws that are computed again.")]
+TileChoice = Annotated[str | None, option("N", "Seed that tiles are chosen by. Default: another one each time.")]

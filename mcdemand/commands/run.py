@@ -6,7 +6,7 @@ import inspect
 import json
 import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 DEFAULT_SET, DRAWS = "consensus", "16384"
 FEWEST_OF_A_SET = 10
 CI_KINDS = ("eti", "hdi")
+SHOWING = frozenset({"prior_set", "model", "output", "plot", "overwrite", "threads", "quiet"})
+"""Options that do not change what is run."""
 
 
 @dataclass(frozen=True)
@@ -86,55 +88,58 @@ def run(
     prior_set
         Name of a shipped set (see `mcdemand priors list`) or path to a TOML file. Default: consensus.
     """
-    simulation: dict[str, Any] = {
-        "draws": arguments.parse_count("--draws", draws or DRAWS),
-        "chains": arguments.parse_count("--chains", chains),
-        "seed": arguments.parse_count("--seed", seed),
-        "design": design,
-        "outputs": arguments.parse_names(outputs),
-        "years": arguments.parse_years(years) if years is not None else None,
-        "threads": threads,
-        "check_determinism": check_determinism,
-    }
-    interval = {"threads": threads, **_interval(ci_prob, ci_kind)}
-    streaming = streamed.read_streaming(
-        stream=stream,
-        resume=resume,
-        one_pass=one_pass,
-        probabilities=probabilities,
-        checkpoint=checkpoint,
-        cluster=cluster,
-        plan=plan,
-        threads=threads,
-        quiet=quiet,
-        model_file=model,
-    )
+    given = dict(locals())
     files = Files(output, plot, overwrite)
-    stated = {"chains": chains, "seed": seed, "design": design, "outputs": outputs, "years": years}
-    stated |= {"precision": precision, "budget": budget, "set_": set_, "pool": pool, "above": above}
+    streaming = streamed.read_streaming(given)
     if from_ is not None:
-        _check_alone("--from: a result is repeated as it is", prior_set, {"draws": draws, "resume": resume, **stated})
-        _repeat(from_, model, interval, files, quiet=quiet)
-        return
-    if resume is not None and streaming:
-        stated |= {"ci_prob": ci_prob, "ci_kind": ci_kind}
-        _check_alone("--resume: a run goes on as it was begun", prior_set, stated)
-        streamed.resume(resume, draws, streaming, files)
-        return
-    request = Request(simulation, interval, _precision(precision, budget))
-    if streaming and request.precision:
-        raise InputError("--precision: doubles the draws that are kept; leave out --stream, or state --draws")
-    overrides = arguments.parse_overrides(set_ or ())
-    weights = {} if pool is None else arguments.parse_weights(pool)
-    simulation.update(_priors_and_model(prior_set, weights, overrides, model))
-    _check_shares(simulation["priors"], simulation["draws"])
-    _add_thresholds(request, above or ())
-    if streaming:
+        _check_alone("--from: a result is repeated as it is", given, {"from_", *SHOWING, "ci_prob", "ci_kind"})
+        _repeat(from_, model, _interval(given), files, quiet=quiet)
+    elif resume is not None:
+        _check_alone("--resume: a run goes on as it was begun", given, {"resume", *SHOWING, "draws", "cluster", "plan"})
+        streamed.resume(resume, streaming, files)
+    elif stream:
+        request = _request(given)
+        if request.precision:
+            raise InputError("--precision: doubles the draws that are kept; leave out --stream, or state --draws")
         streamed.stream(request.simulation, request.summary, streaming, files)
-        return
-    targets = choose_targets(simulation["priors"].name, files)
+    else:
+        _run(_request(given), files, plan=plan, quiet=quiet)
+
+
+def _check_alone(rule: str, given: Mapping[str, Any], free: Set[str]) -> None:
+    """Refuse whatever would make a run another one than that of a file."""
+    if given["prior_set"] is not None:
+        raise InputError(f"{rule}, so leave out the set, {given['prior_set']}")
+    for name, parameter in inspect.signature(run).parameters.items():
+        if name not in free and given[name] != parameter.default:
+            raise InputError(f"{rule}, so leave out --{name.rstrip('_').replace('_', '-')}")
+
+
+def _request(given: Mapping[str, Any]) -> Request:
+    """Return what is to be simulated and shown, from the options by name."""
+    years = given["years"]
+    simulation: dict[str, Any] = {
+        "draws": arguments.parse_count("--draws", given["draws"] or DRAWS),
+        "chains": arguments.parse_count("--chains", given["chains"]),
+        "seed": arguments.parse_count("--seed", given["seed"]),
+        "outputs": arguments.parse_names(given["outputs"]),
+        "years": None if years is None else arguments.parse_years(years),
+        **{name: given[name] for name in ("design", "threads", "check_determinism")},
+    }
+    request = Request(simulation, _interval(given), _precision(given["precision"], given["budget"]))
+    overrides = arguments.parse_overrides(given["set_"] or ())
+    weights = {} if given["pool"] is None else arguments.parse_weights(given["pool"])
+    simulation.update(_priors_and_model(given["prior_set"], weights, overrides, given["model"]))
+    _check_shares(simulation["priors"], simulation["draws"])
+    _add_thresholds(request, given["above"] or ())
+    return request
+
+
+def _run(request: Request, files: Files, *, plan: bool, quiet: bool) -> None:
+    """Simulate, write, draw and print; or print what that would take."""
+    targets = choose_targets(request.simulation["priors"].name, files)
     if plan:
-        streamed.show_stored_plan(simulation, targets.result.parent)
+        streamed.show_stored_plan(request.simulation, targets.result.parent)
         return
     result = _simulate(request, quiet=quiet)
     write_files(result, targets)
@@ -142,20 +147,6 @@ def run(
         print_result(result, request.summary, targets)
     elif request.precision:
         _warn(result)
-
-
-def _default(name: str) -> Any:
-    """Return the default of an option."""
-    return inspect.signature(run).parameters[name].default
-
-
-def _check_alone(rule: str, prior_set: str | None, stated: Mapping[str, Any]) -> None:
-    """Refuse whatever would make a run another one than that of a file."""
-    if prior_set is not None:
-        raise InputError(f"{rule}, so leave out the set, {prior_set}")
-    for name, value in stated.items():
-        if value != _default(name):
-            raise InputError(f"{rule}, so leave out --{name.rstrip('_').replace('_', '-')}")
 
 
 def _repeat(source: Path, model_file: Path | None, summary: dict[str, Any], files: Files, *, quiet: bool) -> None:
@@ -226,10 +217,12 @@ def _precision(precision: list[str] | None, budget: list[str] | None) -> dict[st
     return {"precision": arguments.parse_precision(precision), "budget": arguments.parse_budget(budget or ())}
 
 
-def _interval(ci_prob: str, ci_kind: str) -> dict[str, Any]:
-    if ci_kind not in CI_KINDS:
-        raise InputError(f"--ci-kind: {ci_kind!r}: must be {' or '.join(CI_KINDS)}")
-    return {"ci_prob": arguments.parse_probability("--ci-prob", ci_prob), "ci_kind": ci_kind}
+def _interval(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `summarize` is asked for."""
+    if given["ci_kind"] not in CI_KINDS:
+        raise InputError(f"--ci-kind: {given['ci_kind']!r}: must be {' or '.join(CI_KINDS)}")
+    prob = arguments.parse_probability("--ci-prob", given["ci_prob"])
+    return {"threads": given["threads"], "ci_prob": prob, "ci_kind": given["ci_kind"]}
 
 
 def _add_thresholds(request: Request, above: Sequence[str]) -> None:

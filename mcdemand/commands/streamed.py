@@ -46,47 +46,28 @@ class Streaming:
     threads: int | None
     quiet: bool
     model_file: Path | None
+    draws: str | None
 
 
-def read_streaming(
-    *,
-    stream: bool,
-    resume: Path | None,
-    one_pass: bool,
-    probabilities: str | None,
-    checkpoint: Path | None,
-    cluster: str | None,
-    plan: bool,
-    threads: int | None,
-    quiet: bool,
-    model_file: Path | None,
-) -> Streaming | None:
-    """Return the options of a streamed run; None if the run is none.
+def read_streaming(given: Mapping[str, Any]) -> Streaming:
+    """Return what the options of `mcdemand run`, by name, say of a streamed run.
 
     Raises
     ------
     InputError
-        If one is given that only a streamed run has, or two that do not go together.
+        If one is given that only a streamed run has, and the run is none.
     """
-    own = {"--one-pass": one_pass, "--probabilities": probabilities, "--checkpoint": checkpoint, "--cluster": cluster}
-    given = [name for name, value in own.items() if value]
-    if not stream and resume is None:
-        if given:
-            raise InputError(f"{given[0]}: belongs to a streamed run; add --stream")
-        return None
-    fixed = [name for name in given if name != "--cluster"]
-    if resume is not None and fixed:
-        raise InputError(f"--resume: a run goes on as it was begun, so leave out {fixed[0]}")
-    levels = arguments.parse_levels(probabilities) if probabilities else ()
+    own = [name for name in ("one_pass", "probabilities", "checkpoint", "cluster") if given[name]]
+    if own and not given["stream"] and given["resume"] is None:
+        raise InputError(f"--{own[0].replace('_', '-')}: belongs to a streamed run; add --stream")
+    levels = arguments.parse_levels(given["probabilities"]) if given["probabilities"] else ()
     return Streaming(
         probabilities=tuple(sorted({*levels, MEDIAN})),
-        exact=not one_pass,
-        checkpoint=checkpoint,
-        cluster=cluster,
-        plan_only=plan,
-        threads=threads,
-        quiet=quiet,
-        model_file=model_file,
+        exact=not given["one_pass"],
+        plan_only=given["plan"],
+        model_file=given["model"],
+        draws=given["draws"],
+        **{name: given[name] for name in ("checkpoint", "cluster", "threads", "quiet")},
     )
 
 
@@ -129,13 +110,13 @@ def stream(simulation: Mapping[str, Any], summary: Mapping[str, Any], chosen: St
         remove_folder(folder)
 
 
-def resume(folder: Path, draws: str | None, chosen: Streaming, files: Files) -> None:
+def resume(folder: Path, chosen: Streaming, files: Files) -> None:
     """Go on with the run whose progress a folder holds; print, write and draw what its draws come to."""
     from mcdemand.own_model import read_model
     from mcdemand.simulation import open_resumed
 
     model = None if chosen.model_file is None else read_model(chosen.model_file)
-    count = None if draws is None else arguments.parse_count("--draws", draws)
+    count = None if chosen.draws is None else arguments.parse_count("--draws", chosen.draws)
     with open_resumed(folder, draws=count, model=model) as found:
         if files.result and files.result.name.endswith(DRAWS_SUFFIX):
             raise InputError("--resume: a run goes on as it was begun, so leave out -o, or name a .nc")
