@@ -65,11 +65,13 @@ class OctaveCounts:
         return found
 
     def clear(self) -> None:
-        """Forget everything counted."""
-        rows, octaves = np.divmod(self.octaves, OCTAVES)
-        self.pages[rows, octaves] = -1
+        """Begin to count anew; pages stay, as what comes next lies mostly in the same octaves."""
         self._counts[: len(self._octaves)] = 0
-        self._octaves.clear()
+
+    def held(self) -> tuple[Integers, np.ndarray[Any, np.dtype[np.integer[Any]]]]:
+        """Return the octaves that hold something, row * 4096 + octave, and a copy of their counts."""
+        some = self.counts.any(axis=1)
+        return self.octaves[some], self.counts[some]
 
     def _page(self, row: int, octave: int) -> int:
         """Return the page of an octave, a new one if it has none."""

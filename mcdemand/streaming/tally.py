@@ -95,9 +95,10 @@ class TallyWorker:
     def finish(self) -> Arrays:
         """Return what the span came to, and begin anew."""
         nodes = list(self._tree.nodes.items())
+        octaves, counts = self.counts.held()
         found = {
-            "octaves": self.counts.octaves,
-            "counts": self.counts.counts.copy(),
+            "octaves": octaves,
+            "counts": counts,
             "below": self.counts.below(self._plan.edges),
             "above": self._above,
             "nodes": np.array([place for place, _ in nodes], dtype=np.int64).reshape(-1, 3),
