@@ -1,30 +1,16 @@
 """Shared by the tests: sizes that interpreted runs can afford, and draws of a prior set by parameter."""
 
-import math
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
 
 import numba
 import numpy as np
 import pytest
 
-from mcdemand.kernels import cells
 from mcdemand.prior_set import PriorSet, load_prior_set
 from mcdemand.row_builder import Layout, build_program
 from mcdemand.row_program import draw_parameters
 
 INTERPRETED = bool(numba.config.DISABLE_JIT)
-
-
-def remember_by_sign(function: Callable[[float], float]) -> Callable[[float], float]:
-    """Keep the values of a function of which 0.0 and -0.0 are two arguments."""
-    known = lru_cache(maxsize=2**16)(lambda x, _sign: function(x))
-    return lambda x: known(x, math.copysign(1.0, x))
-
-
-if INTERPRETED:
-    # The cells of every law ask for the scores of the same 13,826 tails, which takes an interpreter a second.
-    cells.score_of_tail = remember_by_sign(cells.score_of_tail)
 
 Draws = dict[str, np.ndarray]
 

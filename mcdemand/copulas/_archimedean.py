@@ -18,6 +18,7 @@ from mcdemand.copulas._table import INTERPOLATE, LOG_ROOT_TWO_PI, log_exponentia
 from mcdemand.errors import InputError
 from mcdemand.kernels import rows as operations
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.elementwise import asinh, cosh, exp, sinh
 
 SIZE_KEYS = ("theta", "kendall", "rank")
 
@@ -149,17 +150,17 @@ def score_table_of(logs: Logs, low: float, high: float, sign: float, *, of_asinh
     """Return the table of sign Phi^-1(u) over x between two ends, or over asinh(x)."""
 
     def argument(w: Floats) -> Floats:
-        return np.sinh(w) if of_asinh else w
+        return sinh(w) if of_asinh else w
 
     def value(w: Floats) -> Floats:
         below, above, _ = logs(argument(w))
         return sign * score_of_logs(below, above)
 
     def slope(w: Floats, z: Floats) -> Floats:
-        change = -sign * np.exp(logs(argument(w))[2] + 0.5 * z * z + LOG_ROOT_TWO_PI)
-        return np.asarray(change * np.cosh(w) if of_asinh else change)
+        change = -sign * exp(logs(argument(w))[2] + 0.5 * z * z + LOG_ROOT_TWO_PI)
+        return np.asarray(change * cosh(w) if of_asinh else change)
 
-    ends = (math.asinh(low), math.asinh(high)) if of_asinh else (low, high)
+    ends = (asinh(low), asinh(high)) if of_asinh else (low, high)
     with np.errstate(all="ignore"):
         return tabulate_between(value, slope, *ends)
 

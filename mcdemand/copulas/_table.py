@@ -14,12 +14,14 @@ from mcdemand.distributions._packing import pack
 from mcdemand.distributions._pieces import scores_of
 from mcdemand.distributions._table import LAST_SCORE, tabulate
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.elementwise import exp, log
 from mcdemand.kernels.pieces import piecewise_row
 from mcdemand.kernels.table import tabulated_row
 
 INTERPOLATE = tabulated_row
 STEP = piecewise_row
-LOG_ROOT_TWO_PI = 0.5 * np.log(2 * np.pi)
+LOG_ROOT_TWO_PI = 0.9189385332046728
+"""0.5 log(2 pi)."""
 SMALLEST = 9.479534822203318e-18
 """Phi(-8.5)."""
 LARGEST_LOG = 39.197396428217
@@ -54,11 +56,11 @@ def log_exponential_table(sign: float) -> Floats:
     from scipy.special import log_ndtr
 
     def value(z: Floats) -> Floats:
-        return np.asarray(np.log(-log_ndtr(sign * z)))
+        return np.asarray(log(-log_ndtr(sign * z)))
 
     def slope(z: Floats, _y: Floats) -> Floats:
         log_u = log_ndtr(sign * z)
-        return np.asarray(sign * np.exp(-0.5 * z * z - LOG_ROOT_TWO_PI - log_u) / log_u)
+        return np.asarray(sign * exp(-0.5 * z * z - LOG_ROOT_TWO_PI - log_u) / log_u)
 
     return tabulate_between(value, slope)
 
@@ -76,12 +78,12 @@ def log_gamma_table(shape: float, factor: float) -> Floats:
     scale = log_gamma_scale(shape)
 
     def value(z: Floats) -> Floats:
-        return np.asarray(scale * (log_gamma_quantile(z, shape) - np.log(shape)))
+        return np.asarray(scale * (log_gamma_quantile(z, shape) - log(shape)))
 
     def slope(z: Floats, y: Floats) -> Floats:
-        log_g = y / scale + np.log(shape)
-        exponent = gammaln(shape) - 0.5 * z * z - LOG_ROOT_TWO_PI + np.exp(log_g) - shape * log_g
-        return np.asarray(scale * np.exp(exponent))
+        log_g = y / scale + log(shape)
+        exponent = gammaln(shape) - 0.5 * z * z - LOG_ROOT_TWO_PI + exp(log_g) - shape * log_g
+        return np.asarray(scale * exp(exponent))
 
     return tabulate_between(value, slope, factor=factor / scale)
 
@@ -94,7 +96,7 @@ def log_gamma_quantile(z: Floats, shape: float) -> Floats:
     low = z < 0
     quantile = np.where(low, gammaincinv(shape, ndtr(np.where(low, z, 0.0))), gammainccinv(shape, ndtr(-np.abs(z))))
     is_tiny = first_term < FIRST_TERM_LOG
-    return np.asarray(np.where(is_tiny, first_term, np.log(np.where(is_tiny, 1.0, quantile))))
+    return np.asarray(np.where(is_tiny, first_term, log(np.where(is_tiny, 1.0, quantile))))
 
 
 def score_of_logs(log_below: Floats, log_above: Floats) -> Floats:

@@ -107,6 +107,7 @@ def spearman(samples: Sequence[Sequence[float]]) -> tuple[tuple[float, ...], ...
     0.5
     """
     ranked = np.array([_middle_ranks(np.asarray(column, dtype=np.float64)) for column in samples])
+    # Exact in any order: the products are quarters of whole numbers.
     products = ranked @ ranked.T
     sizes = np.sqrt(np.diag(products))
     scale = np.outer(sizes, sizes)

@@ -7,10 +7,9 @@ psi(t) = -log(1 - (1 - e^-theta) e^-t) / theta, V of the logarithmic series law,
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
@@ -20,6 +19,8 @@ from mcdemand.copulas._copula import Numbers, Rows
 from mcdemand.copulas._table import LARGEST_LOG, MAX_TABLES, SMALLEST
 from mcdemand.kernels import rows as operations
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.elementwise import exp, expm1, log, log1p
+from mcdemand.kernels.quadrature import legendre_rule
 
 NODES = 200
 
@@ -66,37 +67,33 @@ class Frank(Archimedean):
 @lru_cache(MAX_TABLES)
 def score_table(theta: float, sign: float) -> Floats:
     """Return the table of sign Phi^-1(psi(e^x))."""
-    share = -math.expm1(-theta)
+    share = -expm1(-theta)
 
     def logs(x: Floats) -> tuple[Floats, Floats, Floats]:
-        t = np.exp(x)
-        log_rest = np.log(math.exp(-theta) - share * np.expm1(-t))
+        t = exp(x)
+        log_rest = log(exp(-theta) - share * expm1(-t))
         # Each form keeps its digits where its argument is small.
-        log_psi = np.where(t < 1.0, log_rest, np.log1p(-share * np.exp(-t)))
-        below = np.log(-log_psi) - math.log(theta)
-        above = np.log(np.log1p(-math.expm1(theta) * np.expm1(-t))) - math.log(theta)
-        return below, above, math.log(share / theta) - t + x - log_psi
+        log_psi = np.where(t < 1.0, log_rest, log1p(-share * exp(-t)))
+        below = log(-log_psi) - log(theta)
+        above = log(log1p(-expm1(theta) * expm1(-t))) - log(theta)
+        return below, above, log(share / theta) - t + x - log_psi
 
-    low = math.log(SMALLEST * theta / math.expm1(theta))
-    return score_table_of(logs, low, math.log(LARGEST_LOG + math.log(share / theta)), sign)
+    low = log(SMALLEST * theta / expm1(theta))
+    return score_table_of(logs, low, log(LARGEST_LOG + log(share / theta)), sign)
 
 
 def debye(order: int, x: float) -> float:
-    """Return the Debye function order / x^order times the integral of t^order / (e^t - 1) from 0 to x.
+    """Return the Debye function order / x^order times the integral of t^order / (e^t - 1) from 0 to x, order 1 or 2.
 
     Examples
     --------
     >>> round(debye(1, 1.0), 10)
     0.7775046341
     """
-    nodes, weights = _legendre_rule()
-    t = 0.5 * x * (1 + nodes)
-    return float(0.5 * order * weights @ ((t / x) ** (order - 1) * t / np.expm1(t)))
-
-
-@cache
-def _legendre_rule() -> tuple[Floats, Floats]:
-    return np.polynomial.legendre.leggauss(NODES)
+    nodes, weights = legendre_rule(NODES)
+    share = 0.5 * (1 + nodes)
+    powers = share if order == 2 else np.ones_like(share)
+    return float(0.5 * order * np.sum(weights * powers * x * share / expm1(x * share)))
 
 
 COPULA = Frank(name="frank", least=0.01, most=100.0)

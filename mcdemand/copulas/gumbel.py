@@ -25,6 +25,7 @@ from mcdemand.copulas._table import (
     tabulate_between,
 )
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.elementwise import exp, expm1, log, sin, softplus, tan
 
 SMALL_ANGLE = 0.1
 STEPS_PER_SCALE, REACH = 3.0, 40.0
@@ -82,7 +83,7 @@ def angle_table(index: float) -> Floats:
         angle, rest = math.pi * ndtr(z), math.pi * ndtr(-z)
         parts = [share * share * _cotangent_less_pole(share * angle, _supplement(share, rest)) for share in shares]
         return np.asarray(
-            math.pi * np.exp(-0.5 * z * z - LOG_ROOT_TWO_PI) * (sum(parts) - _cotangent_less_pole(angle, rest))
+            math.pi * exp(-0.5 * z * z - LOG_ROOT_TWO_PI) * (sum(parts) - _cotangent_less_pole(angle, rest))
         )
 
     with np.errstate(all="ignore"):
@@ -96,14 +97,14 @@ def _supplement(share: float, rest: Floats) -> Floats:
 
 def _log_sinc(x: Floats, rest: Floats) -> Floats:
     """Return log(sin(x) / x), sin(x) from pi - x where that is smaller."""
-    return np.asarray(np.where(x < rest, np.log(np.sinc(x / math.pi)), np.log(np.sin(rest)) - np.log(x)))
+    return np.asarray(np.where(x < rest, log(np.where(x > 0, sin(x) / x, 1.0)), log(sin(rest)) - log(x)))
 
 
 def _cotangent_less_pole(x: Floats, rest: Floats) -> Floats:
     """Return cot(x) - 1 / x, by its series (Abramowitz and Stegun 1964, 4.3.70) near zero."""
     square = x * x
     series = -x / 3 * (1 + square / 15 * (1 + 2 * square / 21 * (1 + square / 10 * (1 + 10 * square / 99))))
-    cotangent = np.where(x < rest, 1 / np.tan(x), -1 / np.tan(rest))
+    cotangent = np.where(x < rest, 1 / tan(x), -1 / tan(rest))
     return np.asarray(np.where(x < SMALL_ANGLE, series, cotangent - 1 / x))
 
 
@@ -112,10 +113,10 @@ def score_table(sign: float) -> Floats:
     """Return the table of sign Phi^-1(exp(-e^x))."""
 
     def logs(x: Floats) -> tuple[Floats, Floats, Floats]:
-        below = -np.exp(x)
-        return below, np.log(-np.expm1(below)), x + below
+        below = -exp(x)
+        return below, log(-expm1(below)), x + below
 
-    return score_table_of(logs, math.log(SMALLEST), math.log(LARGEST_LOG), sign)
+    return score_table_of(logs, log(SMALLEST), log(LARGEST_LOG), sign)
 
 
 @lru_cache(MAX_TABLES)
@@ -131,10 +132,11 @@ def spearman(theta: float) -> float:
     (0.0, 0.6822)
     """
     y = np.linspace(-REACH, REACH, 1 + 2 * int(REACH * STEPS_PER_SCALE * max(1.0, theta)))
-    log_grown, log_share = np.logaddexp(0.0, y), np.logaddexp(0.0, theta * y) / theta
-    dependence = np.exp(log_share - log_grown)
-    weights = np.exp(y - 2 * log_grown)
-    return float(12 * np.sum(weights / (1 + dependence) ** 2) / np.sum(weights) - 3)
+    log_grown, log_share = softplus(y), softplus(theta * y) / theta
+    dependence = exp(log_share - log_grown)
+    weights = exp(y - 2 * log_grown)
+    joint = 1 + dependence
+    return float(12 * np.sum(weights / (joint * joint)) / np.sum(weights) - 3)
 
 
 COPULA = Gumbel(name="gumbel", least=1.0, most=50.0)

@@ -28,6 +28,7 @@ from mcdemand.copulas._table import (
 from mcdemand.errors import InputError
 from mcdemand.kernels import rows as operations
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.elementwise import asin, asinh, cosh, exp, log, log1p, sinh
 
 LEAST_FREEDOM, MOST_FREEDOM = 1.0, 1e3
 LAST_NODE, NODES = 6.5, 31
@@ -100,20 +101,22 @@ def score_table(freedom: float) -> Floats:
     from scipy.special import betainc, betaincinv, gammaln, ndtri
 
     half = 0.5 * freedom
-    log_factor = gammaln(half + 0.5) - gammaln(half) - 0.5 * np.log(freedom * np.pi)
+    log_factor = gammaln(half + 0.5) - gammaln(half) - 0.5 * log(freedom * np.pi)
 
     def value(w: Floats) -> Floats:
-        square = np.sinh(w) ** 2
+        size = sinh(w)
+        square = size * size
         tail = 0.5 * betainc(half, 0.5, freedom / (freedom + square))
         center = 0.5 - 0.5 * betainc(0.5, half, square / (freedom + square))
         return np.asarray(np.copysign(ndtri(np.where(square < 1, center, tail)), w))
 
     def slope(w: Floats, z: Floats) -> Floats:
-        log_density = log_factor - (half + 0.5) * np.log1p(np.sinh(w) ** 2 / freedom)
-        return np.asarray(np.exp(log_density + 0.5 * z * z + LOG_ROOT_TWO_PI) * np.cosh(w))
+        size = sinh(w)
+        log_density = log_factor - (half + 0.5) * log1p(size * size / freedom)
+        return np.asarray(exp(log_density + 0.5 * z * z + LOG_ROOT_TWO_PI) * cosh(w))
 
     share = float(betaincinv(half, 0.5, 2 * SMALLEST))
-    last = math.asinh(math.sqrt(freedom * (1 - share) / share))
+    last = asinh(math.sqrt(freedom * (1 - share) / share))
     return tabulate_between(value, slope, -last, last)
 
 
@@ -131,9 +134,11 @@ def spearman(latent: float, freedom: float) -> float:
     (0.4825, 0.4321)
     """
     shares, weights = _shares(freedom)
-    angles = np.arcsin(latent * shares[:, :, np.newaxis] * shares[:, np.newaxis, :])
-    inner = np.einsum("ijk,j,k->i", angles, weights, weights)
-    return float(6 / math.pi * (inner @ weights))
+    # Both pairs of the same scale are alike, so each is counted once.
+    one, other = np.triu_indices(NODES)
+    doubled = np.where(one == other, 1.0, 2.0) * weights[one] * weights[other]
+    angles = asin(latent * shares[:, one] * shares[:, other])
+    return float(6 / math.pi * np.sum(angles * doubled * weights[:, np.newaxis]))
 
 
 @lru_cache(MAX_TABLES)
@@ -141,8 +146,8 @@ def _shares(freedom: float) -> tuple[Floats, Floats]:
     """Return sqrt(W_k / (W_0 + W_k)) on a grid of both, and the weights of its points."""
     scores = np.linspace(-LAST_NODE, LAST_NODE, NODES)
     logs = log_gamma_quantile(scores, 0.5 * freedom)
-    weights = np.exp(-0.5 * scores * scores)
-    shares = np.sqrt(1 / (1 + np.exp(np.minimum(logs[:, np.newaxis] - logs, 700.0))))
+    weights = exp(-0.5 * scores * scores)
+    shares = np.sqrt(1 / (1 + exp(np.minimum(logs[:, np.newaxis] - logs, 700.0))))
     return shares, weights / weights.sum()
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from mcdemand.distributions._tails import score_of_tails, slope
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.elementwise import log, softplus
 
 LARGEST_SUM = 1e5
 # Below, the law is two points for all that a double can tell, and SciPy takes a second for each value.
@@ -21,7 +22,7 @@ def logit_quantile(z: Floats, a: float, b: float) -> Floats:
     is_low = z < 0
     near = betaincinv(np.where(is_low, a, b), np.where(is_low, b, a), ndtr(-np.abs(z)))
     smallest = np.finfo(float).tiny
-    logit = np.log(np.maximum(near, smallest)) - np.log(np.maximum(1 - near, smallest))
+    logit = log(np.maximum(near, smallest)) - log(np.maximum(1 - near, smallest))
     return np.asarray(np.where(is_low, logit, -logit))
 
 
@@ -29,7 +30,7 @@ def logit_slope(z: Floats, t: Floats, a: float, b: float) -> Floats:
     """Return d logit / dz = phi(z) / (density of the logit) at normal score z, where the logit is t."""
     from scipy.special import betaln
 
-    return slope(z, -a * np.logaddexp(0, -t) - b * np.logaddexp(0, t) - betaln(a, b))
+    return slope(z, -a * softplus(-t) - b * softplus(t) - betaln(a, b))
 
 
 def beta_score(below: Any, above: Any, a: float, b: float) -> Any:

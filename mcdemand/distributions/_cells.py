@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 
 from mcdemand.kernels.arrays import Floats
-from mcdemand.kernels.cells import HEADER, MANTISSA_BITS, TERMS, cell_row
+from mcdemand.kernels.cells import HEADER, MANTISSA_BITS, TERMS, quantiles_at, scores_of_tails
 from mcdemand.kernels.elementary import EXPONENT_BIAS
 
 OCTAVES, OCTAVE_BITS = 12, 6
@@ -19,10 +20,10 @@ PER_OCTAVE = 1 << OCTAVE_BITS
 SHARE_BITS = MANTISSA_BITS - OCTAVE_BITS
 FIRST = ((EXPONENT_BIAS - OCTAVES - 1) << OCTAVE_BITS) - 1
 """Leading bits of the largest tail that lies below all cells."""
-MIDDLE = 0.5
 TOLERANCE, SMALLEST_SHARE = 1e-9, 1e-6
 """Relative error of a cell; values nearer to 0 than that share of the law's spread are measured against it."""
-SPREAD_TAILS = (0.16, -0.16)
+REMARKABLE = (0.16, -0.16, 0.5)
+"""Tails that the spread is measured between, and the middle."""
 
 NODES = (0.0, 3 / 32, 11 / 32, 21 / 32, 29 / 32, 1.0)
 """Shares of a cell at which its polynomial is the function: nearly where a Chebyshev polynomial is extreme."""
@@ -58,32 +59,30 @@ def in_cells(quantile: Quantile, own: Floats) -> Floats:
     quantile, own
         The law's own kernel and its numbers, `quantile(z, own)` at a normal score.
     """
-    tails = _tails()
-    below, above, middle, ends = (
-        _values(quantile, own, at) for at in (tails, -tails, np.array([MIDDLE]), np.array(SPREAD_TAILS))
-    )
-    spread = abs(float(ends[1] - ends[0]))
+    with np.errstate(all="ignore"):
+        values = quantiles_at(quantile)(_scores(), own)
+    low, high, middle = values[: len(REMARKABLE)]
+    below, above = values[len(REMARKABLE) :].reshape(2, -1, SHARES.size)
+    spread = abs(float(high - low))
     half = np.zeros((1, TERMS))
-    half[0, 0] = middle[0]
+    half[0, 0] = middle
     cells = [NOTHING, _fit(below, spread, 1.0), half, NOTHING, _fit(above, spread, -1.0), half]
     return _pack(np.concatenate(cells), own)
 
 
+@cache
+def _scores() -> Floats:
+    """Return the normal scores at which every law is asked for: the remarkable tails, then (side, cell, share)."""
+    tails = _tails().ravel()
+    with np.errstate(all="ignore"):
+        return scores_of_tails(np.concatenate([REMARKABLE, tails, -tails]))
+
+
 def _tails() -> Floats:
     """Return the lower tails (cell, share) at which the function is asked for."""
-    octaves = 2.0 ** np.arange(-OCTAVES - 1, -1)
+    octaves = np.ldexp(1.0, np.arange(-OCTAVES - 1, -1))
     starts = (octaves[:, None] * (1 + np.arange(PER_OCTAVE) / PER_OCTAVE)).ravel()
     return np.asarray(starts[:, None] + np.repeat(octaves / PER_OCTAVE, PER_OCTAVE)[:, None] * SHARES)
-
-
-def _values(quantile: Quantile, own: Floats, tails: Floats) -> Floats:
-    """Return the law's own function at tails, by the row operation with cells that say nothing."""
-    rows = np.empty((3, tails.size))
-    rows[0] = tails.ravel()
-    with np.errstate(all="ignore"):
-        cell_row(quantile)(rows, np.zeros(1, dtype=np.int64), _pack(np.concatenate([NOTHING, NOTHING]), own))
-    found: Floats = rows[0].reshape(tails.shape)
-    return found
 
 
 def _fit(values: Floats, spread: float, direction: float) -> Floats:

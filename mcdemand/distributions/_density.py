@@ -10,8 +10,9 @@ from mcdemand.distributions._form import Continuous
 from mcdemand.distributions._pieces import Density
 from mcdemand.errors import NumericalError
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.quadrature import legendre_rule
 
-NODES, WEIGHTS = np.polynomial.legendre.leggauss(16)
+NODES, WEIGHTS = legendre_rule(16)
 TOLERANCE = 1e-12
 NEGLIGIBLE = 1e-24
 """A share of the whole integral that no draw can tell."""

@@ -11,13 +11,15 @@ import numpy as np
 
 from mcdemand.errors import InputError
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.elementwise import log
 from mcdemand.kernels.rows import RowOperation
 
 Values = dict[str, Any]
 Axis = Literal["real", "positive", "bounded"]
 Quantiles = Mapping[float, float]
 
-LOG_ROOT_TWO_PI = 0.5 * math.log(2 * math.pi)
+LOG_ROOT_TWO_PI = 0.9189385332046728
+"""0.5 log(2 pi)."""
 RULES: dict[str, Callable[[float], bool]] = {
     "finite": math.isfinite,
     "a bound": lambda x: not math.isnan(x),
@@ -49,7 +51,7 @@ def bounded(_values: Values) -> Axis:
 
 def log_density_of_score(z: Floats, sigma: float | Floats) -> Floats:
     """Return the log of phi(z) / sigma."""
-    return np.asarray(-0.5 * z * z - np.log(sigma) - LOG_ROOT_TWO_PI)
+    return np.asarray(-0.5 * z * z - log(sigma) - LOG_ROOT_TWO_PI)
 
 
 def no_rule(_values: Values) -> str | None:
@@ -123,8 +125,9 @@ class Distribution:
     check
         The rule that a combination of parameters breaks, in words, or None.
     tabulated
-        Whether the kernel's numbers are a table, whose bits depend on the SciPy that made it. Such a law takes normal
-        scores; the engine draws it through cells over the tail's probability.
+        Whether the kernel's numbers are a table, whose bits depend on the SciPy that made it and on the C library that
+        it calls, but not on the processor, if that has fused multiply-adds. Such a law takes normal scores; the engine
+        draws it through cells over the tail's probability.
     oracle
         An independent implementation with `ppf` and `cdf`, for the tests.
     """

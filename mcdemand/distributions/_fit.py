@@ -11,7 +11,7 @@ from mcdemand.distributions._distribution import Quantiles
 from mcdemand.distributions._law import Law
 from mcdemand.errors import InputError
 from mcdemand.kernels.arrays import Floats
-from mcdemand.kernels.elementary import log
+from mcdemand.kernels.elementwise import exp, log, logistic
 from mcdemand.kernels.normal import normal_quantile
 
 TOLERANCE = 1e-14
@@ -40,8 +40,10 @@ def fit_line(scores: Sequence[float], values: Sequence[float]) -> tuple[float, f
     if len(scores) == 2:
         slope = (values[1] - values[0]) / (scores[1] - scores[0])
         return values[0] - slope * scores[0], slope
-    slope, intercept = np.polyfit(scores, values, 1)
-    return float(intercept), float(slope)
+    middle, height = math.fsum(scores) / len(scores), math.fsum(values) / len(values)
+    rises = math.fsum((score - middle) * (value - height) for score, value in zip(scores, values, strict=True))
+    slope = rises / math.fsum((score - middle) * (score - middle) for score in scores)
+    return height - slope * middle, slope
 
 
 def fit_numerically(
@@ -50,12 +52,25 @@ def fit_numerically(
     largest: float | Sequence[float] = np.inf,
     smallest: float | Sequence[float] = -np.inf,
 ) -> np.ndarray:
-    """Return the free numbers, between `smallest` and `largest`, with the least sum of squared misfits."""
-    from scipy.optimize import least_squares
+    """Return the free numbers, between `smallest` and `largest`, with the least sum of squared misfits.
 
-    return np.asarray(
-        least_squares(misfit, start, bounds=(smallest, largest), xtol=TOLERANCE, ftol=TOLERANCE, gtol=TOLERANCE).x
-    )
+    By MINPACK, which is plain arithmetic; SciPy's newer methods rest on a library that is tuned to the processor.
+    """
+    from scipy.optimize import leastsq
+
+    def inside(free: np.ndarray) -> np.ndarray:
+        # Folded at the bounds, so that a step too far is not lost where nothing changes any more.
+        folded = np.where(free > largest, 2 * np.asarray(largest) - free, free)
+        folded = np.where(folded < smallest, 2 * np.asarray(smallest) - folded, folded)
+        return np.asarray(np.clip(folded, smallest, largest))
+
+    def misfit_inside(free: np.ndarray) -> np.ndarray:
+        gaps = misfit(inside(free))
+        # MINPACK wants as many as there are free numbers.
+        return np.append(gaps, np.zeros(max(0, len(start) - len(gaps))))
+
+    found, *_ = leastsq(misfit_inside, start, ftol=TOLERANCE, xtol=TOLERANCE, gtol=0.0, full_output=True)
+    return inside(found)
 
 
 def fit_shape_and_line(
@@ -116,7 +131,7 @@ def fit_levels(law: Law, quantiles: Quantiles, fixed: Container[str] = ()) -> La
     def moved(steps: Sequence[float]) -> Law:
         found = law.values
         for name, step, positive in zip(names, steps, is_factor, strict=True):
-            found[name] = found[name] * math.exp(step) if positive else found[name] + float(step)
+            found[name] = found[name] * exp(step) if positive else found[name] + float(step)
         return Law(law.family, tuple(law.family.complete(found).items()))
 
     def misfit(steps: Sequence[float]) -> Floats:
@@ -138,7 +153,8 @@ def _search_near_zero(misfit: Callable[[Floats], Floats], of: int) -> Floats:
     from scipy.optimize import minimize
 
     def total(free: Floats) -> float:
-        return float(np.sum(misfit(free) ** 2))
+        gaps = misfit(free)
+        return float(np.sum(gaps * gaps))
 
     # A simplex leaves regions where levels are flat or a rule is broken, in which slopes say nothing.
     simplex = np.vstack([np.zeros(of), np.eye(of)])
@@ -230,4 +246,4 @@ def positive_logs(quantiles: Quantiles) -> list[float]:
 
 def mode_between(lower: float, upper: float, free: float) -> float:
     """Return a value between two bounds, its logit being a free number."""
-    return lower + (upper - lower) * (0.5 + 0.5 * math.tanh(0.5 * free))
+    return lower + (upper - lower) * (logistic(free))

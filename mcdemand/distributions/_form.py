@@ -22,6 +22,7 @@ from mcdemand.distributions._pieces import (
 )
 from mcdemand.errors import NumericalError
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.elementwise import exp, log
 from mcdemand.kernels.pieces import piecewise
 
 MAX_FORMS = 64
@@ -62,12 +63,15 @@ class Smooth:
         The least and the largest value.
     knots
         Scores at which the function has a kink.
+    operands
+        The size of what values near 0 are the difference of, such as a bound.
     """
 
     value: Callable[[Floats], Floats]
     slope: Callable[[Floats], Floats]
     ends: tuple[float, float]
     knots: tuple[float, ...] = ()
+    operands: float = 0.0
 
     def scores(self, x: Floats) -> tuple[Floats, Floats]:
         """Return the normal scores at (value) values, by bisection."""
@@ -84,7 +88,7 @@ class Smooth:
         """Return phi(z) over the slope at (value) values."""
         z, _ = self.scores(x)
         inside = np.clip(z, -FARTHEST_SCORE, FARTHEST_SCORE)
-        density = np.exp(-0.5 * inside * inside - LOG_ROOT_TWO_PI) / self.slope(inside)
+        density = exp(-0.5 * inside * inside - LOG_ROOT_TWO_PI) / self.slope(inside)
         return np.where(np.isfinite(z), density, 0.0)
 
     def support(self) -> tuple[float, float]:
@@ -97,7 +101,7 @@ class Smooth:
 
     def pieces(self) -> Floats:
         """Return the numbers of the quantile function."""
-        return pack_function(self.value, self.slope, self.knots)
+        return pack_function(self.value, self.slope, self.knots, self.operands)
 
 
 @dataclass(frozen=True)
@@ -231,7 +235,7 @@ def family_of_forms(
             return form(values).scores(flat)[place].reshape(np.shape(x))[()]
 
     def log_density(x: Floats, values: Values) -> Floats:
-        return np.asarray(np.log(form(values).density(x)))
+        return np.asarray(log(form(values).density(x)))
 
     return Distribution(
         **{

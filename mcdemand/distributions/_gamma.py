@@ -11,6 +11,7 @@ from mcdemand.distributions._distribution import Quantiles
 from mcdemand.distributions._fit import fit_line, fit_numerically, normal_scores, positive_logs
 from mcdemand.distributions._tails import score_of_tails, slope
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.elementwise import exp, expm1, log
 
 SMALLEST_SHAPE, LARGEST_SHAPE = 1e-3, 1e5
 FIRST_TERM_LOG = -40.0
@@ -26,20 +27,20 @@ def log_quantile(z: Floats, shape: float) -> Floats:
     near = ndtr(-np.abs(z))
     x = np.where(z < 0, gammaincinv(shape, near), gammainccinv(shape, near))
     is_tiny = first_term < FIRST_TERM_LOG
-    return np.where(is_tiny, first_term - math.log(shape), np.log(np.where(is_tiny, shape, x) / shape))
+    return np.where(is_tiny, first_term - log(shape), log(np.where(is_tiny, shape, x) / shape))
 
 
 def log_slope(z: Floats, t: Floats, shape: float) -> Floats:
     """Return dt / dz at (score) normal scores, where ln(x / shape) is t."""
-    return slope(z, shape * (t - np.expm1(t)) + _log_peak(shape))
+    return slope(z, shape * (t - expm1(t)) + _log_peak(shape))
 
 
 def _log_peak(shape: float) -> float:
     """Return a ln a - a - ln Gamma(a), by Stirling's series where these cancel."""
     if shape < STIRLING_FROM:
-        return shape * math.log(shape) - shape - math.lgamma(shape)
+        return shape * log(shape) - shape - math.lgamma(shape)
     correction = (1 / 12 - (1 / 360 - 1 / (1260 * shape**2)) / shape**2) / shape
-    return 0.5 * math.log(shape / (2 * math.pi)) - correction
+    return 0.5 * log(shape / (2 * math.pi)) - correction
 
 
 def gamma_score(x: Any, shape: float) -> Any:
@@ -71,10 +72,10 @@ def fit_gamma(quantiles: Quantiles) -> tuple[float, float]:
     mean, spread = fit_line(scores.tolist(), logs.tolist())
 
     def misfit(free: Floats) -> Floats:
-        return np.asarray(log_quantile(scores, float(np.exp(free[0]))) + free[1] - logs)
+        return np.asarray(log_quantile(scores, float(exp(free[0]))) + free[1] - logs)
 
-    start = [-2 * math.log(spread), mean + spread**2 / 2]
-    limits = math.log(SMALLEST_SHAPE), math.log(LARGEST_SHAPE)
+    start = [-2 * log(spread), mean + spread**2 / 2]
+    limits = log(SMALLEST_SHAPE), log(LARGEST_SHAPE)
     start[0] = min(max(start[0], limits[0] / 2), limits[1] / 2)
-    shape, mean = np.exp(fit_numerically(misfit, start, largest=[limits[1], np.inf], smallest=[limits[0], -np.inf]))
+    shape, mean = exp(fit_numerically(misfit, start, largest=[limits[1], np.inf], smallest=[limits[0], -np.inf]))
     return float(shape), float(mean)

@@ -13,6 +13,7 @@ from mcdemand.distributions._cells import in_cells
 from mcdemand.distributions._distribution import Distribution, Values
 from mcdemand.errors import InputError
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.elementwise import exp
 from mcdemand.kernels.normal import normal_cdf
 
 MAX_TABLES = 1024
@@ -106,7 +107,7 @@ class Law:
         if self.family.log_density is None:
             raise InputError(f"a {self.family.name} law has no density")
         with np.errstate(all="ignore"):
-            density = np.exp(self.family.log_density(x, self.values))
+            density = exp(self.family.log_density(x, self.values))
         least, largest = self.support()
         inside = (x >= least) & (x <= largest) & ~np.isnan(density)
         return np.where(inside, density / self.kept_probability(), 0.0)

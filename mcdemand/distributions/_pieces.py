@@ -11,12 +11,15 @@ from numpy.typing import NDArray
 from mcdemand.distributions._packing import LAST_SCORE, MOST_PIECES, SMALLEST_SHARE, pack
 from mcdemand.errors import NumericalError
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.elementwise import exp
 
 TOLERANCE = 2e-11
 ROUNDS = 60
 ROUNDING = 64 * np.finfo(float).eps
 """How far a score may be off: near an atom, levels close to 1/2 cannot tell the end of a tail from its middle."""
 CLOSE = 4 * np.finfo(float).eps
+VALUE_ROUNDING = 4 * np.finfo(float).eps
+"""How far a value may be off, as a share of the numbers that it is the difference of."""
 FIRST_SCORES = np.linspace(-LAST_SCORE, LAST_SCORE, 65)
 """Normal scores that pieces begin with."""
 
@@ -109,7 +112,8 @@ def pack_inverse(scores: Scores, density: Density, start: Sequence[float] | Floa
     NumericalError
         If that takes too many pieces.
     """
-    nodes = _nodes(scores, density, np.unique(np.asarray(start, dtype=np.float64)))
+    # Of 0 and -0 a sort may leave either, so there is but one.
+    nodes = _nodes(scores, density, np.unique(np.asarray(start, dtype=np.float64) + 0.0))
     for _ in range(ROUNDS):
         extra = _misses(scores, nodes)
         if not extra.size:
@@ -120,8 +124,10 @@ def pack_inverse(scores: Scores, density: Density, start: Sequence[float] | Floa
     return _pack_between(nodes)
 
 
-def pack_function(value: Function, slope: Function, start: Sequence[float] | Floats) -> Floats:
+def pack_function(value: Function, slope: Function, start: Sequence[float] | Floats, operands: float = 0.0) -> Floats:
     """Return the numbers of a quantile function of the normal score that is known, as exact as 2e-11 of the value.
+
+    Nearer to 0, as exact as the rounding of what the value is computed from.
 
     Parameters
     ----------
@@ -129,6 +135,8 @@ def pack_function(value: Function, slope: Function, start: Sequence[float] | Flo
         The function and its derivative at (score) scores.
     start
         Scores of its kinks.
+    operands
+        The size of what values near 0 are the difference of, beside the law's spread.
 
     Raises
     ------
@@ -139,6 +147,7 @@ def pack_function(value: Function, slope: Function, start: Sequence[float] | Flo
         value, slope, np.unique(np.concatenate([FIRST_SCORES, np.clip(start, -LAST_SCORE, LAST_SCORE)]))
     )
     spread = float(np.diff(value(np.array([-1.0, 1.0])))[0])
+    rounding = VALUE_ROUNDING * (spread + operands)
     for _ in range(ROUNDS):
         d = np.diff(nodes.less) / 2
         open_ = (nodes.is_new[:-1] | nodes.is_new[1:]) & (d > ROUNDING)
@@ -146,9 +155,7 @@ def pack_function(value: Function, slope: Function, start: Sequence[float] | Flo
         middle = nodes.less[:-1][open_] + d
         exact = value(middle)
         found = nodes.values[:-1][open_] + d * (cubics[:, 0] + d * (cubics[:, 1] + d * cubics[:, 2]))
-        allowed = (
-            TOLERANCE * np.maximum(np.abs(exact), SMALLEST_SHARE * spread) + ROUNDING * np.diff(nodes.values)[open_]
-        )
+        allowed = TOLERANCE * np.abs(exact) + ROUNDING * np.diff(nodes.values)[open_] + rounding
         extra = middle[~(np.abs(found - exact) <= allowed)]
         if not extra.size:
             break
@@ -173,7 +180,7 @@ def _nodes(scores: Scores, density: Density, values: Floats) -> Nodes:
 
 def _slope(z: Floats, density: Floats) -> Floats:
     """Return dx / dz; infinite where there is no density."""
-    slope = np.exp(-0.5 * z * z) / np.sqrt(2 * np.pi) / density
+    slope = exp(-0.5 * z * z) / np.sqrt(2 * np.pi) / density
     return np.where(np.isnan(slope), np.inf, slope)
 
 

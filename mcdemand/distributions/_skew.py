@@ -10,8 +10,10 @@ import numpy as np
 
 from mcdemand.distributions._distribution import LOG_ROOT_TWO_PI
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.elementwise import exp, log
+from mcdemand.kernels.quadrature import legendre_rule
 
-NODES, WEIGHTS = np.polynomial.legendre.leggauss(16)
+NODES, WEIGHTS = legendre_rule(16)
 LAST = 38.0
 """Beyond that many scales a normal density is below the smallest number."""
 WIDTH, STEEP = 0.25, 10.0
@@ -32,7 +34,7 @@ def log_skew_density(t: Floats, alpha: float) -> Floats:
     """Return ln 2 phi(t) Phi(alpha t) (Azzalini 1985, equation 1)."""
     from scipy.special import log_ndtr
 
-    return np.asarray(math.log(2) - LOG_ROOT_TWO_PI - 0.5 * t * t + log_ndtr(alpha * t))
+    return np.asarray(log(2) - LOG_ROOT_TWO_PI - 0.5 * t * t + log_ndtr(alpha * t))
 
 
 def skew_scores(t: Floats, alpha: float) -> Floats:
@@ -61,7 +63,7 @@ def skew_quantile(z: Floats, alpha: float) -> Floats:
     t = np.interp(z, scores[1:-1], edges[1:-1])
     for _ in range(ROUNDS):
         found = skew_scores(t, alpha)
-        step = (found - z) * np.exp(-0.5 * found * found - LOG_ROOT_TWO_PI - log_skew_density(t, alpha))
+        step = (found - z) * exp(-0.5 * found * found - LOG_ROOT_TWO_PI - log_skew_density(t, alpha))
         t = np.clip(t - step, first, last)
         if np.max(np.abs(found - z)) < CLOSE * (1 + np.max(np.abs(z))):
             break
@@ -71,7 +73,7 @@ def skew_quantile(z: Floats, alpha: float) -> Floats:
 @lru_cache(maxsize=64)
 def _panels(alpha: float) -> Panels:
     """Return panels for alpha >= 0, narrower where Phi(alpha t) bends."""
-    scale = 1 / math.hypot(1, alpha)
+    scale = 1 / math.sqrt(1 + alpha * alpha)
     steep = np.arange(-LAST, STEEP, WIDTH) * scale
     edges = np.append(steep, np.arange(STEEP * scale, LAST, WIDTH))
     parts = _integral(edges[:-1], edges[1:], alpha)
@@ -83,4 +85,4 @@ def _integral(start: Floats, stop: Floats, alpha: float) -> Floats:
     """Return the integrals of the density between (interval) values, by 16 Gauss-Legendre nodes."""
     half = 0.5 * (stop - start)
     t = (start + half)[:, np.newaxis] + half[:, np.newaxis] * NODES
-    return np.asarray(half * (np.exp(log_skew_density(t, alpha)) @ WEIGHTS))
+    return np.asarray(half * (exp(log_skew_density(t, alpha)) * WEIGHTS).sum(axis=1))

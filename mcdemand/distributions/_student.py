@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.elementwise import log, log1p
 
 SMALLEST_FREEDOM, LARGEST_FREEDOM = 0.2, 1e6
 
@@ -15,7 +14,7 @@ def log_student_density(t: Floats, nu: float) -> Floats:
     """Return -ln(sqrt(nu) B(1/2, nu/2)) - (nu + 1) / 2 ln(1 + t^2 / nu) at (value) values."""
     from scipy.special import betaln
 
-    return np.asarray(-0.5 * (nu + 1) * np.log1p(t * t / nu) - 0.5 * math.log(nu) - betaln(0.5, nu / 2))
+    return np.asarray(-0.5 * (nu + 1) * log1p(t * t / nu) - 0.5 * log(nu) - betaln(0.5, nu / 2))
 
 
 def student_size(inside: Floats, outside: Floats, nu: float) -> Floats:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mcdemand.errors import NumericalError
+from mcdemand.kernels import elementwise
 from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.elementary import exp, logistic
 from mcdemand.kernels.table import identity, interpolate, quantile_of, sinh
@@ -17,7 +18,6 @@ Exact = Callable[[Floats], Floats]
 LAST_SCORE = 8.5
 NODES = (1025, 2049, 4097, 8193, 16385, 32769)
 CHECKED_CELLS = 1024
-ORDER = 4
 TOLERANCE = 5e-13
 # Beyond this the exponential of a value is 0 or infinite, and its error has no meaning.
 LARGEST = 700.0
@@ -40,9 +40,9 @@ class Scale:
 
 
 LINEAR = Scale(quantile_of(identity), lambda x: x)
-LOG = Scale(quantile_of(exp), np.log)
-LOGIT = Scale(quantile_of(logistic), lambda x: np.log(x) - np.log1p(-x))
-ASINH = Scale(quantile_of(sinh), np.arcsinh)
+LOG = Scale(quantile_of(exp), elementwise.log)
+LOGIT = Scale(quantile_of(logistic), lambda x: elementwise.log(x) - elementwise.log1p(-x))
+ASINH = Scale(quantile_of(sinh), elementwise.asinh)
 
 
 def tabulated_law(
@@ -69,7 +69,8 @@ def tabulate(value: Exact, slope: Callable[[Floats, Floats], Floats]) -> Floats:
     """
     expected = 0.0
     for nodes in NODES:
-        if expected * (NODES[0] / nodes) ** ORDER > TOLERANCE:
+        # The error falls with the fourth power of the step.
+        if expected * ((NODES[0] / nodes) ** 2) ** 2 > TOLERANCE:
             continue
         scores = np.linspace(-LAST_SCORE, LAST_SCORE, nodes)
         step = 2 * LAST_SCORE / (nodes - 1)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
 from mcdemand.distributions._distribution import LOG_ROOT_TWO_PI
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.elementwise import exp, expm1, log, log1p, softplus
 
 NEGLIGIBLE = -40.0
 """The log of a probability that 1 does not notice."""
@@ -24,7 +24,7 @@ def log_tails(z: Floats) -> tuple[Floats, Floats]:
 def slope(z: Floats, log_density: Floats) -> Floats:
     """Return dx / dz = phi(z) / f(x), given the log of the density f where the score is z."""
     with np.errstate(over="ignore"):
-        return np.asarray(np.exp(-0.5 * z * z - LOG_ROOT_TWO_PI - log_density))
+        return np.asarray(exp(-0.5 * z * z - LOG_ROOT_TWO_PI - log_density))
 
 
 def logistic_scores(z: Floats) -> Floats:
@@ -55,13 +55,13 @@ def score_of_tails(below: Any, above: Any) -> Any:
 
 def score_of_logistic(t: Any) -> Any:
     """Return the normal scores of standard logistic values."""
-    return score_of_logs(-np.logaddexp(0, -t), -np.logaddexp(0, t))
+    return score_of_logs(-softplus(-t), -softplus(t))
 
 
 @np.errstate(all="ignore")
 def score_of_exponential(log_t: Any) -> Any:
     """Return the normal scores of standard exponential values, given their logs."""
-    log_above = -np.exp(log_t)
+    log_above = -exp(log_t)
     return score_of_logs(np.where(log_t < NEGLIGIBLE, log_t, log_complement(log_above)), log_above)
 
 
@@ -74,10 +74,10 @@ def log_complement(log_p: Any) -> Any:
     >>> float(log_complement(-1e-20))
     -46.051701859880914
     """
-    return np.where(log_p > -math.log(2), np.log(-np.expm1(log_p)), np.log1p(-np.exp(log_p)))
+    return np.where(log_p > -log(2), log(-expm1(log_p)), log1p(-exp(log_p)))
 
 
 @np.errstate(all="ignore")
 def log_positive(x: Any) -> Any:
     """Return ln x, minus infinity up to 0."""
-    return np.log(np.maximum(x, 0.0))
+    return log(np.maximum(x, 0.0))

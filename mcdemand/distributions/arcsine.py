@@ -12,20 +12,21 @@ from mcdemand.distributions._fit import check_bounds, fit_line
 from mcdemand.distributions._table import LOGIT, tabulated_law
 from mcdemand.distributions._tails import score_of_tails, slope
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.elementwise import asin, log, sin, tan
 
 
 def logit_quantile(z: Floats) -> Floats:
     """Return 2 ln tan(pi Phi(z) / 2) at (score) normal scores, from the tail in which Phi is small."""
     from scipy.special import ndtr
 
-    return np.asarray(np.copysign(2 * np.log(np.tan(0.5 * math.pi * ndtr(-np.abs(z)))), z))
+    return np.asarray(np.copysign(2 * log(tan(0.5 * math.pi * ndtr(-np.abs(z)))), z))
 
 
 def logit_slope(z: Floats, _t: Floats) -> Floats:
     """Return 2 pi phi(z) / sin(pi Phi(z))."""
     from scipy.special import ndtr
 
-    return slope(z, np.log(np.sin(math.pi * ndtr(-np.abs(z))) / (2 * math.pi)))
+    return slope(z, log(sin(math.pi * ndtr(-np.abs(z))) / (2 * math.pi)))
 
 
 def numbers(values: Values) -> Floats:
@@ -37,17 +38,17 @@ def score_of(x: Any, values: Values) -> Any:
     """Return the normal score of 2 / pi arcsin(sqrt s), s the share of the distance between the bounds."""
     width = values["upper"] - values["lower"]
     below, above = (x - values["lower"]) / width, (values["upper"] - x) / width
-    return score_of_tails(*(2 / math.pi * np.arcsin(np.sqrt(np.clip(share, 0.0, 1.0))) for share in (below, above)))
+    return score_of_tails(*(2 / math.pi * asin(np.sqrt(np.clip(share, 0.0, 1.0))) for share in (below, above)))
 
 
 def log_density(x: Floats, values: Values) -> Floats:
     """Return the log of the density between the bounds."""
-    return np.asarray(-0.5 * np.log((x - values["lower"]) * (values["upper"] - x)) - math.log(math.pi))
+    return np.asarray(-0.5 * log((x - values["lower"]) * (values["upper"] - x)) - log(math.pi))
 
 
 def fit(quantiles: Quantiles, _known: Values) -> Values:
-    """Return the bounds: a quantile is linear in sin^2(pi p / 2)."""
-    lower, width = fit_line([math.sin(0.5 * math.pi * p) ** 2 for p in quantiles], list(quantiles.values()))
+    """Return the bounds: a quantile is linear in sin^2(pi p / 2) = (1 - cos(pi p)) / 2."""
+    lower, width = fit_line([0.5 - 0.5 * sin(math.pi * (0.5 - p)) for p in quantiles], list(quantiles.values()))
     return {"lower": lower, "upper": lower + width}
 
 

@@ -20,6 +20,7 @@ from mcdemand.distributions._fit import check_bounds, fit_numerically, mean_and_
 from mcdemand.distributions._table import LOGIT, tabulated_law
 from mcdemand.errors import InputError
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.elementwise import exp, log
 
 
 def numbers(values: Values) -> Floats:
@@ -40,7 +41,7 @@ def log_density(x: Floats, values: Values) -> Floats:
     """Return the log of the density between the bounds."""
     width = values["upper"] - values["lower"]
     below, above = (x - values["lower"]) / width, (values["upper"] - x) / width
-    return np.asarray(beta_log_density(below, above, values["alpha"], values["beta"]) - np.log(width))
+    return np.asarray(beta_log_density(below, above, values["alpha"], values["beta"]) - log(width))
 
 
 def fit(quantiles: Quantiles, known: Values) -> Values:
@@ -50,10 +51,10 @@ def fit(quantiles: Quantiles, known: Values) -> Values:
     lower, upper, shares = shares_between("beta", quantiles, known)
 
     def misfit(free: Floats) -> Floats:
-        a, b = np.exp(free)
+        a, b = exp(free)
         return np.array([logit(betaincinv(a, b, p)) - logit(x) for p, x in zip(quantiles, shares, strict=True)])
 
-    a, b = np.exp(fit_numerically(misfit, [0.5, 0.5], largest=float(np.log(10 * LARGEST_SUM))))
+    a, b = exp(fit_numerically(misfit, [0.5, 0.5], largest=float(log(10 * LARGEST_SUM))))
     return {"alpha": float(a), "beta": float(b), "lower": lower, "upper": upper}
 
 
@@ -72,7 +73,8 @@ def from_mean_and_sd(known: Values) -> Values:
     largest = math.sqrt((mean - lower) * (upper - mean))
     if not sd < largest:
         raise InputError(f"sd: {sd!r}: must be below {largest:.6g}, that of two points at the bounds with that mean")
-    total = (largest / sd) ** 2 - 1
+    ratio = largest / sd
+    total = ratio * ratio - 1
     return {"alpha": total * (mean - lower) / (upper - lower), "beta": total * (upper - mean) / (upper - lower)}
 
 

@@ -12,22 +12,23 @@ from mcdemand.distributions._fit import fit_line, normal_scores
 from mcdemand.distributions._table import ASINH, tabulated_law
 from mcdemand.distributions._tails import slope
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.elementwise import asinh, atan, cosh, log, log1p, tan
 
 
 def standard_quantile(z: Floats) -> Floats:
     """Return tan(pi (Phi(z) - 1/2)) at (score) normal scores, from the centre or the tail."""
     from scipy.special import erf, ndtr
 
-    tail = 1 / np.tan(math.pi * ndtr(-np.abs(z)))
-    centre = np.tan(0.5 * math.pi * erf(z / math.sqrt(2)))
+    tail = 1 / tan(math.pi * ndtr(-np.abs(z)))
+    centre = tan(0.5 * math.pi * erf(z / math.sqrt(2)))
     return np.asarray(np.where(np.abs(z) < 0.5, centre, np.copysign(tail, z)))
 
 
 def numbers(values: Values) -> Floats:
     """Return location, scale and the table of asinh of the standard quantile."""
     return tabulated_law(
-        lambda z: np.arcsinh(standard_quantile(z)),
-        lambda z, t: slope(z, -np.log(math.pi * np.cosh(t))),
+        lambda z: asinh(standard_quantile(z)),
+        lambda z, t: slope(z, -log(math.pi * cosh(t))),
         values["alpha"],
         values["beta"],
     )
@@ -38,14 +39,14 @@ def score_of(x: Any, values: Values) -> Any:
     from scipy.special import erfinv, ndtri
 
     t = (x - values["alpha"]) / values["beta"]
-    centre = math.sqrt(2) * erfinv(2 * np.arctan(np.abs(t)) / math.pi)
-    return np.copysign(np.where(np.abs(t) < 1, centre, ndtri(np.arctan2(1, np.abs(t)) / math.pi)), t)[()]
+    centre = math.sqrt(2) * erfinv(2 * atan(np.abs(t)) / math.pi)
+    return np.copysign(np.where(np.abs(t) < 1, centre, ndtri(atan(1 / np.maximum(np.abs(t), 1.0)) / math.pi)), t)[()]
 
 
 def log_density(x: Floats, values: Values) -> Floats:
     """Return the log of the density."""
     t = (x - values["alpha"]) / values["beta"]
-    return np.asarray(-np.log1p(t * t) - math.log(math.pi * values["beta"]))
+    return np.asarray(-log1p(t * t) - log(math.pi * values["beta"]))
 
 
 def fit(quantiles: Quantiles, _known: Values) -> Values:

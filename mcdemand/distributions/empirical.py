@@ -17,6 +17,7 @@ from mcdemand.distributions._distribution import LOG_ROOT_TWO_PI, Parameter, Val
 from mcdemand.distributions._form import Continuous, Form, Steps, family_of_forms
 from mcdemand.distributions._pieces import FIRST_SCORES
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.elementwise import exp, log, power
 
 MOST_SAMPLES = 100_000
 MOST_SMOOTHED = 5_000
@@ -50,8 +51,8 @@ class Kernels:
 
     def density(self, x: Floats) -> Floats:
         """Return the density at (value) values."""
-        heights = self._by_chunks(x, lambda t: np.exp(-0.5 * t * t).mean(axis=1)[np.newaxis])[0]
-        return np.asarray(heights * (math.exp(-LOG_ROOT_TWO_PI) / self.bandwidth))
+        heights = self._by_chunks(x, lambda t: exp(-0.5 * t * t).mean(axis=1)[np.newaxis])[0]
+        return np.asarray(heights * (exp(-LOG_ROOT_TWO_PI) / self.bandwidth))
 
     def _by_chunks(self, x: Floats, function: Callable[[Floats], Floats]) -> Floats:
         """Return what a function makes of the (value, centre) distances in bandwidths."""
@@ -67,7 +68,8 @@ class Kernels:
 
 def steps_of(samples: Floats) -> Steps:
     """Return the law that draws each sample as often as it comes up."""
-    found, counts = np.unique(samples, return_counts=True)
+    # Of 0 and -0 a sort may leave either, so there is but one.
+    found, counts = np.unique(samples + 0.0, return_counts=True)
     above = np.append(np.cumsum(counts[:0:-1])[::-1], 0) / samples.size
     return Steps(found, np.cumsum(counts) / samples.size, above, (float(found[0]), float(found[-1])))
 
@@ -75,13 +77,13 @@ def steps_of(samples: Floats) -> Steps:
 def silverman(samples: Floats) -> float:
     """Return the bandwidth of Silverman's rule; 0 where half of the samples and more are one number."""
     spread = np.diff(np.quantile(samples, [0.25, 0.75]))[0] / IQR_OF_NORMAL
-    return float(0.9 * min(np.std(samples, ddof=1), spread) * samples.size**-0.2)
+    return float(0.9 * min(np.std(samples, ddof=1), spread) * power(float(samples.size), -0.2))
 
 
 def kernels_of(values: Values) -> Kernels:
     """Return the normal laws around the samples, or around their logarithms."""
     samples = np.sort(values["samples"])
-    centres = np.log(samples) if values["smoothing"] == "lognormal" else samples
+    centres = log(samples) if values["smoothing"] == "lognormal" else samples
     return Kernels(centres, values.get("bandwidth", 0.0) or silverman(centres))
 
 
@@ -98,13 +100,13 @@ def form_of(values: Values) -> Form:
         return Continuous(kernels.tails, kernels.density, (-math.inf, math.inf), tuple(start.tolist()))
 
     def logs(x: Floats) -> Floats:
-        return np.log(np.maximum(x, SMALLEST))
+        return log(np.maximum(x, SMALLEST))
 
     return Continuous(
         lambda x: kernels.tails(logs(x)),
         lambda x: np.where(x > 0, kernels.density(logs(x)) / np.maximum(x, SMALLEST), 0.0),
         (0.0, math.inf),
-        tuple(np.exp(start).tolist()),
+        tuple(exp(start).tolist()),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -13,12 +12,13 @@ from mcdemand.distributions._table import LOG, tabulated_law
 from mcdemand.distributions._tails import log_positive, log_tails, score_of_exponential, slope
 from mcdemand.errors import InputError
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.elementwise import exp, log, log1p
 
 
 def numbers(values: Values) -> Floats:
     """Return the scale and the table of ln(lam x) = ln(-ln Phi(-z))."""
     return tabulated_law(
-        lambda z: np.log(-log_tails(z)[1]), lambda z, t: slope(z, log_tails(z)[1] + t), factor=1 / values["lam"]
+        lambda z: log(-log_tails(z)[1]), lambda z, t: slope(z, log_tails(z)[1] + t), factor=1 / values["lam"]
     )
 
 
@@ -29,13 +29,13 @@ def score_of(x: Any, values: Values) -> Any:
 
 def log_density(x: Floats, values: Values) -> Floats:
     """Return the log of the density above 0."""
-    return np.asarray(math.log(values["lam"]) - values["lam"] * x)
+    return np.asarray(log(values["lam"]) - values["lam"] * x)
 
 
 def fit(quantiles: Quantiles, _known: Values) -> Values:
     """Return lam: a quantile is -ln(1 - p) / lam."""
-    logs = [math.log(-math.log1p(-p)) for p in quantiles]
-    return {"lam": math.exp(-fit_log_scale(quantiles, logs, "lam"))}
+    logs = [log(-log1p(-p)) for p in quantiles]
+    return {"lam": exp(-fit_log_scale(quantiles, logs, "lam"))}
 
 
 def rate_of(name: str, known: Values) -> Values:

@@ -12,6 +12,7 @@ from mcdemand.distributions._fit import mean_and_sd
 from mcdemand.distributions._gamma import check_shape, fit_gamma, gamma_score, log_quantile, log_slope
 from mcdemand.distributions._table import LOG, tabulated_law
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.elementwise import log
 
 
 def numbers(values: Values) -> Floats:
@@ -30,7 +31,7 @@ def score_of(x: Any, values: Values) -> Any:
 def log_density(x: Floats, values: Values) -> Floats:
     """Return the log of the density above 0."""
     alpha, beta = values["alpha"], values["beta"]
-    return np.asarray(alpha * math.log(beta) - math.lgamma(alpha) + (alpha - 1) * np.log(x) - beta * x)
+    return np.asarray(alpha * log(beta) - math.lgamma(alpha) + (alpha - 1) * log(x) - beta * x)
 
 
 def fit(quantiles: Quantiles, _known: Values) -> Values:
@@ -42,7 +43,7 @@ def fit(quantiles: Quantiles, _known: Values) -> Values:
 def from_mean_and_sd(known: Values) -> Values:
     """Return alpha = (mean / sd)^2 and beta = mean / sd^2."""
     mean, sd = mean_and_sd(known, "mean")
-    return {"alpha": (mean / sd) ** 2, "beta": mean / sd**2}
+    return {"alpha": (mean / sd) * (mean / sd), "beta": mean / (sd * sd)}
 
 
 def oracle(values: Values) -> Any:

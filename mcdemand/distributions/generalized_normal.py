@@ -13,11 +13,13 @@ from mcdemand.distributions._packing import LAST_SCORE
 from mcdemand.distributions._pieces import pack_inverse
 from mcdemand.errors import InputError
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.elementwise import exp, log, power
 from mcdemand.kernels.pieces import piecewise
 
 SMALLEST, LARGEST = 0.1, 100.0
 STARTS = np.linspace(-LAST_SCORE, LAST_SCORE, 65)
-START = math.log(1.5)
+START = 0.4
+"""The logarithm of nearly 1.5."""
 ROOT_TWO = math.sqrt(2)
 NEGLIGIBLE = 1e-17
 
@@ -29,7 +31,7 @@ def standard_quantile(z: Floats, beta: float) -> Floats:
     inside, size = erf(np.abs(z) / ROOT_TWO), np.abs(z)
     first_term = inside * math.gamma(1 + 1 / beta)
     powers = np.where(inside < 0.5, gammaincinv(1 / beta, inside), gammainccinv(1 / beta, 2 * ndtr(-size)))
-    found = np.where(first_term**beta < NEGLIGIBLE, first_term, powers ** (1 / beta))
+    found = np.where(power(first_term, beta) < NEGLIGIBLE, first_term, power(powers, 1 / beta))
     return np.asarray(np.copysign(found, z))
 
 
@@ -37,9 +39,9 @@ def standard_score(t: Floats, beta: float) -> Floats:
     """Return the normal scores of (value) values, from the centre or the tail."""
     from scipy.special import erfinv, gammainc, gammaincc, ndtri
 
-    power = np.abs(t) ** beta
-    inside = gammainc(1 / beta, power)
-    size = np.where(inside < 0.5, ROOT_TWO * erfinv(inside), -ndtri(0.5 * gammaincc(1 / beta, power)))
+    raised = power(np.abs(t), beta)
+    inside = gammainc(1 / beta, raised)
+    size = np.where(inside < 0.5, ROOT_TWO * erfinv(inside), -ndtri(0.5 * gammaincc(1 / beta, raised)))
     return np.asarray(np.copysign(size, t))
 
 
@@ -51,7 +53,7 @@ def numbers(values: Values) -> Floats:
         score = standard_score((x - mu) / alpha, beta).clip(-LAST_SCORE, LAST_SCORE)
         return score, score
 
-    return pack_inverse(scores, lambda x: np.exp(log_density(x, values)), mu + alpha * standard_quantile(STARTS, beta))
+    return pack_inverse(scores, lambda x: exp(log_density(x, values)), mu + alpha * standard_quantile(STARTS, beta))
 
 
 def score_of(x: float | Floats, values: Values) -> Any:
@@ -62,8 +64,8 @@ def score_of(x: float | Floats, values: Values) -> Any:
 def log_density(x: Floats, values: Values) -> Floats:
     """Return the log of the density."""
     alpha, beta = values["alpha"], values["beta"]
-    power = np.abs((x - values["mu"]) / alpha) ** beta
-    return np.asarray(-power - math.log(2 * alpha) - math.lgamma(1 + 1 / beta))
+    raised = power(np.abs((x - values["mu"]) / alpha), beta)
+    return np.asarray(-raised - log(2 * alpha) - math.lgamma(1 + 1 / beta))
 
 
 def fit(quantiles: Quantiles, known: Values) -> Values:
@@ -84,11 +86,11 @@ def fit(quantiles: Quantiles, known: Values) -> Values:
         raise InputError("generalized_normal takes beta and two quantiles, or four; three around p50 do not tell beta")
     log_beta, mu, alpha = fit_shape_and_line(
         quantiles,
-        lambda log_beta: standard_quantile(scores, math.exp(log_beta)),
+        lambda log_beta: standard_quantile(scores, exp(log_beta)),
         START,
-        (math.log(SMALLEST), math.log(LARGEST)),
+        (log(SMALLEST), log(LARGEST)),
     )
-    return {"mu": mu, "alpha": alpha, "beta": math.exp(log_beta)}
+    return {"mu": mu, "alpha": alpha, "beta": exp(log_beta)}
 
 
 def check(values: Values) -> str | None:

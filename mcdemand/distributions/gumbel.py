@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -12,12 +11,13 @@ from mcdemand.distributions._fit import fit_line
 from mcdemand.distributions._table import LINEAR, tabulated_law
 from mcdemand.distributions._tails import log_tails, score_of_exponential, slope
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.elementwise import exp, log
 
 
 def numbers(values: Values) -> Floats:
     """Return location, scale and the table of -ln(-ln Phi(z))."""
     return tabulated_law(
-        lambda z: -np.log(-log_tails(z)[0]), lambda z, t: slope(z, log_tails(z)[0] - t), values["mu"], values["beta"]
+        lambda z: -log(-log_tails(z)[0]), lambda z, t: slope(z, log_tails(z)[0] - t), values["mu"], values["beta"]
     )
 
 
@@ -29,12 +29,12 @@ def score_of(x: Any, values: Values) -> Any:
 def log_density(x: Floats, values: Values) -> Floats:
     """Return the log of the density."""
     t = (x - values["mu"]) / values["beta"]
-    return np.asarray(-t - np.exp(-t) - math.log(values["beta"]))
+    return np.asarray(-t - exp(-t) - log(values["beta"]))
 
 
 def fit(quantiles: Quantiles, _known: Values) -> Values:
     """Return mu and beta: a quantile is linear in -ln(-ln p)."""
-    mu, beta = fit_line([-math.log(-math.log(p)) for p in quantiles], list(quantiles.values()))
+    mu, beta = fit_line([-log(-log(p)) for p in quantiles], list(quantiles.values()))
     return {"mu": mu, "beta": beta}
 
 

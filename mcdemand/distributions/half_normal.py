@@ -12,8 +12,8 @@ from mcdemand.distributions._fit import fit_log_scale, normal_scores
 from mcdemand.distributions._table import LOG, tabulated_law
 from mcdemand.distributions._tails import score_of_tails, slope
 from mcdemand.kernels.arrays import Floats
-
-LOG_TWO = math.log(2)
+from mcdemand.kernels.elementary import LN2
+from mcdemand.kernels.elementwise import exp, log
 
 
 def log_quantile(z: Floats) -> Floats:
@@ -21,12 +21,12 @@ def log_quantile(z: Floats) -> Floats:
     from scipy.special import erfinv, ndtr, ndtri
 
     near = ndtr(-np.abs(z))
-    return np.asarray(np.log(np.where(z < 0, math.sqrt(2) * erfinv(near), -ndtri(near / 2))))
+    return np.asarray(log(np.where(z < 0, math.sqrt(2) * erfinv(near), -ndtri(near / 2))))
 
 
 def log_slope(z: Floats, t: Floats) -> Floats:
     """Return dt / dz at (score) normal scores, where ln(x / sigma) is t."""
-    return slope(z, LOG_TWO - LOG_ROOT_TWO_PI - 0.5 * np.exp(2 * t) + t)
+    return slope(z, LN2 - LOG_ROOT_TWO_PI - 0.5 * exp(2 * t) + t)
 
 
 def numbers(values: Values) -> Floats:
@@ -45,13 +45,13 @@ def score_of(x: Any, values: Values) -> Any:
 def log_density(x: Floats, values: Values) -> Floats:
     """Return the log of the density above 0."""
     t = x / values["sigma"]
-    return np.asarray(LOG_TWO - LOG_ROOT_TWO_PI - 0.5 * t * t - math.log(values["sigma"]))
+    return np.asarray(LN2 - LOG_ROOT_TWO_PI - 0.5 * t * t - log(values["sigma"]))
 
 
 def fit(quantiles: Quantiles, _known: Values) -> Values:
     """Return sigma: a quantile is proportional to it."""
     logs = log_quantile(np.array(normal_scores(quantiles)))
-    return {"sigma": math.exp(fit_log_scale(quantiles, logs.tolist(), "sigma"))}
+    return {"sigma": exp(fit_log_scale(quantiles, logs.tolist(), "sigma"))}
 
 
 def oracle(values: Values) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,16 +21,18 @@ from mcdemand.distributions._table import LOG, tabulated_law
 from mcdemand.distributions._tails import score_of_tails, slope
 from mcdemand.errors import InputError
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.elementary import LN2
+from mcdemand.kernels.elementwise import exp, log
 
-LOG_TWO = math.log(2)
-START = math.log(5.0)
+START = 1.6
+"""The logarithm of nearly 5 degrees of freedom."""
 
 
 def log_quantile(z: Floats, nu: float) -> Floats:
     """Return ln(x / sigma) at (score) normal scores, from the tail in which the probability is small."""
     from scipy.special import ndtr
 
-    return np.asarray(np.log(student_size(ndtr(z), ndtr(-z), nu)))
+    return np.asarray(log(student_size(ndtr(z), ndtr(-z), nu)))
 
 
 def numbers(values: Values) -> Floats:
@@ -39,7 +40,7 @@ def numbers(values: Values) -> Floats:
     nu = values["nu"]
 
     def log_slope(z: Floats, t: Floats) -> Floats:
-        return slope(z, LOG_TWO + log_student_density(np.exp(t), nu) + t)
+        return slope(z, LN2 + log_student_density(exp(t), nu) + t)
 
     return tabulated_law(lambda z: log_quantile(z, nu), log_slope, factor=values["sigma"])
 
@@ -51,7 +52,7 @@ def score_of(x: Any, values: Values) -> Any:
 
 def log_density(x: Floats, values: Values) -> Floats:
     """Return the log of the density above 0."""
-    return LOG_TWO + log_student_density(x / values["sigma"], values["nu"]) - math.log(values["sigma"])
+    return LN2 + log_student_density(x / values["sigma"], values["nu"]) - log(values["sigma"])
 
 
 def fit(quantiles: Quantiles, known: Values) -> Values:
@@ -70,16 +71,16 @@ def fit(quantiles: Quantiles, known: Values) -> Values:
     elif len(quantiles) < 2:
         raise InputError("half_student_t takes two quantiles, or nu and one")
     else:
-        nu = math.exp(_fitted_log_freedom(scores, logs))
-    return {"nu": nu, "sigma": math.exp(fit_log_scale(quantiles, log_quantile(scores, nu).tolist(), "sigma"))}
+        nu = exp(_fitted_log_freedom(scores, logs))
+    return {"nu": nu, "sigma": exp(fit_log_scale(quantiles, log_quantile(scores, nu).tolist(), "sigma"))}
 
 
 def _fitted_log_freedom(scores: Floats, logs: Floats) -> float:
     def misfit(free: Floats) -> Floats:
-        gaps = logs - log_quantile(scores, math.exp(free[0]))
+        gaps = logs - log_quantile(scores, exp(free[0]))
         return np.asarray(gaps - gaps.mean())
 
-    return float(fit_numerically(misfit, [START], math.log(LARGEST_FREEDOM), math.log(SMALLEST_FREEDOM))[0])
+    return float(fit_numerically(misfit, [START], log(LARGEST_FREEDOM), log(SMALLEST_FREEDOM))[0])
 
 
 def oracle(values: Values) -> Any:

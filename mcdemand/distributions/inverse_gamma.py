@@ -12,6 +12,7 @@ from mcdemand.distributions._fit import positive_logs
 from mcdemand.distributions._gamma import check_shape, fit_gamma, gamma_score, log_quantile, log_slope
 from mcdemand.distributions._table import LOG, tabulated_law
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.elementwise import log
 
 
 def numbers(values: Values) -> Floats:
@@ -32,7 +33,7 @@ def score_of(x: Any, values: Values) -> Any:
 def log_density(x: Floats, values: Values) -> Floats:
     """Return the log of the density above 0."""
     alpha, beta = values["alpha"], values["beta"]
-    return np.asarray(alpha * math.log(beta) - math.lgamma(alpha) - (alpha + 1) * np.log(x) - beta / x)
+    return np.asarray(alpha * log(beta) - math.lgamma(alpha) - (alpha + 1) * log(x) - beta / x)
 
 
 def fit(quantiles: Quantiles, _known: Values) -> Values:

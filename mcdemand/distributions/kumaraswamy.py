@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +12,7 @@ from mcdemand.distributions._fit import check_bounds, fit_numerically, shares_be
 from mcdemand.distributions._table import LOGIT, tabulated_law
 from mcdemand.distributions._tails import NEGLIGIBLE, log_complement, log_tails, score_of_logs, slope
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.elementwise import exp, log, log1p, softplus
 
 LARGEST_LOG = 12.0
 
@@ -22,13 +22,13 @@ def logit_quantile(log_above: Floats, a: float, b: float) -> Floats:
     log_q = log_above / b
     with np.errstate(divide="ignore"):
         log_x = log_complement(log_q) / a
-        return np.asarray(log_x - np.where(log_q < NEGLIGIBLE, log_q - math.log(a), log_complement(log_x)))
+        return np.asarray(log_x - np.where(log_q < NEGLIGIBLE, log_q - log(a), log_complement(log_x)))
 
 
 def logit_slope(z: Floats, t: Floats, a: float, b: float) -> Floats:
     """Return d logit / dz at normal score z, where the logit is t."""
-    log_x, log_rest = -np.logaddexp(0, -t), -np.logaddexp(0, t)
-    return slope(z, math.log(a * b) + a * log_x + (b - 1) * log_tails(z)[1] / b + log_rest)
+    log_x, log_rest = -softplus(-t), -softplus(t)
+    return slope(z, log(a * b) + a * log_x + (b - 1) * log_tails(z)[1] / b + log_rest)
 
 
 def numbers(values: Values) -> Floats:
@@ -45,9 +45,9 @@ def score_of(x: Any, values: Values) -> Any:
     """Return the normal scores of 1 - (1 - s^a)^b, s the share of the distance between the bounds."""
     width = values["upper"] - values["lower"]
     below, above = np.clip((x - values["lower"]) / width, 0.0, 1.0), np.clip((values["upper"] - x) / width, 0.0, 1.0)
-    log_power = values["a"] * np.where(below < 0.5, np.log(below), np.log1p(-above))
+    log_power = values["a"] * np.where(below < 0.5, log(below), log1p(-above))
     log_above = values["b"] * log_complement(log_power)
-    first_term = math.log(values["b"]) + log_power
+    first_term = log(values["b"]) + log_power
     return score_of_logs(np.where(log_power < NEGLIGIBLE, first_term, log_complement(log_above)), log_above)
 
 
@@ -55,19 +55,19 @@ def log_density(x: Floats, values: Values) -> Floats:
     """Return the log of the density between the bounds."""
     a, b, width = values["a"], values["b"], values["upper"] - values["lower"]
     below, above = (x - values["lower"]) / width, (values["upper"] - x) / width
-    log_below = np.where(below < 0.5, np.log(below), np.log1p(-above))
-    return np.asarray(math.log(a * b / width) + (a - 1) * log_below + (b - 1) * log_complement(a * log_below))
+    log_below = np.where(below < 0.5, log(below), log1p(-above))
+    return np.asarray(log(a * b / width) + (a - 1) * log_below + (b - 1) * log_complement(a * log_below))
 
 
 def fit(quantiles: Quantiles, known: Values) -> Values:
     """Return a and b that meet the quantiles between known bounds, 0 and 1 unless stated."""
     lower, upper, shares = shares_between("kumaraswamy", quantiles, known)
-    log_above, logits = np.log1p(-np.array(list(quantiles))), np.log(shares) - np.log1p(-np.array(shares))
+    log_above, logits = log1p(-np.array(list(quantiles))), log(np.array(shares)) - log1p(-np.array(shares))
 
     def misfit(free: Floats) -> Floats:
-        return np.asarray(logit_quantile(log_above, math.exp(free[0]), math.exp(free[1])) - logits)
+        return np.asarray(logit_quantile(log_above, exp(free[0]), exp(free[1])) - logits)
 
-    a, b = np.exp(fit_numerically(misfit, [0.5, 0.5], largest=LARGEST_LOG, smallest=-LARGEST_LOG))
+    a, b = exp(fit_numerically(misfit, [0.5, 0.5], largest=LARGEST_LOG, smallest=-LARGEST_LOG))
     return {"a": float(a), "b": float(b), "lower": lower, "upper": upper}
 
 

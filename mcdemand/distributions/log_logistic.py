@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from mcdemand.distributions._fit import fit_line, positive_logs
 from mcdemand.distributions._table import LOG, tabulated_law
 from mcdemand.distributions._tails import log_positive, logistic_scores, logistic_slope, score_of_logistic
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.elementwise import exp, log, softplus
 
 
 def numbers(values: Values) -> Floats:
@@ -29,14 +29,14 @@ def score_of(x: Any, values: Values) -> Any:
 
 def log_density(x: Floats, values: Values) -> Floats:
     """Return the log of the density above 0."""
-    t = values["beta"] * np.log(x / values["alpha"])
-    return np.asarray(math.log(values["beta"]) - np.log(x) - np.logaddexp(0, t) - np.logaddexp(0, -t))
+    t = values["beta"] * log(x / values["alpha"])
+    return np.asarray(log(values["beta"]) - log(x) - softplus(t) - softplus(-t))
 
 
 def fit(quantiles: Quantiles, _known: Values) -> Values:
     """Return alpha and beta: the log of a quantile is linear in the logit of its probability."""
-    log_alpha, slope = fit_line([math.log(p / (1 - p)) for p in quantiles], positive_logs(quantiles))
-    return {"alpha": math.exp(log_alpha), "beta": 1 / slope}
+    log_alpha, slope = fit_line([log(p / (1 - p)) for p in quantiles], positive_logs(quantiles))
+    return {"alpha": exp(log_alpha), "beta": 1 / slope}
 
 
 def oracle(values: Values) -> Any:

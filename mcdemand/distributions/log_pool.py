@@ -18,6 +18,7 @@ from mcdemand.distributions._law import Law
 from mcdemand.distributions._mixture import equal_weights, weight_problem
 from mcdemand.distributions._pieces import FIRST_SCORES
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.elementwise import exp, log
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,8 @@ class Pool:
     def product(self, x: Floats) -> Floats:
         """Return the product of powers at (value) values; 0 outside the support of any law."""
         with np.errstate(all="ignore"):
-            logs = [weight * np.log(law.density(x)) for law, weight in zip(self.laws, self.weights, strict=True)]
-            return np.asarray(np.exp(np.sum(logs, axis=0)))
+            logs = [weight * log(law.density(x)) for law, weight in zip(self.laws, self.weights, strict=True)]
+            return np.asarray(exp(np.sum(logs, axis=0)))
 
     def ends(self) -> tuple[float, float]:
         """Return the ends of what all laws can draw."""
@@ -42,7 +43,7 @@ class Pool:
         """Return values to begin with: quantiles of all laws, and where their densities have kinks."""
         lower, upper = self.ends()
         found = np.concatenate([(lower, upper), *(law.marks() for law in self.laws), *map(_spaced, self.laws)])
-        return np.unique(found[np.isfinite(found) & (found >= lower) & (found <= upper)])
+        return np.unique(0.0 + found[np.isfinite(found) & (found >= lower) & (found <= upper)])
 
 
 def _spaced(law: Law) -> Floats:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from mcdemand.distributions._fit import fit_line
 from mcdemand.distributions._table import LINEAR, tabulated_law
 from mcdemand.distributions._tails import logistic_scores, logistic_slope, score_of_logistic
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.elementwise import log, softplus
 
 
 def numbers(values: Values) -> Floats:
@@ -27,12 +27,12 @@ def score_of(x: Any, values: Values) -> Any:
 def log_density(x: Floats, values: Values) -> Floats:
     """Return the log of the density."""
     t = (x - values["mu"]) / values["s"]
-    return np.asarray(-np.logaddexp(0, t) - np.logaddexp(0, -t) - math.log(values["s"]))
+    return np.asarray(-softplus(t) - softplus(-t) - log(values["s"]))
 
 
 def fit(quantiles: Quantiles, _known: Values) -> Values:
     """Return mu and s: a quantile is linear in the logit of its probability."""
-    mu, s = fit_line([math.log(p / (1 - p)) for p in quantiles], list(quantiles.values()))
+    mu, s = fit_line([log(p / (1 - p)) for p in quantiles], list(quantiles.values()))
     return {"mu": mu, "s": s}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +12,7 @@ from mcdemand.distributions._fit import check_bounds, fit_line, normal_scores, s
 from mcdemand.distributions._table import LOGIT, tabulated_law
 from mcdemand.distributions._tails import log_positive
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.elementwise import log, log1p
 
 
 def numbers(values: Values) -> Floats:
@@ -31,15 +31,15 @@ def score_of(x: Any, values: Values) -> Any:
 def log_density(x: Floats, values: Values) -> Floats:
     """Return the log of the density between the bounds."""
     below, above = x - values["lower"], values["upper"] - x
-    score = (np.log(below) - np.log(above) - values["mu"]) / values["sigma"]
+    score = (log(below) - log(above) - values["mu"]) / values["sigma"]
     width = values["upper"] - values["lower"]
-    return np.asarray(log_density_of_score(score, values["sigma"]) + np.log(width) - np.log(below) - np.log(above))
+    return np.asarray(log_density_of_score(score, values["sigma"]) + log(width) - log(below) - log(above))
 
 
 def fit(quantiles: Quantiles, known: Values) -> Values:
     """Return mu and sigma between known bounds: the logit of a quantile is linear in its normal score."""
     lower, upper, shares = shares_between("logit_normal", quantiles, known)
-    mu, sigma = fit_line(normal_scores(quantiles), [math.log(share) - math.log1p(-share) for share in shares])
+    mu, sigma = fit_line(normal_scores(quantiles), [log(share) - log1p(-share) for share in shares])
     return {"mu": mu, "sigma": sigma, "lower": lower, "upper": upper}
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
 from mcdemand.distributions._distribution import Distribution, Parameter, Quantiles, Values, log_density_of_score
 from mcdemand.distributions._fit import fit_line, mean_and_sd, normal_scores, positive_logs
+from mcdemand.kernels import elementwise
 from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.elementary import exp, log
 from mcdemand.kernels.intrinsics import fma
@@ -35,13 +34,13 @@ def fit(quantiles: Quantiles, _known: Values) -> Values:
 def from_mean_and_sd(known: Values) -> Values:
     """Return mu and sigma of a mean and a standard deviation: sigma^2 = ln(1 + (sd / mean)^2)."""
     mean, sd = mean_and_sd(known, "mean")
-    variance = math.log1p((sd / mean) ** 2)
-    return {"mu": math.log(mean) - variance / 2, "sigma": math.sqrt(variance)}
+    variance = elementwise.log1p((sd / mean) * (sd / mean))
+    return {"mu": elementwise.log(mean) - variance / 2, "sigma": math.sqrt(variance)}
 
 
 def log_density(x: Floats, values: Values) -> Floats:
     """Return the log of the density above 0."""
-    log_x = np.log(x)
+    log_x = elementwise.log(x)
     return log_density_of_score((log_x - values["mu"]) / values["sigma"], values["sigma"]) - log_x
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from mcdemand.distributions._distribution import Distribution, Parameter, Quantiles, Values
 from mcdemand.distributions._fit import fit_line, positive_logs
+from mcdemand.kernels import elementwise
 from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.elementary import exp, log
 from mcdemand.kernels.intrinsics import fma
@@ -39,7 +40,7 @@ def fit(quantiles: Quantiles, _known: Values) -> Values:
 
 def log_density(x: Floats, values: Values) -> Floats:
     """Return the log of the density between the bounds."""
-    return np.asarray(-np.log(x) - np.log(np.log(values["upper"] / values["lower"])))
+    return np.asarray(-elementwise.log(x) - elementwise.log(elementwise.log(values["upper"] / values["lower"])))
 
 
 def oracle(values: Values) -> Any:

@@ -8,7 +8,9 @@ logit of the share between both (equations 11 and 13).
 from __future__ import annotations
 
 import math
+import operator
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache
 
 import numpy as np
@@ -18,6 +20,7 @@ from mcdemand.distributions._distribution import LOG_ROOT_TWO_PI, Parameter, Qua
 from mcdemand.distributions._form import Smooth, family_of_forms
 from mcdemand.errors import InputError
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.elementwise import exp, log, softplus
 
 MOST_TERMS = 20
 CHECKED_SCORES = np.linspace(-8.5, 8.5, 6801)
@@ -30,13 +33,21 @@ def basis(z: Floats, terms: int) -> tuple[Floats, Floats]:
     log_below, log_above = log_ndtr(z), log_ndtr(-z)
     logit, share = log_below - log_above, 0.5 * erf(z / math.sqrt(2))
     log_phi = -0.5 * z * z - LOG_ROOT_TWO_PI
-    logit_slope, share_slope = np.exp(log_phi - log_below - log_above), np.exp(log_phi)
+    logit_slope, share_slope = exp(log_phi - log_below - log_above), exp(log_phi)
+    powers = [np.ones_like(share)]
+    for _ in range(terms):
+        powers.append(powers[-1] * share)
     columns, slopes = [], []
     for power, has_logit in _order(terms):
-        bare, bare_slope = share**power, power * share ** max(power - 1, 0) * share_slope
+        bare, bare_slope = powers[power], power * powers[max(power - 1, 0)] * share_slope
         columns.append(bare * logit if has_logit else bare)
         slopes.append(bare_slope * logit + bare * logit_slope if has_logit else bare_slope)
     return np.stack(columns, axis=-1), np.stack(slopes, axis=-1)
+
+
+def weighted(functions: Floats, coefficients: tuple[float, ...]) -> Floats:
+    """Return the (score) sums of (score, term) functions, each times its coefficient, in the order of the terms."""
+    return np.asarray((functions * np.array(coefficients)).sum(axis=-1))
 
 
 @cache
@@ -62,7 +73,7 @@ class Metalog:
     def straight(self, z: Floats) -> tuple[Floats, Floats]:
         """Return M and its slope at scores, both without bounds."""
         functions, slopes = basis(z, len(self.coefficients))
-        return functions @ np.array(self.coefficients), slopes @ np.array(self.coefficients)
+        return weighted(functions, self.coefficients), weighted(slopes, self.coefficients)
 
     def value(self, z: Floats) -> Floats:
         """Return the quantiles at scores."""
@@ -71,16 +82,26 @@ class Metalog:
     def checked_values(self) -> Floats:
         """Return the quantiles at the scores where a law is checked."""
         functions = checked_basis()[0][:, : len(self.coefficients)]
-        return _bounded(functions @ np.array(self.coefficients), self.lower, self.upper)
+        return _bounded(weighted(functions, self.coefficients), self.lower, self.upper)
+
+    def operands(self) -> float:
+        """Return the size of what values are the difference of: the terms of the sum, times the bound if there is one.
+
+        An error of the sum is a relative one of the distance to the bound.
+        """
+        bounds = [abs(bound) for bound in (self.lower, self.upper) if math.isfinite(bound)]
+        terms = np.abs(basis(np.array([-1.0, 1.0]), len(self.coefficients))[0]) * np.abs(self.coefficients)
+        size = float(terms.sum(axis=1).max())
+        return max(bounds) * (1 + size) if bounds else size
 
     def slope(self, z: Floats) -> Floats:
         """Return their slopes."""
         m, rise = self.straight(z)
         if self.lower > -math.inf and self.upper < math.inf:
-            return np.asarray((self.upper - self.lower) * rise * np.exp(-np.logaddexp(0, m) - np.logaddexp(0, -m)))
+            return np.asarray((self.upper - self.lower) * rise * exp(-softplus(m) - softplus(-m)))
         if self.lower > -math.inf:
-            return np.asarray(rise * np.exp(m))
-        return np.asarray(rise * np.exp(-m)) if self.upper < math.inf else rise
+            return np.asarray(rise * exp(m))
+        return np.asarray(rise * exp(-m)) if self.upper < math.inf else rise
 
 
 def _bounded(m: Floats, lower: float, upper: float) -> Floats:
@@ -89,16 +110,16 @@ def _bounded(m: Floats, lower: float, upper: float) -> Floats:
     if lower > -math.inf and upper < math.inf:
         return np.asarray(np.where(m < 0, lower + (upper - lower) * expit(m), upper - (upper - lower) * expit(-m)))
     if lower > -math.inf:
-        return np.asarray(lower + np.exp(m))
-    return np.asarray(upper - np.exp(-m)) if upper < math.inf else m
+        return np.asarray(lower + exp(m))
+    return np.asarray(upper - exp(-m)) if upper < math.inf else m
 
 
 def _unbounded(x: Floats, lower: float, upper: float) -> Floats:
     if lower > -math.inf and upper < math.inf:
-        return np.asarray(np.log(x - lower) - np.log(upper - x))
+        return np.asarray(log(x - lower) - log(upper - x))
     if lower > -math.inf:
-        return np.asarray(np.log(x - lower))
-    return np.asarray(-np.log(upper - x)) if upper < math.inf else x
+        return np.asarray(log(x - lower))
+    return np.asarray(-log(upper - x)) if upper < math.inf else x
 
 
 def metalog_of(values: Values) -> Metalog:
@@ -109,7 +130,7 @@ def metalog_of(values: Values) -> Metalog:
 def form_of(values: Values) -> Smooth:
     """Return the quantile function."""
     law = metalog_of(values)
-    return Smooth(law.value, law.slope, (law.lower, law.upper))
+    return Smooth(law.value, law.slope, (law.lower, law.upper), operands=law.operands())
 
 
 def fit(quantiles: Quantiles, known: Values) -> Values:
@@ -134,8 +155,23 @@ def fit(quantiles: Quantiles, known: Values) -> Values:
             raise InputError(f"p{100 * p:g}: {x!r}: must lie between lower {lower!r} and upper {upper!r}")
     columns, _ = basis(ndtri(list(quantiles)), int(terms))
     stated = _unbounded(np.array(list(quantiles.values())), lower, upper)
-    found, *_ = np.linalg.lstsq(columns, stated, rcond=None)
-    return {"terms": terms, "coefficients": tuple(found.tolist())}
+    return {"terms": terms, "coefficients": least_squares(columns, stated)}
+
+
+def least_squares(columns: Floats, heights: Floats) -> tuple[float, ...]:
+    """Return the factors of (point, column) columns whose sum is nearest to (point) heights, by exact fractions.
+
+    The normal equations, of which rounding would spoil half of the digits.
+    """
+    parts = [list(map(Fraction, column)) for column in (*columns.T.tolist(), heights.tolist())]
+    rows = [[sum(map(operator.mul, one, other), Fraction(0)) for other in parts] for one in parts[:-1]]
+    for k, row in enumerate(rows):
+        pivot = row[k]
+        row[:] = [number / pivot for number in row]
+        for other in (*rows[:k], *rows[k + 1 :]):
+            factor = other[k]
+            other[k:] = [number - factor * mine for number, mine in zip(other[k:], row[k:], strict=True)]
+    return tuple(float(row[-1]) for row in rows)
 
 
 def _count(values: Values) -> Values:
@@ -155,7 +191,7 @@ def check(values: Values) -> str | None:
         return f"coefficients: {count} of them: must be 2 to {MOST_TERMS}"
     if not law.lower < law.upper:
         return f"upper: {law.upper!r}: must be above lower"
-    falls = ~(checked_basis()[1][:, :count] @ np.array(law.coefficients) > 0)
+    falls = ~(weighted(checked_basis()[1][:, :count], law.coefficients) > 0)
     if not falls.any():
         return None
     return (

@@ -12,6 +12,7 @@ from mcdemand.distributions._fit import fit_line, positive_logs
 from mcdemand.distributions._table import LOG, tabulated_law
 from mcdemand.distributions._tails import log_complement, log_tails, score_of_logs, slope
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.elementwise import exp, log, log1p
 
 
 def numbers(values: Values) -> Floats:
@@ -24,19 +25,19 @@ def numbers(values: Values) -> Floats:
 
 def score_of(x: Any, values: Values) -> Any:
     """Return the normal score of 1 - (m / x)^alpha, minus infinity up to m."""
-    log_above = -values["alpha"] * np.log(np.maximum(x / values["m"], 1.0))
+    log_above = -values["alpha"] * log(np.maximum(x / values["m"], 1.0))
     return score_of_logs(log_complement(log_above), log_above)
 
 
 def log_density(x: Floats, values: Values) -> Floats:
     """Return the log of the density above m."""
-    return np.asarray(math.log(values["alpha"]) - values["alpha"] * np.log(x / values["m"]) - np.log(x))
+    return np.asarray(log(values["alpha"]) - values["alpha"] * log(x / values["m"]) - log(x))
 
 
 def fit(quantiles: Quantiles, _known: Values) -> Values:
     """Return alpha and m: the log of a quantile is linear in -ln(1 - p)."""
-    log_m, slope_ = fit_line([-math.log1p(-p) for p in quantiles], positive_logs(quantiles))
-    return {"alpha": 1 / slope_, "m": math.exp(log_m)}
+    log_m, slope_ = fit_line([-log1p(-p) for p in quantiles], positive_logs(quantiles))
+    return {"alpha": 1 / slope_, "m": exp(log_m)}
 
 
 def oracle(values: Values) -> Any:

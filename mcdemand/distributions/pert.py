@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -13,9 +12,10 @@ from mcdemand.distributions._fit import check_bounds, fit_numerically, mode_betw
 from mcdemand.distributions._table import LOGIT, tabulated_law
 from mcdemand.errors import InputError
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.elementwise import exp, log
 
 WEIGHT = 4.0
-FAR = math.log(1e4)
+FAR = 9.2
 """No fitted end is farther from the stated quantiles than that many times the distance between them (its log)."""
 
 
@@ -42,7 +42,7 @@ def log_density(x: Floats, values: Values) -> Floats:
     """Return the log of the density between the bounds."""
     width = values["upper"] - values["lower"]
     below, above = (x - values["lower"]) / width, (values["upper"] - x) / width
-    return np.asarray(beta_log_density(below, above, *shapes(values)) - np.log(width))
+    return np.asarray(beta_log_density(below, above, *shapes(values)) - log(width))
 
 
 def fit(quantiles: Quantiles, known: Values) -> Values:
@@ -63,8 +63,8 @@ def fit(quantiles: Quantiles, known: Values) -> Values:
 
     def unpack(free: Floats) -> Values:
         one = dict(zip(unknown, free, strict=True))
-        lower = known["lower"] if "lower" in known else stated[0] - scale * math.exp(one["lower"])
-        upper = known["upper"] if "upper" in known else stated[-1] + scale * math.exp(one["upper"])
+        lower = known["lower"] if "lower" in known else stated[0] - scale * exp(one["lower"])
+        upper = known["upper"] if "upper" in known else stated[-1] + scale * exp(one["upper"])
         mode = known["mode"] if "mode" in known else mode_between(lower, upper, one["mode"])
         return {"lower": lower, "mode": mode, "upper": upper, "weight": known.get("weight", WEIGHT)}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from mcdemand.distributions._fit import fit_line, positive_logs
 from mcdemand.distributions._table import LOG, tabulated_law
 from mcdemand.distributions._tails import log_complement, log_positive, log_tails, score_of_logs, slope
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.elementwise import exp, log
 
 
 def numbers(values: Values) -> Floats:
@@ -31,13 +31,13 @@ def score_of(x: Any, values: Values) -> Any:
 def log_density(x: Floats, values: Values) -> Floats:
     """Return the log of the density between 0 and upper."""
     alpha, upper = values["alpha"], values["upper"]
-    return np.asarray(math.log(alpha / upper) + (alpha - 1) * np.log(x / upper))
+    return np.asarray(log(alpha / upper) + (alpha - 1) * log(x / upper))
 
 
 def fit(quantiles: Quantiles, _known: Values) -> Values:
     """Return alpha and upper: the log of a quantile is linear in ln p."""
-    log_upper, slope_ = fit_line([math.log(p) for p in quantiles], positive_logs(quantiles))
-    return {"alpha": 1 / slope_, "upper": math.exp(log_upper)}
+    log_upper, slope_ = fit_line([log(p) for p in quantiles], positive_logs(quantiles))
+    return {"alpha": 1 / slope_, "upper": exp(log_upper)}
 
 
 def oracle(values: Values) -> Any:

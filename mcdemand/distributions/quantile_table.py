@@ -20,6 +20,7 @@ import numpy as np
 from mcdemand.distributions._distribution import LOG_ROOT_TWO_PI, Parameter, Quantiles, Values
 from mcdemand.distributions._form import Smooth, family_of_forms
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.elementwise import exp, log
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class Table:
         from scipy.special import ndtr
 
         if self.tails == "lognormal":
-            return np.exp(self.height(z))
+            return exp(self.height(z))
         if self.tails == "normal":
             return self.height(z)
         low, high = ndtr(z) / self.levels[0], ndtr(-z) / ndtr(-self.scores[-1])
@@ -82,12 +83,12 @@ class Table:
     def slope(self, z: Floats) -> Floats:
         """Return their slopes."""
         if self.tails == "lognormal":
-            return np.exp(self.height(z)) * self.steepness(z)
+            return exp(self.height(z)) * self.steepness(z)
         if self.tails == "normal":
             return self.steepness(z)
         from scipy.special import ndtr
 
-        phi = np.exp(-0.5 * z * z - LOG_ROOT_TWO_PI)
+        phi = exp(-0.5 * z * z - LOG_ROOT_TWO_PI)
         below = (self.heights[0] - self.lower) * phi / self.levels[0]
         above = (self.upper - self.heights[-1]) * phi / ndtr(-self.scores[-1])
         return np.where(z < self.scores[0], below, np.where(z > self.scores[-1], above, self.steepness(z)))
@@ -99,7 +100,7 @@ def form_of(values: Values) -> Smooth:
     x = np.array(values["values"])
     ends = (values.get("lower", -math.inf), values.get("upper", math.inf))
     is_log = tails == "lognormal"
-    table = Table(np.array(values["probabilities"]), np.log(x) if is_log else x, tails, *ends)
+    table = Table(np.array(values["probabilities"]), log(x) if is_log else x, tails, *ends)
     return Smooth(table.value, table.slope, (0.0, math.inf) if is_log else ends, tuple(table.scores.tolist()))
 
 

@@ -14,9 +14,11 @@ from mcdemand.distributions._table import LINEAR, tabulated_law
 from mcdemand.distributions._tails import slope
 from mcdemand.errors import InputError
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.elementwise import log, sinh
 
 LARGEST = 1e4
-LARGEST_FITTED = math.asinh(LARGEST)
+LARGEST_FITTED = 9.903487555036127
+"""asinh(LARGEST)."""
 
 
 def numbers(values: Values) -> Floats:
@@ -38,7 +40,7 @@ def score_of(x: float | Floats, values: Values) -> Any:
 
 def log_density(x: Floats, values: Values) -> Floats:
     """Return the log of the density."""
-    return log_skew_density((x - values["mu"]) / values["sigma"], values["alpha"]) - math.log(values["sigma"])
+    return log_skew_density((x - values["mu"]) / values["sigma"], values["alpha"]) - log(values["sigma"])
 
 
 def fit(quantiles: Quantiles, _known: Values) -> Values:
@@ -58,11 +60,11 @@ def fit(quantiles: Quantiles, _known: Values) -> Values:
     # At alpha 0 the skewness does not change with alpha, so a search must begin elsewhere.
     bend, mu, sigma = fit_shape_and_line(
         quantiles,
-        lambda bend: skew_quantile(scores, math.sinh(bend)),
+        lambda bend: skew_quantile(scores, sinh(bend)),
         math.copysign(1.5, above - below),
         (-LARGEST_FITTED, LARGEST_FITTED),
     )
-    return {"mu": mu, "sigma": sigma, "alpha": math.sinh(bend)}
+    return {"mu": mu, "sigma": sigma, "alpha": sinh(bend)}
 
 
 def check(values: Values) -> str | None:

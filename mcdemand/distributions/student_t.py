@@ -21,8 +21,10 @@ from mcdemand.distributions._table import ASINH, tabulated_law
 from mcdemand.distributions._tails import slope
 from mcdemand.errors import InputError
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.elementwise import asinh, cosh, exp, log, sinh
 
-START = math.log(5.0)
+START = 1.6
+"""The logarithm of nearly 5 degrees of freedom."""
 ROOT_TWO = math.sqrt(2)
 
 
@@ -39,9 +41,9 @@ def numbers(values: Values) -> Floats:
     nu = values["nu"]
 
     def asinh_slope(z: Floats, t: Floats) -> Floats:
-        return slope(z, log_student_density(np.sinh(t), nu) + np.log(np.cosh(t)))
+        return slope(z, log_student_density(sinh(t), nu) + log(cosh(t)))
 
-    return tabulated_law(lambda z: np.arcsinh(standard_quantile(z, nu)), asinh_slope, values["mu"], values["sigma"])
+    return tabulated_law(lambda z: asinh(standard_quantile(z, nu)), asinh_slope, values["mu"], values["sigma"])
 
 
 def score_of(x: Any, values: Values) -> Any:
@@ -55,7 +57,7 @@ def score_of(x: Any, values: Values) -> Any:
 
 def log_density(x: Floats, values: Values) -> Floats:
     """Return the log of the density."""
-    return log_student_density((x - values["mu"]) / values["sigma"], values["nu"]) - math.log(values["sigma"])
+    return log_student_density((x - values["mu"]) / values["sigma"], values["nu"]) - log(values["sigma"])
 
 
 def fit(quantiles: Quantiles, known: Values) -> Values:
@@ -76,11 +78,11 @@ def fit(quantiles: Quantiles, known: Values) -> Values:
         raise InputError("student_t takes nu and two quantiles, or four; three around p50 do not tell nu")
     log_nu, mu, sigma = fit_shape_and_line(
         quantiles,
-        lambda log_nu: standard_quantile(scores, math.exp(log_nu)),
+        lambda log_nu: standard_quantile(scores, exp(log_nu)),
         START,
-        (math.log(SMALLEST_FREEDOM), math.log(LARGEST_FREEDOM)),
+        (log(SMALLEST_FREEDOM), log(LARGEST_FREEDOM)),
     )
-    return {"nu": math.exp(log_nu), "mu": mu, "sigma": sigma}
+    return {"nu": exp(log_nu), "mu": mu, "sigma": sigma}
 
 
 def oracle(values: Values) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from mcdemand.distributions._pieces import pack_inverse, scores_of
 from mcdemand.distributions._tails import score_of_tails
 from mcdemand.errors import InputError
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.elementwise import exp, log
 from mcdemand.kernels.pieces import piecewise
 
 STARTS = np.linspace(-LAST_SCORE, LAST_SCORE, 65)
@@ -28,9 +28,9 @@ def probability_below(x: Floats, lower: float, rise_end: float, fall_start: floa
     """Return the probability of no more than (value) values, without cancellation where it is small."""
     height = 2 / (upper + fall_start - rise_end - lower)
     rising = np.divide((x - lower) ** 2, rise_end - lower, where=x < rise_end, out=np.zeros_like(x))
-    falling = np.divide((upper - x) ** 2, upper - fall_start, where=x > fall_start, out=np.zeros_like(x))
-    flat = height * (x - 0.5 * (lower + rise_end))
-    return np.where(x < rise_end, 0.5 * height * rising, np.where(x > fall_start, 1 - 0.5 * height * falling, flat))
+    fallen = np.divide((x - fall_start) ** 2, upper - fall_start, where=x > fall_start, out=np.zeros_like(x))
+    flat = (x - rise_end) + 0.5 * (rise_end - lower) - 0.5 * fallen
+    return height * np.where(x < rise_end, 0.5 * rising, flat)
 
 
 def tails(x: Floats, values: Values) -> tuple[Floats, Floats]:
@@ -62,7 +62,7 @@ def numbers(values: Values) -> Floats:
         score = scores_of(*tails(x, values))
         return score, score
 
-    return pack_inverse(scores, lambda x: np.exp(log_density(x, values)), [*ends(values), *low[:33], *high[:33]])
+    return pack_inverse(scores, lambda x: exp(log_density(x, values)), [*ends(values), *low[:33], *high[:33]])
 
 
 def score_of(x: Any, values: Values) -> Any:
@@ -76,7 +76,7 @@ def log_density(x: Floats, values: Values) -> Floats:
     with np.errstate(all="ignore"):
         rising = np.where(x < rise_end, (x - lower) / (rise_end - lower), 1.0)
         falling = np.where(x > fall_start, (upper - x) / (upper - fall_start), 1.0)
-        return np.asarray(np.log(rising) + np.log(falling) + math.log(2 / (upper + fall_start - rise_end - lower)))
+        return np.asarray(log(rising) + log(falling) + log(2 / (upper + fall_start - rise_end - lower)))
 
 
 def fit(quantiles: Quantiles, _known: Values) -> Values:
@@ -93,7 +93,7 @@ def fit(quantiles: Quantiles, _known: Values) -> Values:
     scale = stated[-1] - stated[0]
 
     def unpack(free: Floats) -> Values:
-        lower, upper = stated[0] - scale * math.exp(free[0]), stated[-1] + scale * math.exp(free[3])
+        lower, upper = stated[0] - scale * exp(free[0]), stated[-1] + scale * exp(free[3])
         start = mode_between(lower, upper, free[1])
         return {
             "lower": lower, "mode_lower": start, "mode_upper": mode_between(start, upper, free[2]), "upper": upper

@@ -10,6 +10,7 @@ from mcdemand.distributions._distribution import Distribution, Parameter, Quanti
 from mcdemand.distributions._fit import fit_numerically
 from mcdemand.errors import InputError
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.elementwise import exp, log
 from mcdemand.kernels.jit import kernel
 
 
@@ -39,8 +40,8 @@ def score_of(x: float, values: Values) -> float:
     lower, mode, upper = values["lower"], values["mode"], values["upper"]
     x = min(upper, max(lower, x))
     if x < mode:
-        return float((x - lower) ** 2 / ((upper - lower) * (mode - lower)))
-    return float(1.0 - (upper - x) ** 2 / ((upper - lower) * (upper - mode))) if mode < upper else 1.0
+        return float((x - lower) * (x - lower) / ((upper - lower) * (mode - lower)))
+    return float(1.0 - (upper - x) * (upper - x) / ((upper - lower) * (upper - mode))) if mode < upper else 1.0
 
 
 def check(values: Values) -> str | None:
@@ -67,7 +68,7 @@ def fit(quantiles: Quantiles, known: Values) -> Values:
 
     def unpack(free: np.ndarray) -> Values:
         mode = known.get("mode", stated[0] + scale * free[2] if free.size > 2 else 0.0)
-        return {"lower": mode - scale * np.exp(free[0]), "mode": mode, "upper": mode + scale * np.exp(free[1])}
+        return {"lower": mode - scale * exp(free[0]), "mode": mode, "upper": mode + scale * exp(free[1])}
 
     def misfit(free: np.ndarray) -> np.ndarray:
         values = unpack(free)
@@ -84,7 +85,7 @@ def log_density(x: Floats, values: Values) -> Floats:
     lower, mode, upper = values["lower"], values["mode"], values["upper"]
     # The density is 2 / (upper - lower) at the mode, and where the mode is an end there is no slope on that side.
     share = np.where(x < mode, (x - lower) / (mode - lower), np.where(x > mode, (upper - x) / (upper - mode), 1.0))
-    return np.asarray(np.log(share) + np.log(2 / (upper - lower)))
+    return np.asarray(log(share) + log(2 / (upper - lower)))
 
 
 def oracle(values: Values) -> Any:

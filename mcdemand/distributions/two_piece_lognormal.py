@@ -12,6 +12,7 @@ import numpy as np
 
 from mcdemand.distributions._distribution import Distribution, Parameter, Quantiles, Values, log_density_of_score
 from mcdemand.errors import InputError
+from mcdemand.kernels import elementwise
 from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.elementary import exp, log
 from mcdemand.kernels.intrinsics import fma
@@ -81,9 +82,9 @@ class Oracle:
 
 def log_density(x: Floats, values: Values) -> Floats:
     """Return the log of the density above the lower bound."""
-    log_ratio = np.log((x - values["lower"]) / (values["median"] - values["lower"]))
+    log_ratio = elementwise.log((x - values["lower"]) / (values["median"] - values["lower"]))
     sigma = np.where(log_ratio < 0, values["sigma_lower"], values["sigma_upper"])
-    return np.asarray(log_density_of_score(log_ratio / sigma, sigma) - np.log(x - values["lower"]))
+    return np.asarray(log_density_of_score(log_ratio / sigma, sigma) - elementwise.log(x - values["lower"]))
 
 
 def oracle(values: Values) -> Any:

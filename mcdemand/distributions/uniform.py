@@ -9,6 +9,7 @@ import numpy as np
 from mcdemand.distributions._distribution import Distribution, Parameter, Quantiles, Values
 from mcdemand.distributions._fit import fit_line
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.elementwise import log
 from mcdemand.kernels.intrinsics import fma
 from mcdemand.kernels.jit import kernel
 
@@ -32,7 +33,7 @@ def fit(quantiles: Quantiles, _known: Values) -> Values:
 
 def log_density(x: Floats, values: Values) -> Floats:
     """Return the log of the density between the bounds."""
-    return np.full(np.shape(x), -np.log(values["upper"] - values["lower"]))
+    return np.full(np.shape(x), -log(values["upper"] - values["lower"]))
 
 
 def oracle(values: Values) -> Any:

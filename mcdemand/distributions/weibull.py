@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -12,13 +11,14 @@ from mcdemand.distributions._fit import fit_line, positive_logs
 from mcdemand.distributions._table import LOG, tabulated_law
 from mcdemand.distributions._tails import log_positive, log_tails, score_of_exponential, slope
 from mcdemand.kernels.arrays import Floats
+from mcdemand.kernels.elementwise import exp, log, log1p
 
 
 def numbers(values: Values) -> Floats:
     """Return the scale and the table of ln(x / beta) = ln(-ln Phi(-z)) / alpha."""
     alpha = values["alpha"]
     return tabulated_law(
-        lambda z: np.log(-log_tails(z)[1]) / alpha,
+        lambda z: log(-log_tails(z)[1]) / alpha,
         lambda z, t: slope(z, log_tails(z)[1] + alpha * t) / alpha,
         factor=values["beta"],
     )
@@ -31,14 +31,14 @@ def score_of(x: Any, values: Values) -> Any:
 
 def log_density(x: Floats, values: Values) -> Floats:
     """Return the log of the density above 0."""
-    t = values["alpha"] * np.log(x / values["beta"])
-    return np.asarray(math.log(values["alpha"]) + t - np.exp(t) - np.log(x))
+    t = values["alpha"] * log(x / values["beta"])
+    return np.asarray(log(values["alpha"]) + t - exp(t) - log(x))
 
 
 def fit(quantiles: Quantiles, _known: Values) -> Values:
     """Return alpha and beta: the log of a quantile is linear in ln(-ln(1 - p))."""
-    log_beta, slope_ = fit_line([math.log(-math.log1p(-p)) for p in quantiles], positive_logs(quantiles))
-    return {"alpha": 1 / slope_, "beta": math.exp(log_beta)}
+    log_beta, slope_ = fit_line([log(-log1p(-p)) for p in quantiles], positive_logs(quantiles))
+    return {"alpha": 1 / slope_, "beta": exp(log_beta)}
 
 
 def oracle(values: Values) -> Any:

@@ -64,6 +64,29 @@ def look_up_row(row: Floats, tails: Floats, numbers: Floats) -> int:
     return silent
 
 
+@loop
+def scores_of_tails(tails: Floats) -> Floats:
+    """The normal scores of tails."""
+    scores = np.empty(tails.size)
+    for i in range(tails.size):
+        scores[i] = score_of_tail(tails[i])
+    return scores
+
+
+@cache
+def quantiles_at(quantile: Callable[[float, Floats], float]) -> Callable[[Floats, Floats], Floats]:
+    """Return the function from scores and a law's numbers to the values of its own function `quantile(z, numbers)`."""
+
+    @loop
+    def evaluate(scores: Floats, numbers: Floats) -> Floats:
+        found = np.empty(scores.size)
+        for i in range(scores.size):
+            found[i] = quantile(scores[i], numbers)
+        return found
+
+    return evaluate
+
+
 @cache
 def cell_row(quantile: Callable[[float, Floats], float]) -> Callable[[Floats, Integers, Floats], None]:
     """Return the row operation from tails to values of a law whose own function is `quantile(z, numbers)`."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol, overload
 
 import numpy as np
 
@@ -21,33 +21,38 @@ from mcdemand.kernels.jit import kernel, loop
 LARGEST_SQUARED = 1e150
 """The square of a larger number may be infinite."""
 
-type Function = Callable[..., Any]
+
+class Elementary(Protocol):
+    """A function of a number, or of each of an array of any shape; what follows its argument are numbers."""
+
+    @overload
+    def __call__(self, x: float, *rest: float) -> float: ...
+
+    @overload
+    def __call__(self, x: Floats, *rest: float) -> Floats: ...
 
 
-def _over_arrays(function: Callable[..., float]) -> Function:
-    """Return a kernel as a function of numbers, or of arrays of any shape; what follows its argument are numbers."""
+def _over_arrays(function: Callable[..., float]) -> Elementary:
+    """Return a kernel as a function of numbers and arrays."""
 
     @loop
-    def fill(x: Floats, found: Floats, *rest: float) -> None:
-        for i in range(x.size):
-            found[i] = function(x[i], *rest)
+    def fill(numbers: Floats, *rest: float) -> None:
+        for i in range(numbers.size):
+            numbers[i] = function(numbers[i], *rest)
 
     def of_numbers(x: Any, *rest: float) -> Any:
+        found = np.array(x, dtype=np.float64).ravel()
         with np.errstate(all="ignore"):
-            if isinstance(x, float | int):
-                return float(function(np.float64(x), *map(np.float64, rest)))
-            flat = np.ascontiguousarray(x, dtype=np.float64).ravel()
-            found = np.empty_like(flat)
-            fill(flat, found, *map(float, rest))
-        return found.reshape(np.shape(x))[()]
+            fill(found, *map(float, rest))
+        return float(found[0]) if isinstance(x, float | int) else found.reshape(np.shape(x))[()]
 
     return of_numbers
 
 
-def _by_c_library(function: Callable[[float], float]) -> Function:
-    """Return a function of the C library as one of numbers, or of arrays of any shape."""
+def _by_c_library(function: Callable[[float], float]) -> Elementary:
+    """Return a function of the C library as one of numbers and arrays."""
 
-    def of_numbers(x: Any) -> Any:
+    def of_numbers(x: Any, *_: float) -> Any:
         if isinstance(x, float | int):
             return function(x)
         return np.array([function(each) for each in np.ravel(x).tolist()], dtype=np.float64).reshape(np.shape(x))[()]

@@ -21,9 +21,9 @@ BIN_SHIFT = 42
 OCTAVE_SHIFT, LAST_BIN = 10, BINS - 1
 FIRST_BIN = OCTAVES * BINS // 2
 """The number of the bin that begins at zero."""
-FINE_BINS = 4096
+FINE_BINS = 1024
 """Parts of a bin."""
-FINE_SHIFT = 30
+FINE_SHIFT = 32
 
 type Numbers32 = NDArray[np.int32]
 
@@ -130,8 +130,10 @@ def sieve_rows(
 
 
 @loop
-def count_parts(rows: Floats, pages: Numbers32, slots: Numbers32, counts: Integers) -> None:
-    """Count the values of rows (row, value) whose bin has a slot by (slot, part of the bin)."""
+def count_parts(
+    rows: Floats, pages: Numbers32, slots: Numbers32, counts: Integers, least: Floats, largest: Floats
+) -> None:
+    """Count the values of rows (row, value) whose bin has a slot by (slot, part of the bin), and note their range."""
     number, place, coarse = np.empty(CHUNK, np.int32), np.empty(CHUNK + 1, np.int32), np.empty(CHUNK + 1, np.int32)
     for k in range(rows.shape[0]):
         for start in range(0, rows.shape[1], CHUNK):
@@ -140,7 +142,11 @@ def count_parts(rows: Floats, pages: Numbers32, slots: Numbers32, counts: Intege
             number_bins(bits, number[: block.size])
             found = find_slots(number[: block.size], pages[k], slots, coarse, place)
             for j in range(found):
-                counts[coarse[j], (order_key(bits[place[j]]) >> FINE_SHIFT) & (FINE_BINS - 1)] += 1
+                slot, part = coarse[j], (order_key(bits[place[j]]) >> FINE_SHIFT) & (FINE_BINS - 1)
+                value = block[place[j]]
+                counts[slot, part] += 1
+                least[slot, part] = min(least[slot, part], value)
+                largest[slot, part] = max(largest[slot, part], value)
 
 
 @loop

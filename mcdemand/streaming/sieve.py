@@ -18,7 +18,7 @@ from mcdemand.kernels.arrays import Floats, Integers
 from mcdemand.kernels.octaves import BINS, FINE_BINS, Numbers32, count_parts, scatter, sieve_rows
 from mcdemand.kernels.order_statistics import order_statistics
 from mcdemand.streaming.passes import Arrays
-from mcdemand.streaming.slots import Keys, Slot
+from mcdemand.streaming.slots import Keys, Parts, Slot
 from mcdemand.streaming.spans import Span
 
 KEPT_AT_MOST = 2**24
@@ -56,6 +56,8 @@ def plan_sieve(slots: Sequence[Slot], pages: Numbers32) -> SievePlan:
     parts: list[Numbers32] = []
     bins: dict[tuple[int, int], int] = {}
     for number, slot in enumerate(slots):
+        if slot.value is not None:
+            continue
         where = pages[slot.row, slot.bins // BINS], slot.bins % BINS
         if slot.parts is None:
             table[where] = number
@@ -72,6 +74,16 @@ def plan_sieve(slots: Sequence[Slot], pages: Numbers32) -> SievePlan:
     return SievePlan(complete, table, np.array(divided, dtype=np.int32), tables)
 
 
+def _no_parts(slots: int) -> Arrays:
+    """Return the counts of nothing (slot, part), and its least and largest value."""
+    shape = (slots, FINE_BINS)
+    return {
+        "counts": np.zeros(shape, dtype=np.int64),
+        "least": np.full(shape, np.inf),
+        "largest": np.full(shape, -np.inf),
+    }
+
+
 class DivideWorker:
     """Counts the values of a span by parts of wanted bins."""
 
@@ -79,40 +91,43 @@ class DivideWorker:
 
     def __init__(self, plan: SievePlan) -> None:
         self._plan = plan
-        self._counts = np.zeros((plan.divided.size, FINE_BINS), dtype=np.int64)
+        self._parts = _no_parts(plan.divided.size)
 
     def take(self, rows: Floats, _span: Span, _first_draw: int) -> None:
         """Count a leaf."""
-        count_parts(rows, self._plan.pages, self._plan.slots, self._counts)
+        count_parts(rows, self._plan.pages, self._plan.slots, *self._parts.values())
 
     def finish(self) -> Arrays:
         """Return what the span came to, and begin anew."""
-        found, self._counts = self._counts, np.zeros_like(self._counts)
-        return {"counts": found}
+        found, self._parts = self._parts, _no_parts(self._plan.divided.size)
+        return found
 
 
 class Divide:
-    """The pass between: counts (slot, part) of slots that are single bins."""
+    """The pass between: how many draws lie in each part of slots that are single bins, and from where to where."""
 
     def __init__(self, slots: Sequence[Slot], pages: Numbers32) -> None:
         self.slots = tuple(slots)
         self.plan = plan_sieve(slots, pages)
-        self.counts = np.zeros((len(slots), FINE_BINS), dtype=np.int64)
-        self._ends = np.zeros_like(self.counts)
+        self._whole, self._ends = _no_parts(len(slots)), _no_parts(len(slots))
 
     @property
     def new_worker(self) -> Callable[[], DivideWorker]:
         """Makes a worker; it can be sent to another process."""
         return partial(DivideWorker, self.plan)
 
+    @property
+    def parts(self) -> Parts:
+        """What lies in the parts of each slot."""
+        return Parts(**self._whole)
+
     def merge(self, span: Span, found: Arrays) -> None:
         """Add what a span came to; the order of spans does not matter."""
-        counts = self.counts if span.is_whole else self._ends
-        counts += found["counts"]
+        _add_parts(self._whole if span.is_whole else self._ends, found)
 
     def close(self) -> None:
         """Count the chains' short ends too: all draws have come."""
-        self.counts += self._ends
+        _add_parts(self._whole, self._ends)
 
     @property
     def identity(self) -> str:
@@ -121,11 +136,17 @@ class Divide:
 
     def state(self) -> Arrays:
         """Return what the whole leaves so far came to."""
-        return {"counts": self.counts}
+        return self._whole
 
     def restore(self, state: Arrays) -> None:
         """Begin with what `state` returned."""
-        self.counts = state["counts"]
+        self._whole = state
+
+
+def _add_parts(total: Arrays, found: Arrays) -> None:
+    total["counts"] += found["counts"]
+    np.minimum(total["least"], found["least"], out=total["least"])
+    np.maximum(total["largest"], found["largest"], out=total["largest"])
 
 
 class SieveWorker:
@@ -158,7 +179,7 @@ class Sieve:
     def __init__(self, slots: Sequence[Slot], pages: Numbers32) -> None:
         self.slots = tuple(slots)
         self.plan = plan_sieve(slots, pages)
-        counts = np.array([slot.count for slot in slots], dtype=np.int64)
+        counts = np.array([slot.kept for slot in slots], dtype=np.int64)
         self._stops = np.cumsum(counts)
         self._starts = self._stops - counts
         self._cursor = self._starts.copy()
@@ -183,8 +204,8 @@ class Sieve:
 
     @property
     def covers(self) -> list[Keys]:
-        """Row, least and largest key of each slot."""
-        return [(slot.row, *slot.covers) for slot in self.slots]
+        """Row, least and largest key of what each slot keeps."""
+        return [slot.holds for slot in self.slots]
 
     def is_covered(self, covers: Sequence[Keys]) -> bool:
         """Return whether everything that is to be kept lies within some rows' keys, each (row, least, largest)."""
@@ -212,7 +233,11 @@ class Sieve:
         found = np.full(ranks.shape, np.nan)
         for number, slot in enumerate(self.slots):
             inside = (ranks >= slot.start) & (ranks < slot.start + slot.count)
-            if slot.row == row and inside.any():
+            if slot.row != row or not inside.any():
+                continue
+            if slot.value is not None:
+                found[inside] = slot.value
+            else:
                 values = self._values[self._starts[number] : self._stops[number]]
                 found[inside] = order_statistics(values, ranks[inside] - slot.start)
         assert not np.isnan(found).any()

@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mcdemand.kernels.arrays import Integers
+from mcdemand.kernels.arrays import Floats, Integers
 from mcdemand.kernels.bins import LARGEST_KEY
 from mcdemand.kernels.octaves import FINE_BINS, first_keys
 from mcdemand.streaming.ladder import Ladder
 
 WORTH_DIVIDING = 2**14
 """Draws in a bin from which dividing it pays."""
+
+NOTHING = (0, -1)
 
 type Keys = tuple[int, int, int]
 """A row, and the least and the largest key of a stretch of its values."""
@@ -31,6 +33,8 @@ class Slot:
         Least and largest key of which all draws are kept: the empty bins on either side belong to it.
     parts
         First and last part of its only bin; None: whole bins.
+    value
+        What all its draws are, where that is known, so that none need be kept; else None.
     """
 
     row: int
@@ -39,9 +43,22 @@ class Slot:
     count: int
     covers: tuple[int, int]
     parts: tuple[int, int] | None = None
+    value: float | None = None
+
+    @property
+    def kept(self) -> int:
+        """How many draws are kept."""
+        return self.count if self.value is None else 0
+
+    @property
+    def holds(self) -> Keys:
+        """Row, least and largest key of the draws that are kept; none where the first of them is the larger one."""
+        return (self.row, *(self.covers if self.value is None else NOTHING))
 
     def needs(self) -> list[Keys]:
-        """Return the keys of each of its bins, or of its parts of one."""
+        """Return the keys of each of its bins, or of its parts of one, whose draws it takes."""
+        if self.value is not None:
+            return []
         if self.parts is not None:
             return [(self.row, *self.covers)]
         lows, highs = first_keys(self.bins), first_keys(self.bins + 1) - 1
@@ -83,30 +100,48 @@ def is_divisible(slot: Slot) -> bool:
     return slot.parts is None and slot.bins.size == 1 and slot.count >= WORTH_DIVIDING
 
 
-def divide_slots(slots: Sequence[Slot], parts: Integers, ranges: Sequence[Integers]) -> list[Slot]:
-    """Return slots of which each that was divided, with its counts (divided slot, part), is no larger than needed."""
-    divided, counts = [], iter(parts)
+@dataclass(frozen=True)
+class Parts:
+    """What lies in the parts of some bins, (bin, part): how many draws, the least and the largest of them."""
+
+    counts: Integers
+    least: Floats
+    largest: Floats
+
+
+def divide_slots(slots: Sequence[Slot], parts: Parts, ranges: Sequence[Integers]) -> list[Slot]:
+    """Return slots of which each that was divided is no larger than needed; those of a single value keep nothing."""
+    divided: list[Slot] = []
+    number = 0
     for slot in slots:
-        divided += _parts_of(slot, next(counts), ranges[slot.row]) if is_divisible(slot) else [slot]
+        if not is_divisible(slot):
+            divided.append(slot)
+            continue
+        own = Parts(parts.counts[number], parts.least[number], parts.largest[number])
+        divided += _parts_of(slot, own, ranges[slot.row])
+        number += 1
     return divided
 
 
-def _parts_of(slot: Slot, counts: Integers, ranges: Integers) -> list[Slot]:
-    stops = slot.start + np.cumsum(counts)
+def _parts_of(slot: Slot, parts: Parts, ranges: Integers) -> list[Slot]:
+    stops = slot.start + np.cumsum(parts.counts)
     inside = ranges[(ranges[:, 1] >= slot.start) & (ranges[:, 0] < slot.start + slot.count)]
     ends = inside.clip(slot.start, slot.start + slot.count - 1)
     places = _places(np.searchsorted(stops, ends, side="right"), FINE_BINS)
-    runs = np.split(places, np.flatnonzero(np.diff(places) > 1) + 1)
-    return [_part_of(slot, counts, stops, int(run[0]), int(run[-1])) for run in runs]
+    alone = (parts.least == parts.largest)[places]
+    runs = np.split(places, np.flatnonzero((np.diff(places) > 1) | alone[1:] | alone[:-1]) + 1)
+    return [_part_of(slot, parts, stops, int(run[0]), int(run[-1])) for run in runs]
 
 
-def _part_of(slot: Slot, counts: Integers, stops: Integers, first: int, last: int) -> Slot:
+def _part_of(slot: Slot, parts: Parts, stops: Integers, first: int, last: int) -> Slot:
     """Return the slot of the parts first ... last of a bin."""
     low, high = first_keys(slot.bins, first), first_keys(slot.bins, last + 1) - 1
+    is_one = first == last and parts.least[first] == parts.largest[first]
     return replace(
         slot,
-        start=int(stops[first] - counts[first]),
-        count=int(counts[first : last + 1].sum()),
+        start=int(stops[first] - parts.counts[first]),
+        count=int(parts.counts[first : last + 1].sum()),
         covers=(int(low[0]), int(high[0])),
         parts=(first, last),
+        value=float(parts.least[first]) if is_one else None,
     )

@@ -201,7 +201,7 @@ class _Study:
             self.passes = 3
             divide = Divide([slot for slot in slots if is_divisible(slot)], counts.pages)
             self._sum("divide", divide, 1)
-            slots = divide_slots(slots, divide.counts, ranges)
+            slots = divide_slots(slots, divide.parts, ranges)
         sieve = Sieve(slots, counts.pages)
         self._keep(sieve)
         return sieve

@@ -23,8 +23,9 @@ from mcdemand.paths import shipped_names
 FILE = Path(__file__).with_name("draws.sha256.json")
 FEW, MANY = 1000, 100_000
 CHAINS, SEED = 2, 0
-# Quantile functions from a table promise the same bits for the same SciPy and vector unit only, and so does what is
-# computed from them: NumPy has another log for 512-bit registers.
+# Quantile functions from a table promise the same bits for the same SciPy and C library only, and so does what is
+# computed from them. test_tables_by_processor.py shows that no table depends on the vector unit; digests are kept by
+# it because that was tried on one kind of processor: on another, what has no digest is not compared.
 TABULATED = frozenset({"beta"})
 Digests = dict[str, str]
 

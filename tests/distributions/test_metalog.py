@@ -218,3 +218,15 @@ def test_a_table_is_made_in_a_tenth_of_a_second(size):
     for k in range(10):
         law_of({"distribution": "metalog", "p10": 1 + k, "p50": 20, "p90": 55, "lower": 0})
     assert time.perf_counter() - start < size(1.0, 1e9) * 3
+
+
+@pytest.mark.parametrize("shift", [0.0, -2.0, -100.0])
+@pytest.mark.parametrize("bounds", [{"lower": -1e4}, {"upper": 1e6}, {"lower": -1e6}, {"lower": -1e5, "upper": 1e5}])
+def test_a_far_bound_costs_no_pieces(bounds, shift):
+    """Values near 0 are the difference of a bound and of what rounds as that does; finer pieces cannot mend it."""
+    stated = {key: MANY[key] + shift for key in ("p1", "p25", "p50", "p75", "p99")}
+    law = law_of({"distribution": "metalog", **stated, **{key: bound + shift for key, bound in bounds.items()}})
+    assert law.kernel_numbers().size < 2e5
+    largest = max(map(abs, bounds.values()))
+    found = law.quantiles(ndtri([level(key) for key in stated]))
+    assert_allclose(found, list(stated.values()), rtol=1e-9, atol=1e-10 + 5e-14 * largest)

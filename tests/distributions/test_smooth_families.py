@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from example_laws import label
 from numpy.testing import assert_allclose
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 from smooth_laws import EXAMPLES, ORACLES
 
 from mcdemand.distributions import distributions
@@ -165,6 +165,13 @@ def test_moments_are_infinite_from_the_tail_index_on(family, values):
         assert index > 6 or family in ("weibull", "generalized_normal")
     elif values.get("nu", 0) < 100:
         assert_allclose(index, TAIL_INDICES[family](values), rtol=0.02)
+
+
+def test_a_trapezoid_that_only_falls_is_exact_at_its_least_value():
+    """It is a triangle: 1 - F is (1 - x)^2, so that x = p / (1 + sqrt(1 - p))."""
+    row = {"distribution": "trapezoidal", "lower": 0.0, "mode_lower": 0.0, "mode_upper": 0.0, "upper": 1.0}
+    p = np.array([1e-14, 1e-9, 1e-4, 0.1, 0.5])
+    assert_allclose(prior(row).law.quantiles(ndtri(p)), p / (1 + np.sqrt(1 - p)), rtol=1e-9, atol=3e-16)
 
 
 def test_thirty_rows_load_fast():

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import mcdemand.streaming.sieve
 import mcdemand.streaming.slots
 import mcdemand.streaming.study
 from mcdemand.errors import NumericalError
@@ -108,3 +109,21 @@ def test_a_second_pass_that_meets_other_draws_is_found_out():
     question = Question((0.5,), (0.9,), {}, replicates=False)
     with pytest.raises(NumericalError, match="the second pass met other draws than the first"):
         ask(source, question, Threads(source, 1), span_draws=LEAF_DRAWS)
+
+
+def test_ties_are_not_kept(monkeypatch, answer_of):
+    """However many draws are one number, they take no room: the pass between finds that it is one."""
+    monkeypatch.setattr(mcdemand.streaming.study, "KEPT_AT_MOST", 10)
+    monkeypatch.setattr(mcdemand.streaming.slots, "WORTH_DIVIDING", 20)
+    kept = []
+    merge = mcdemand.streaming.sieve.Sieve.merge
+    monkeypatch.setattr(
+        mcdemand.streaming.sieve.Sieve,
+        "merge",
+        lambda self, span, found: (kept.append(found["kept"].size), merge(self, span, found))[1],
+    )
+    values = np.array([STREAMS["constant"], STREAMS["two values"], STREAMS["ties"]])[:, None]
+    answer = answer_of(values, LEVELS)
+    for row, summary in zip(values[:, 0], answer.summaries, strict=True):
+        assert (summary.quantiles == np.quantile(row, LEVELS)).all()
+    assert sum(kept) == 0
