@@ -52,9 +52,7 @@ class StatedRun:
         return hashlib.sha256(json.dumps(stated, sort_keys=True).encode()).hexdigest()
 
 
-def state_for_cluster(
-    run: Run, model_text: str | None, new_keeper: Callable[[Run], Keeper] | None = None
-) -> StatedRun:
+def state_for_cluster(run: Run, model_text: str | None, new_keeper: Callable[[Run], Keeper] | None = None) -> StatedRun:
     """Return a run as other processes can make it again.
 
     Raises

@@ -6,9 +6,9 @@ import pytest
 
 import mcdemand as mc
 import mcdemand.math as mm
-from mcdemand.own_model import read_model
 from mcdemand.errors import InputError
 from mcdemand.model import Model, load_model
+from mcdemand.own_model import read_model
 
 GROWTH = {"parameters": {"growth": {"distribution": "lognormal", "mu": 0.3, "sigma": 0.4}}}
 
