@@ -42,17 +42,20 @@ def check_memory(run: Run, threads: int, tile_draws: int) -> None:
     check_bytes(
         f"draws: {run.chains * run.draws_per_chain}",
         needed_bytes(run, threads, tile_draws),
-        f"{REMEDY}; about {time}",
+        REMEDY,
+        aside=f", and it would take about {time}",
         threads=threads,
         reused=kept_numbers(run),
     )
 
 
-def check_bytes(what: str, needed: int, remedy: str, *, threads: int = 1, reused: int = 0) -> None:
+def check_bytes(what: str, needed: int, remedy: str, *, aside: str = "", threads: int = 1, reused: int = 0) -> None:
     """Refuse what would not fit into memory.
 
     Parameters
     ----------
+    aside
+        What else is said of something that no machine like this one could do.
     reused
         Numbers whose memory an earlier result may have left behind.
 
@@ -69,7 +72,7 @@ def check_bytes(what: str, needed: int, remedy: str, *, threads: int = 1, reused
         gc.collect()
         left = _bytes_left(threads, reused)
     if installed is not None and needed > installed:
-        raise InputError(f"{what}: needs {size_text(needed)}, this machine has {size_text(installed)}; {remedy}")
+        raise InputError(f"{what}: needs {size_text(needed)}, this machine has {size_text(installed)}{aside}; {remedy}")
     if left is not None and needed > left:
         raise ResourceError(f"{what}: needs {size_text(needed)} of memory, {size_text(left)} are available; {remedy}")
 

@@ -264,10 +264,12 @@ def check_writer(path: Path, attributes: Mapping[Any, Any], expected: Mapping[st
     for key, value in expected.items():
         found = attributes.get(key)
         # An attribute can be an array, which compares item by item.
-        if not (isinstance(found, str) and found in ((value,) if isinstance(value, str) else value)):
+        known = (value,) if isinstance(value, str) else value
+        if not (isinstance(found, str) and found in known):
             writer = " ".join(str(attributes.get("source", "another program"))[:80].split())
             raise IntegrityError(
-                f"{path}: written by {writer}: {key} {found!r:.80}, here {value!r}; read it with that version"
+                f"{path}: written by {writer}: {key} {found!r:.80}, here {' or '.join(map(repr, known))}; read it with "
+                "that version"
             )
 
 

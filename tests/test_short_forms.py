@@ -9,9 +9,9 @@ import pytest
 from mcdemand.errors import InputError, PriorSetError
 from mcdemand.model import Model
 from mcdemand.prior_set import load_prior_set
-from mcdemand.result import simulate
 from mcdemand.row_writing import shorten_row, write_short_form
 from mcdemand.short_forms import LONGEST, read_number, read_short_form
+from mcdemand.simulation import simulate
 
 SEED = 20261129
 STRINGS, SECONDS = 10_000, 3.0

@@ -101,7 +101,9 @@ def test_more_than_the_limit_of_memory_is_refused_before_it_is_used(folder):
     done = start(folder, LIMITED, "400000000", *RUN[:-1], "4e7", "--threads", "2", "--design", "random")
     assert (done.returncode, done.stdout) == (4, "")
     assert done.stderr.startswith("error: draws: 40000000: needs 1.6 GB (160")
-    assert done.stderr.endswith(" are available; ask for fewer draws, outputs or years\n")
+    assert done.stderr.endswith(
+        " are available; ask for fewer draws, outputs or years, or stream, which keeps none: --stream, mc.stream\n"
+    )
     assert done.stderr.count("\n") == 1
     assert contents(folder) == before
 
@@ -124,7 +126,7 @@ def test_memory_that_runs_out_is_said(folder, command, monkeypatch):
     def exhaust(*_arguments, **_options):
         raise MemoryError("Unable to allocate 3 GiB")
 
-    monkeypatch.setattr("mcdemand.result.store_run", exhaust)
+    monkeypatch.setattr("mcdemand.simulation.store_run", exhaust)
     before = contents(folder)
     command(*RUN).assert_mistake(4, "memory: Unable to allocate 3 GiB; ask for fewer draws")
     assert contents(folder) == before
