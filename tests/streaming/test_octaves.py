@@ -9,7 +9,7 @@ import pytest
 from mcdemand.kernels.octaves import BINS, first_keys, number_bins, values_of
 from mcdemand.streaming.ladder import Ladder
 from mcdemand.streaming.octave_counts import OctaveCounts
-from mcdemand.streaming.sieve import SieveWorker, plan_sieve
+from mcdemand.streaming.sieve import DivideWorker, SieveWorker, plan_sieve
 from mcdemand.streaming.slots import choose_slots
 
 SPECIAL = [0.0, -0.0, 5e-324, -5e-324, 2.0**-1022, 1.0, np.nextafter(1, 0), -1.0, 1.7976931348623157e308, -3.5e-7]
@@ -82,6 +82,23 @@ def test_a_ladder_knows_every_rank(values):
     assert (ladder.lowest[bins] <= ordered).all()
     assert (ordered <= ladder.highest[bins]).all()
     assert (np.abs(ladder.value_at(ranks) - ordered) <= ladder.bound_of(ladder.value_at(ranks), ranks)).all()
+
+
+def test_parts_of_a_bin_are_counted_with_their_range(values):
+    rows = np.append(values, np.full(40, 1.0))[None]
+    counts = OctaveCounts(1)
+    counts.count(rows)
+    ladder = Ladder(*counts.of_row(0))
+    rank = int(np.searchsorted(np.sort(rows[0]), 1.0))
+    (slot,) = choose_slots([ladder], [np.array([[rank, rank]])])
+    worker = DivideWorker(plan_sieve([slot], counts.pages))
+    worker.take(rows, None, 0)
+    found = worker.finish()
+    inside = np.sort([value for value in rows[0] if _bin_of(value) == _bin_of(1.0)])
+    assert found["counts"].sum() == slot.count == inside.size
+    # 1.0 is the least value of its bin, so it lies in the first part, and nothing else does.
+    assert (found["counts"][0, 0], found["least"][0, 0], found["largest"][0, 0]) == (41, 1.0, 1.0)
+    assert found["largest"].max() == inside[-1]
 
 
 def test_what_is_sieved_is_what_lies_in_the_slots(values):
