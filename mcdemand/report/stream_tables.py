@@ -46,7 +46,7 @@ def plan_line(plan: RunPlan, processes: str = "") -> str:
     disk = f", {size_text(plan.disk_bytes)} on disk" if plan.disk_bytes else ""
     return (
         f"Plan: {counted(plan.draws, 'draw')} in {counted(plan.spans, 'tile')} of {plan.span_draws:,}, "
-        f"{counted(plan.passes, 'pass').replace('passs', 'passes')}, {who}; at most {size_text(plan.memory_bytes)} of "
+        f"{plan.passes} {'pass' if plan.passes == 1 else 'passes'}, {who}; at most {size_text(plan.memory_bytes)} of "
         f"memory{disk}; about {duration(plan.seconds)}."
     )
 

@@ -16,10 +16,10 @@ YEARLY = {
 # One process of the two interprets, and a block of 256 draws of every quantity takes a second a year.
 CASES = {
     "consensus": {"priors": "consensus", "draws": 200, "design": "random"},
-    "sobol": {"priors": "seed", "draws": 256, "years": [2024], "design": "sobol"},
+    "sobol": {"priors": "seed", "draws": 256, "years": list(range(2024, 2030)), "design": "sobol"},
     "latin hypercube": {"priors": "liftoff", "draws": 300, "years": [2024], "design": "latin_hypercube"},
     "yearly parameters": {
-        "priors": "consensus", "draws": 200, "years": [2024, 2025, 2026], "set": YEARLY, "design": "random",
+        "priors": "consensus", "draws": 200, "years": list(range(2024, 2028)), "set": YEARLY, "design": "random",
     },
     "pool": {
         "priors": pool_prior_sets({"consensus": 0.7, "liftoff": 0.3}), "draws": 256, "years": [2024], "design": "sobol",

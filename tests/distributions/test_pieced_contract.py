@@ -98,7 +98,7 @@ def test_score_of_covers_the_whole_line_and_takes_one_number(row):
 
 @case
 def test_bins_fill_as_they_should(row, oracle, draw, size):
-    count = size(100_000, 256)
+    count = size(100_000, 2_000)
     x = draw({"parameters": {"x": row}}, count, seed=3)["x"][0]
     edges = np.unique(law_of(row).quantiles(np.linspace(-2.3, 2.3, 25)))
     probabilities = np.diff(np.concatenate([[0.0], oracle.cdf(edges), [1.0]])).clip(0, 1)
