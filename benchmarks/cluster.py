@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from benchmarks import w1
 from mcdemand.cluster import Cluster, Connection, open_cluster
 from mcdemand.own_model import read_model_text
+from mcdemand.planning import plan_stream
 from mcdemand.request import prepare_request
 from mcdemand.run import Run
 from mcdemand.streaming.passes import Team, Threads
@@ -23,7 +24,8 @@ from mcdemand.streaming.study import Answer, Question, ask
 DRAWS, KILLS, ROUNDS = 10**8, 20, 3
 CHAINS = 16
 CREWS = (1, 2, 4)
-SPAN_DRAWS = 64 * LEAF_DRAWS
+SMALL_SPAN = 64 * LEAF_DRAWS
+"""Draws of a span where workers are killed: more tasks, more that can be lost."""
 KILL_SECONDS = 1.0, 6.0
 """Seconds between two kills, at least and at most."""
 QUESTION = Question(w1.PROBABILITIES, (w1.CI_PROB,), {}, replicates=False)
@@ -45,9 +47,9 @@ def bits_of(answer: Answer) -> bytes:
     )
 
 
-def answer_by(run: Run, team: Team, watch: Callable[[int, int], None] | None = None) -> bytes:
+def answer_by(run: Run, team: Team, span_draws: int, watch: Callable[[int, int], None] | None = None) -> bytes:
     """Return the bits that a team comes to."""
-    return bits_of(ask(RunSource(run), QUESTION, team, span_draws=SPAN_DRAWS, watch=watch))
+    return bits_of(ask(RunSource(run), QUESTION, team, span_draws=span_draws, watch=watch))
 
 
 class Killer:
@@ -71,11 +73,11 @@ class Killer:
 def check_kills(draws: int, kills: int) -> None:
     """Run again and again until all kills are done; every run must come to the bits of threads."""
     run, runs = prepare_w1(draws), 0
-    expected = answer_by(run, Threads(RunSource(run), 2))
+    expected = answer_by(run, Threads(RunSource(run), 2), SMALL_SPAN)
     with open_cluster("local:2") as connection:
         team, killer = Cluster(connection, run, model_text=TEXT), Killer(connection, kills)
         while killer.left:
-            assert answer_by(run, team, killer.watch) == expected
+            assert answer_by(run, team, SMALL_SPAN, killer.watch) == expected
             runs += 1
     print(f"{kills} workers killed at random moments of {runs} runs of {draws:,} draws: the same bits in each")
 
@@ -90,27 +92,27 @@ def time_crews(draws: int, rounds: int) -> None:
         with open_cluster(f"local:{crew}") as connection:
             opened = time.perf_counter() - started
             teams: tuple[Team, Team] = Cluster(connection, run, model_text=TEXT), Threads(RunSource(run), crew)
-            times = _time_in_turns(run, teams, rounds)
+            times = _time_in_turns(run, teams, plan_stream(run, QUESTION, threads=crew).span_draws, rounds)
         median = [statistics.median(column) for column in zip(*times, strict=True)]
         ratio = statistics.median(ours / theirs for ours, theirs in times)
         print(f"| {crew} | {median[0]:.2f} | {median[1]:.2f} | {ratio:.2f} | {opened:.1f} |")
 
 
-def _time_in_turns(run: Run, teams: Sequence[Team], rounds: int) -> list[tuple[float, ...]]:
-    times, found = [], {answer_by(run, team) for team in teams}
+def _time_in_turns(run: Run, teams: Sequence[Team], span_draws: int, rounds: int) -> list[tuple[float, ...]]:
+    times, found = [], {answer_by(run, team, span_draws) for team in teams}
     assert len(found) == 1
     for _ in range(rounds):
         row = []
         for team in teams:
             start = time.perf_counter()
-            answer_by(run, team)
+            answer_by(run, team, span_draws)
             row.append(time.perf_counter() - start)
         times.append(tuple(row))
     return times
 
 
 def print_cluster(arguments: Sequence[str]) -> None:
-    """Check the kills and time the crews; `DRAWS KILLS ROUNDS` may be given."""
+    """Check the kills and time the crews; `DRAWS KILLS ROUNDS` may be given, no kills among them."""
     given = [*map(int, arguments), *(DRAWS, KILLS, ROUNDS)[len(arguments) :]]
     check_kills(given[0] // 10, given[1])
     time_crews(given[0], given[2])

@@ -21,6 +21,7 @@ THREADS = 2
 LONGEST_ROUNDS_SECONDS = 30.0
 ROUNDS = 5
 FIGURE = Path(__file__).with_name("figures") / "streaming.png"
+RESULT = Path(__file__).with_name("results") / "streaming_sizes.json"
 MODULE = "benchmarks.streaming"
 
 
@@ -64,43 +65,44 @@ def _measured(kind: str, draws: int) -> dict[str, float]:
 
 
 def print_streaming(largest: str = "9") -> None:
-    """Print a table, and draw the picture: nanoseconds a draw against the number of draws."""
-    sizes = [size for size in SIZES if size <= 10 ** int(largest)]
+    """Print a line for each run, keep what was measured, and draw the picture: nanoseconds a draw against draws."""
     found: dict[str, dict[int, dict[str, float]]] = {kind: {} for kind in KINDS}
-    for size in sizes:
+    for size in (size for size in SIZES if size <= 10 ** int(largest)):
         for kind in KINDS:
-            if kind == "stored" and size > max(STORED):
-                continue
-            one = found[kind][size] = _measured(kind, size)
-            print(
-                f"W1, 10^{math.log10(size):.0f} draws, {kind}: {one['seconds']:.3f} s, "
-                f"{1e9 * one['seconds'] / size:.1f} ns a draw ({1e9 * one['cpu'] / size:.1f} of processors), "
-                f"peak {one['peak'] / 1e6:.0f} MB",
-                flush=True,
-            )
-    if 10**7 in sizes and sizes[-1] > 10**7:
-        for measure_of in ("seconds", "cpu"):
-            ratio = found["two passes"][sizes[-1]][measure_of] / (
-                found["two passes"][10**7][measure_of] * sizes[-1] / 10**7
-            )
-            print(f"{sizes[-1]:,} draws take {ratio:.2f} times as long as 10^7 do in proportion ({measure_of})")
-    _draw(found)
+            if kind != "stored" or size <= max(STORED):
+                found[kind][size] = _measured(kind, size)
+                print(_line(kind, size, found[kind][size]), flush=True)
+    RESULT.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    draw(found)
 
 
-def _draw(found: dict[str, dict[int, dict[str, float]]]) -> None:
+def _line(kind: str, size: int, one: dict[str, float]) -> str:
+    return (
+        f"W1, 10^{math.log10(size):.0f} draws, {kind}: {one['seconds']:.3f} s, {1e9 * one['seconds'] / size:.1f} ns a "
+        f"draw ({1e9 * one['cpu'] / size:.1f} of processors), peak {one['peak'] / 1e6:.0f} MB"
+    )
+
+
+def draw(found: dict[str, dict[int, dict[str, float]]]) -> None:
+    """Draw time and memory against the number of draws."""
+    from matplotlib.ticker import LogFormatterMathtext
+
     from mcdemand.report import axes
     from mcdemand.report.canvas import new_figure, save_figure
 
-    figure = new_figure((9.0, 5.2), "constrained")
+    figure = new_figure((9.0, 4.2), "constrained")
     time_axes, memory_axes = figure.subplots(1, 2)
     for kind, sizes in found.items():
         draws = [*sizes]
         time_axes.plot(draws, [1e9 * one["seconds"] / n for n, one in sizes.items()], marker="o", label=kind)
         memory_axes.plot(draws, [one["peak"] / 1e6 for one in sizes.values()], marker="o", label=kind)
-    for ax, title in ((time_axes, "ns a draw (eleven years)"), (memory_axes, "peak memory, MB")):
-        ax.set(xscale="log", yscale="log", xlabel="draws", title=title)
+    time_axes.set_yscale("log")
+    for ax, title in ((time_axes, "Nanoseconds a draw of eleven years"), (memory_axes, "Peak memory, MB")):
+        ax.set(xscale="log", xlabel="draws", title=title)
         axes.style(ax)
-        ax.legend()
+        ax.xaxis.set_major_formatter(LogFormatterMathtext())
+    memory_axes.set_ylim(bottom=0)
+    time_axes.legend(frameon=False)
     save_figure(figure, FIGURE, overwrite=True)
 
 

@@ -17,17 +17,16 @@ from mcdemand.memory import BYTES_PER_NUMBER, check_bytes, check_memory, kept_nu
 from mcdemand.run import Run
 from mcdemand.streaming.sieve import KEPT_AT_MOST
 from mcdemand.streaming.source import RunSource
-from mcdemand.streaming.spans import LEAF_DRAWS, Span
+from mcdemand.streaming.spans import CHUNK_DRAWS, LEAF_DRAWS, Span
 from mcdemand.streaming.study import Question
 from mcdemand.streaming.tally import TallyPlan, TallyWorker
 
 SAMPLE_DRAWS = 2**14
 """Draws, about, of the sample that a run without draws leaves."""
-CHUNK_DRAWS = 2**16
-"""Draws of a chunk on disk; a span is one or more of them."""
 SPAN_SECONDS = 1.0
 SPANS_PER_THREAD = 8
-TRIAL_SECONDS = 0.05
+TRIAL_SECONDS, TRIAL_SHARE = 0.05, 0.1
+"""How long a trial takes at most, and as a share of what the run takes."""
 OCTAVES_OF_A_ROW = 16
 """Octaves that a row's draws usually lie in."""
 KEPT_SHARE = 0.002
@@ -114,7 +113,7 @@ def plan_stream(run: Run, question: Question, *, threads: int | None = None, sto
     """
     crew, draws = thread_count(threads), run.chains * run.draws_per_chain
     source = RunSource(run)
-    memory = _memory(run, len(source.rows), question, crew)
+    memory = _memory(run, len(source.rows), question, crew) + stores * crew * chunk_bytes(run)
     check_bytes(f"draws: {draws}", memory, "stream fewer outputs or years, or ask for fewer chains or threads")
     pace = _seconds_per_draw(source)
     return RunPlan(
@@ -140,6 +139,13 @@ def _memory(run: Run, rows: int, question: Question, threads: int) -> int:
     return int(BYTES_PER_NUMBER * ((threads + 1) * counts + threads * tile + chains + kept + sample))
 
 
+def chunk_bytes(run: Run) -> int:
+    """Return the memory that a thread needs to fill chunks: one of every array, and the file of one."""
+    draws = min(CHUNK_DRAWS, run.draws_per_chain)
+    columns = max(1, len(run.years))
+    return BYTES_PER_NUMBER * (kept_numbers(run) // (run.chains * run.draws_per_chain) + columns) * draws
+
+
 def _span_draws(run: Run, pace: float, threads: int, least: int) -> int:
     """Return the draws of a span: about a second's, fewer where threads would have too few spans."""
     share = run.chains * run.draws_per_chain / (threads * SPANS_PER_THREAD)
@@ -154,7 +160,8 @@ def _seconds_per_draw(source: RunSource) -> float:
     span = Span(0, 0, count)
     worker.take(source.fill(0, 0, count), span, 0)
     fastest, begun = math.inf, time.perf_counter()
-    while time.perf_counter() - begun < TRIAL_SECONDS or math.isinf(fastest):
+    draws = source.chains * source.draws
+    while time.perf_counter() - begun < min(TRIAL_SECONDS, TRIAL_SHARE * fastest * draws / count):
         worker.finish()
         started = time.perf_counter()
         worker.take(source.fill(0, 0, count), span, 0)

@@ -1,6 +1,6 @@
-"""The prior side as data: a list of operations on the rows of a block, run by one compiled loop.
+"""The prior side as data: a list of operations on the rows of a few blocks, run by one compiled loop.
 
-A parameter is a row of 256 draws, or one row a year if it varies by year. Numbers, families, correlations, designs and
+A parameter is a row of draws, or one row a year if it varies by year. Numbers, families, correlations, designs and
 overrides are data of the program, so changing them never compiles anything.
 """
 
@@ -45,6 +45,10 @@ TRANSFORMS = (
     operations.asinh,
     operations.log_series,
 )
+
+
+WORKSPACE_DRAWS = 2 * BLOCK
+"""Draws that operations go over at once: more cost fewer calls, until all rows no longer fit into the nearest cache."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,7 @@ def design_numbers() -> Mapping[str, int]:
 
 @cache
 def run_block() -> Any:
-    """Return the compiled loop that fills the rows of one block, for the installed families and designs."""
+    """Return the compiled loop that fills the rows of some blocks, for the installed families and designs."""
     operate = operations.choose([*operation_numbers()])
     draw = operations.choose([designs()[name].fill for name in design_numbers()])
 
@@ -112,7 +116,9 @@ def run_block() -> Any:
         sources: Integers, code: Integers, indices: Integers, numbers: Floats, chain: int, block: int, rows: Floats
     ) -> None:
         for k in range(sources.shape[0]):
-            draw(sources[k, 1], rows[sources[k, 0]], sources[k, 2:], chain, block)
+            row = rows[sources[k, 0]]
+            for start in range(0, row.size, BLOCK):
+                draw(sources[k, 1], row[start : start + BLOCK], sources[k, 2:], chain, block + start // BLOCK)
         for k in range(code.shape[0]):
             operate(code[k, 0], rows, indices[code[k, 1] : code[k, 2]], numbers[code[k, 3] : code[k, 4]])
 
@@ -121,7 +127,7 @@ def run_block() -> Any:
 
 @cache
 def fill_tile() -> Any:
-    """Return the compiled loop that fills a tile (row, draw) of parameters, block by block."""
+    """Return the compiled loop that fills a tile (row, draw) of parameters, some blocks at a time."""
     fill_parameter_rows = run_block()
 
     @loop
@@ -138,9 +144,9 @@ def fill_tile() -> Any:
     ) -> None:
         lent = borrow(sources), borrow(code), borrow(indices), borrow(numbers)
         workspace = borrow(rows)
-        for start in range(0, draws, BLOCK):
+        for start in range(0, draws, rows.shape[1]):
             fill_parameter_rows(*lent, chain, (first_draw + start) // BLOCK, workspace)
-            count = min(BLOCK, draws - start)
+            count = min(rows.shape[1], draws - start)
             for j in range(tile.shape[0]):
                 target = tile[j, start : start + count]
                 for i in range(count):
@@ -155,6 +161,7 @@ def draw_parameters(program: RowProgram, chain: int, first_draw: int, count: int
     A tile of fewer rows than the program's gets the first of them.
     """
     code = program.sources, program.code, program.indices, program.numbers
-    rows = np.empty((program.row_count + WORKSPACE_ROWS, BLOCK))
+    width = min(WORKSPACE_DRAWS, max(1, -(-count // BLOCK)) * BLOCK)
+    rows = np.empty((program.row_count + WORKSPACE_ROWS, width))
     with np.errstate(all="ignore"):
         fill_tile()(*code, rows, chain, first_draw, count, tile)

@@ -62,9 +62,16 @@ def spare_bytes(size: int) -> int:
 
 
 def _take(size: int) -> Floats | None:
-    """Return a spare block that suits, which nobody else can get then: each step is one that no thread can split."""
-    # The tree of a result refers to itself, so that only the collector frees it.
-    gc.collect(1)
+    """Return a spare block that suits, which nobody else can get then."""
+    if (values := _pop(size)) is None:
+        # The tree of a result refers to itself, so that only the collector frees it.
+        gc.collect(1)
+        values = _pop(size)
+    return values
+
+
+def _pop(size: int) -> Floats | None:
+    """Return a block that is there and suits: each step is one that no thread can split."""
     while _spare:
         try:
             values = _spare.pop()

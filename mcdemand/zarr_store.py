@@ -19,18 +19,17 @@ import xarray as xr
 from mcdemand.engine import empty_store, store_run, tile_worker
 from mcdemand.errors import FileError, InputError, IntegrityError
 from mcdemand.exporters._description import plain_attributes
-from mcdemand.exporters.zarr import CHUNK_DRAWS, MARKER, MAX_FILES, chunks_of, encode_chunk, walk, write_tree
+from mcdemand.exporters.zarr import MARKER, MAX_FILES, chunks_of, encode_chunk, walk, write_tree
 from mcdemand.files import check_folder, flush_file, flush_folder, flush_parent, put_folder
 from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.blocks import store_parameters
 from mcdemand.manifest import MANIFEST, write_manifest
 from mcdemand.many_files import put_files
-from mcdemand.memory import BYTES_PER_NUMBER, kept_numbers
 from mcdemand.realized_dependence import LOOKED_AT
 from mcdemand.result import label_parameters, label_quantities, label_run, root_attributes
 from mcdemand.run import Run
 from mcdemand.sinks import Tile
-from mcdemand.streaming.spans import LEAF_DRAWS
+from mcdemand.streaming.spans import CHUNK_DRAWS, LEAF_DRAWS
 
 NEW, SPARE, OLD, ROOT = "new", "spare", "old", "root.json"
 """In the working folder: what becomes the result; files not whole yet; what it replaces; what its root will say."""
@@ -239,13 +238,6 @@ def finish_store(store: ZarrStore, target: Path, *, overwrite: bool) -> str:
     flush_parent(target)
     shutil.rmtree(store.place, ignore_errors=True)
     return digest
-
-
-def thread_bytes(run: Run) -> int:
-    """Return the memory that a thread needs to fill chunks: one of every array, and the file of one."""
-    draws = min(CHUNK_DRAWS, run.draws_per_chain)
-    columns = max(1, len(run.years))
-    return BYTES_PER_NUMBER * (kept_numbers(run) // (run.chains * run.draws_per_chain) + columns) * draws
 
 
 def _labels(run: Run) -> xr.DataTree:

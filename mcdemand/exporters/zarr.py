@@ -25,9 +25,9 @@ from mcdemand.exporters._selection import Selection
 from mcdemand.manifest import MANIFEST, check_manifest, write_manifest
 from mcdemand.memory import available_bytes, size_text
 from mcdemand.reading import DIGEST, MAX_DEPTH, RESCALING, check_tree, check_writer, content_digest
+from mcdemand.streaming.spans import CHUNK_DRAWS
 
 MARKER = "zarr.json"
-CHUNK_DRAWS = 2**16
 MAX_FILES = 4_000_000
 CHECKSUM_BYTES = 4
 NUMBERS = {"float64": 8, "int64": 8}

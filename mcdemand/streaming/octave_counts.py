@@ -8,6 +8,7 @@ import numpy as np
 
 from mcdemand.kernels.arrays import Floats, Integers
 from mcdemand.kernels.bins import key_of
+from mcdemand.kernels.elementary import EXPONENT_SHIFT
 from mcdemand.kernels.octaves import BINS, OCTAVES, Numbers32, count_below, count_rows
 
 FIRST_PAGES = 64
@@ -55,8 +56,9 @@ class OctaveCounts:
     def add(self, octaves: Integers, counts: np.ndarray[Any, np.dtype[np.integer[Any]]]) -> None:
         """Add the pages of other counts."""
         # Pages first: those that are new may move all counts to a larger place.
-        numbers = [self._page(*divmod(octave, OCTAVES)) for octave in octaves.tolist()]
-        self._counts[numbers] += counts
+        for octave in octaves[self.pages.flat[octaves] < 0].tolist():
+            self._page(*divmod(octave, OCTAVES))
+        self._counts[self.pages.flat[octaves]] += counts
 
     def below(self, edges: Integers) -> Integers:
         """Return (row, level): how many values lie in bins before each row's edges, numbers of bins."""
@@ -93,4 +95,4 @@ class OctaveCounts:
 
 def octave_of(value: float) -> int:
     """Return the octave of a value."""
-    return (key_of(value) >> 52) + OCTAVES // 2
+    return (key_of(value) >> EXPONENT_SHIFT) + OCTAVES // 2

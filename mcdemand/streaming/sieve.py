@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -184,6 +185,9 @@ class Sieve:
         self._starts = self._stops - counts
         self._cursor = self._starts.copy()
         self._values = np.empty(int(counts.sum()))
+        self._by_row: defaultdict[int, list[tuple[int, Slot]]] = defaultdict(list)
+        for number, slot in enumerate(self.slots):
+            self._by_row[slot.row].append((number, slot))
 
     @property
     def new_worker(self) -> Callable[[], SieveWorker]:
@@ -231,9 +235,9 @@ class Sieve:
         if np.any(self._cursor != self._stops):
             raise _changed()
         found = np.full(ranks.shape, np.nan)
-        for number, slot in enumerate(self.slots):
+        for number, slot in self._by_row[row]:
             inside = (ranks >= slot.start) & (ranks < slot.start + slot.count)
-            if slot.row != row or not inside.any():
+            if not inside.any():
                 continue
             if slot.value is not None:
                 found[inside] = slot.value

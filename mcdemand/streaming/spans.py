@@ -10,6 +10,8 @@ from mcdemand.engine import TILE_DRAWS
 
 LEAF_DRAWS = TILE_DRAWS
 """Draws that are computed and summed at once. Sums do not depend on how leaves are put together to spans."""
+CHUNK_DRAWS = 8 * LEAF_DRAWS
+"""Draws of a chunk on disk; a span of a run that writes its draws is one or more of them."""
 
 
 class Span(NamedTuple):

@@ -2,14 +2,13 @@
 
 The figures change when a shipped prior or an equation changes, and then they are written anew by
 `python freeze_draws.py`. If they change for any other reason, draws are no longer what a contract id promised: raise
-`CONTRACT_ID` too. Digests from other processors' vector units are kept where what holds everywhere is as it was.
+`CONTRACT_ID` too. The digests are the same on processors with 256-bit and with 512-bit registers (made on both).
 """
 
 import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import scipy
@@ -23,17 +22,9 @@ from mcdemand.paths import shipped_names
 FILE = Path(__file__).with_name("draws.sha256.json")
 FEW, MANY = 1000, 100_000
 CHAINS, SEED = 2, 0
-# Quantile functions from a table promise the same bits for the same SciPy and C library only, and so does what is
-# computed from them. test_tables_by_processor.py shows that no table depends on the vector unit; digests are kept by
-# it because that was tried on one kind of processor: on another, what has no digest is not compared.
+# Quantile functions from a table promise the same bits for the same SciPy only, and so does what is computed from them.
 TABULATED = frozenset({"beta"})
 Digests = dict[str, str]
-
-
-def vector_unit() -> str:
-    """Return the widest level of x86-64 that NumPy has code for on this processor; "other" if it is no x86-64."""
-    found = np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])
-    return max((level for level in found if level.startswith("X86_V")), default="other")
 
 
 def digest_set(name: str, draws: int, design: str) -> Digests:
@@ -61,25 +52,7 @@ def digest_all(counts: Iterable[int], design: str) -> dict[str, dict[str, Digest
     return {name: {str(draws): digest_set(name, draws, design) for draws in counts} for name in shipped_names()}
 
 
-def keep_other_units(found: Digests, frozen: dict[str, Any]) -> dict[str, Any]:
-    """Return what to write for one set: the digests by vector unit, but of those that hold everywhere."""
-    same = found["everywhere"] == frozen.get("everywhere")
-    others = {kind: digests for kind, digests in frozen.items() if same and kind != "everywhere"}
-    units = {kind: {**others.get(kind, {}), vector_unit(): digest} for kind, digest in found.items()}
-    return {**units, "everywhere": found["everywhere"]}
-
-
-def freeze_design(design: str, frozen: dict[str, Any]) -> dict[str, Any]:
-    """Return what to write for one design."""
-    return {
-        name: {draws: keep_other_units(found, frozen.get(name, {}).get(draws, {})) for draws, found in counts.items()}
-        for name, counts in digest_all((FEW, MANY), design).items()
-    }
-
-
 if __name__ == "__main__":
-    written = json.loads(FILE.read_text())
-    kept = written["designs"] if written["scipy"] == scipy.__version__ else {}
-    by_design = {design: freeze_design(design, kept.get(design, {})) for design in sorted(designs())}
+    by_design = {design: digest_all((FEW, MANY), design) for design in sorted(designs())}
     content = {"contract": CONTRACT_ID, "scipy": scipy.__version__, "designs": by_design}
     FILE.write_text(json.dumps(content, indent=2) + "\n")

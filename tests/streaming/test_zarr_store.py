@@ -17,10 +17,11 @@ import mcdemand as mc
 from mcdemand import zarr_store
 from mcdemand.crew import do_jobs
 from mcdemand.exporters import zarr as zarr_format
+from mcdemand.planning import chunk_bytes
 from mcdemand.request import prepare_request
 from mcdemand.streaming.source import RunSource
 from mcdemand.streaming.spans import cut_spans
-from mcdemand.zarr_store import create_store, finish_store, open_store, thread_bytes
+from mcdemand.zarr_store import create_store, finish_store, open_store
 
 CHUNK = 2**16
 # Chunks and leaves that are full, nearly full, or hold a draw more: too many draws for an interpreter.
@@ -346,4 +347,4 @@ def test_folders_of_many_files_are_refused(monkeypatch, tmp_path):
 
 def test_memory_of_a_thread():
     # Two parameters and two outputs, of which each has room for three years, and the file of one.
-    assert thread_bytes(run_of(**request_of(100, 2))) == 8 * 50 * (2 + 2 * 3 + 3)
+    assert chunk_bytes(run_of(**request_of(100, 2))) == 8 * 50 * (2 + 2 * 3 + 3)
