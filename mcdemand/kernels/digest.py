@@ -13,6 +13,7 @@ import hashlib
 import math
 import sys
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from types import BuiltinFunctionType, CodeType, EllipsisType, FunctionType, ModuleType, NoneType
 from typing import Any
 
@@ -25,6 +26,8 @@ from mcdemand.errors import InputError
 
 # Compared by `type(value) is`: a subclass can hide what it holds.
 PLAIN_TYPES = frozenset({int, float, complex, str, bytes, bool, NoneType, EllipsisType})
+REMEMBERED = 4096
+"""Code objects whose digest is kept: every run looks whether anything that its functions reach has changed."""
 # Their state is that of their version, which the cache's key holds.
 LIBRARIES = frozenset({"numpy", "numba", "llvmlite", math.__name__})
 
@@ -61,13 +64,11 @@ def digest_function(*functions: Callable[..., Any]) -> str:
     return hasher.hexdigest()
 
 
-def reached_names(code: CodeType) -> set[str]:
+@lru_cache(REMEMBERED)
+def reached_names(code: CodeType) -> frozenset[str]:
     """Return every name that a code object, or one nested in it, can load."""
-    names = set(code.co_names)
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            names |= reached_names(constant)
-    return names
+    nested = (reached_names(constant) for constant in code.co_consts if isinstance(constant, CodeType))
+    return frozenset(code.co_names).union(*nested)
 
 
 def reached_values(function: FunctionType) -> dict[str, Any]:
@@ -122,7 +123,7 @@ def _walk(value: Any, seen: dict[int, int]) -> Iterator[bytes]:
     if isinstance(value, FunctionType):
         yield from _walk_function(value, seen)
     elif isinstance(value, CodeType):
-        yield from _walk_code(value, seen)
+        yield from _walk_code(value)
     elif isinstance(value, tuple):
         yield from _walk_tuple(value, seen)
     elif isinstance(value, enum.Enum | enum.EnumType):
@@ -186,7 +187,7 @@ def _walk_function(function: FunctionType, seen: dict[int, int]) -> Iterator[byt
     if id(function) in seen:
         return
     seen[id(function)] = len(seen)
-    yield from _walk_code(function.__code__, seen)
+    yield from _walk_code(function.__code__)
     yield from _walk(function.__defaults__ or (), seen)
     yield from _walk(tuple(sorted((function.__kwdefaults__ or {}).items())), seen)
     for name, value in reached_values(function).items():
@@ -197,13 +198,15 @@ def _walk_function(function: FunctionType, seen: dict[int, int]) -> Iterator[byt
         yield from _walk(value, seen)
 
 
-def _walk_code(code: CodeType, seen: dict[int, int]) -> Iterator[bytes]:
-    yield code.co_code
+@lru_cache(REMEMBERED)
+def _walk_code(code: CodeType) -> tuple[bytes, ...]:
+    """Digest what never changes of a code object: it holds numbers, text and other code, but no function."""
     tables = code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars
     counts = code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags
-    yield repr((tables, counts)).encode()
+    parts = [code.co_code, repr((tables, counts)).encode()]
     for constant in code.co_consts:
         if isinstance(constant, frozenset):
-            yield repr(sorted(map(repr, constant))).encode()
+            parts.append(repr(sorted(map(repr, constant))).encode())
         else:
-            yield from _walk(constant, seen)
+            parts += _walk(constant, {})
+    return tuple(parts)
