@@ -1,4 +1,4 @@
-"""What a person waits for: importing, `--help`, a first and a later run, a million draws; and peak memory."""
+"""What a person waits for: importing, `--help`, a first and a later run, a million draws."""
 
 from __future__ import annotations
 
@@ -13,13 +13,6 @@ from pathlib import Path
 ROUNDS = 7
 COLD_ROUNDS = 2
 RUN = (sys.executable, "-m", "mcdemand", "run", "--overwrite", "--quiet")
-PEAK = """
-import resource, sys
-from benchmarks import w1
-if len(sys.argv) > 1:
-    w1.run_mcdemand(int(sys.argv[1]), threads=2)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
-"""
 MILLION = """
 import statistics, time
 import mcdemand as mc
@@ -60,15 +53,6 @@ def time_commands() -> None:
         print(f"mcdemand run, nothing compiled yet: {statistics.median(cold):.1f} s")
     median, least = _output(MILLION).split()
     print(f"simulate consensus, 10^6 draws, two threads: median {float(median):.2f} s, least {float(least):.2f} s")
-
-
-def measure_memory() -> None:
-    """Print the peak memory of W1 beside what its stored draws take."""
-    draws, years = 10**6, 11
-    stored = draws * years * 8
-    peak = int(_output(PEAK, str(draws)))
-    rest = (peak - 1.3 * stored) / 1e6
-    print(f"W1: peak {peak / 1e6:.0f} MB, {rest:.0f} MB beside 1.3 times the {stored / 1e6:.0f} MB stored")
 
 
 def _output(code: str, *words: str) -> str:

@@ -7,6 +7,7 @@ import json
 import numpy as np
 
 from benchmarks import w1
+from benchmarks.peers.numpy import draw_as_stated
 from benchmarks.problems import FIGURES, PROBABILITIES, REFERENCE, Array, workload
 
 RUNS = 16
@@ -51,7 +52,7 @@ def numpy_runs() -> Array:
     years = [year - w1.PRIORS["prior_set"]["years"]["start"] for year in problem.years]
     runs = []
     for seed in range(NUMPY_RUNS):
-        demand = w1.draw_with_numpy(NUMPY_DRAWS, seed, years=years)
+        demand = draw_as_stated(NUMPY_DRAWS, seed, years)
         quantiles = np.quantile(demand, PROBABILITIES, axis=1)
         above = (demand > problem.threshold).mean(axis=1)
         runs.append([demand.mean(axis=1), *quantiles, demand.std(axis=1, ddof=1), above])

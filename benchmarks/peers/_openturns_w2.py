@@ -13,13 +13,14 @@ made in NumPy, because `Sample` copies arrays slowly.
 from __future__ import annotations
 
 import numpy as np
+
+# Imported by the program, not by the file of the peer.
 import openturns as ot
 
-from benchmarks.peers import problem
-from benchmarks.peers.problem import BASE_POINTS, COUNT, EFF_TOTAL, NAMES, REASON_MULT, REASON_RATE, SHARE, Indices
-from benchmarks.peers.server import Clock, serve
+from benchmarks.peers import _problem as problem
+from benchmarks.peers._peer import Clock, Figures
+from benchmarks.peers._w1 import CAP, CHIP, COUNT, EFF_TOTAL, NAMES, REASON_MULT, REASON_RATE, SHARE, beta_icdf
 
-THREADS = 2
 LAWS = (
     ot.LogNormal(*EFF_TOTAL),
     ot.Uniform(0.5, 3),
@@ -28,8 +29,8 @@ LAWS = (
     ot.Normal(2, 0.7),
     ot.LogNormal(*REASON_RATE),
     ot.Normal(0.6, 0.25),
-    ot.LogUniform(np.log(10), np.log(1000)),
-    ot.LogUniform(np.log(5), np.log(1000)),
+    ot.LogUniform(CAP[0], sum(CAP)),
+    ot.LogUniform(CHIP[0], sum(CHIP)),
     ot.Uniform(0.1, 0.6),
     ot.Triangular(0, 0.3, 0.9),
 )
@@ -44,14 +45,14 @@ MODEL = ot.SymbolicFunction(NAMES, ["demand", "log_demand"], FORMULA)
 DISTRIBUTION = ot.JointDistribution([*LAWS, *LAWS])
 
 
-def draw(seed: int) -> ot.Sample:
+def draw(seed: int, points: int) -> ot.Sample:
     """Return the parameters of A and of B beside one another: 22 columns."""
     ot.RandomGenerator.SetSeed(seed)
-    experiment = ot.LowDiscrepancyExperiment(ot.SobolSequence(), DISTRIBUTION, BASE_POINTS)
+    experiment = ot.LowDiscrepancyExperiment(ot.SobolSequence(), DISTRIBUTION, points)
     experiment.setRandomize(True)
     found = experiment.generate()
     for column in (SHARE, SHARE + COUNT):
-        found[:, column] = ot.Sample(problem.beta_icdf(np.asarray(found)[:, column])[:, None])
+        found[:, column] = ot.Sample(beta_icdf(np.asarray(found)[:, column])[:, None])
     return found
 
 
@@ -64,19 +65,14 @@ def stack(pairs: ot.Sample) -> ot.Sample:
     return design
 
 
-def job(seed: int, clock: Clock) -> Indices:
+def job(seed: int, draws: int, clock: Clock) -> Figures:
     """Return the indices."""
-    design = stack(draw(seed))
-    clock.mark_sampled()
+    design = stack(draw(seed, draws))
+    clock.mark("draw")
     outputs = MODEL(design)
-    first = ot.MauntzKucherenkoSensitivityAlgorithm(design, outputs, BASE_POINTS)
-    total = ot.JansenSensitivityAlgorithm(design, outputs, BASE_POINTS)
-    return {
-        scale: {"first": list(first.getFirstOrderIndices(k)), "total": list(total.getTotalOrderIndices(k))}
-        for k, scale in enumerate(("raw", "log"))
-    }
-
-
-if __name__ == "__main__":
-    ot.TBB.SetThreadsNumber(THREADS)
-    serve(job)
+    first = ot.MauntzKucherenkoSensitivityAlgorithm(design, outputs, draws)
+    total = ot.JansenSensitivityAlgorithm(design, outputs, draws)
+    raw, logs = (
+        {"first": list(first.getFirstOrderIndices(k)), "total": list(total.getTotalOrderIndices(k))} for k in range(2)
+    )
+    return {**problem.figures(raw, logs), "shifted": True}

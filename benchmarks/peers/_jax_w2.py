@@ -9,28 +9,16 @@ one thread each gained nothing. All years are done one after the other: beside o
 
 from __future__ import annotations
 
-import sys
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from benchmarks.peers import problem
-from benchmarks.peers.problem import (
-    BASE_POINTS,
-    CAP,
-    CHIP,
-    COUNT,
-    EFF_TOTAL,
-    LN_2,
-    REASON_MULT,
-    REASON_RATE,
-    YEAR,
-    Indices,
-)
-from benchmarks.peers.server import Clock, serve
+from benchmarks.peers._jax_w1 import triangular_icdf
+from benchmarks.peers._peer import Clock, Figures, Job
+from benchmarks.peers._problem import YEAR, base_points
+from benchmarks.peers._w1 import CAP, CHIP, COUNT, EFF_TOTAL, LN_2, REASON_MULT, REASON_RATE
 
-TYPES = {"float32": np.float32, "float64": np.float64}
+KINDS, SCALES = ("first", "total"), ("raw", "log")
 HALLEY_STEPS = 4
 
 
@@ -41,11 +29,6 @@ def beta_icdf(u):
         step = (x**5 * (6 - 5 * x) - u) / (30 * x**4 * (1 - x))
         x = x - step / (1 - 0.5 * step * (4 / x - 1 / (1 - x)))
     return x
-
-
-def triangular_icdf(u):
-    """Quantile of Triangular(0, 0.3, 0.9)."""
-    return jnp.where(u < 1 / 3, jnp.sqrt(0.27 * u), 0.9 - jnp.sqrt(0.54 * (1 - u)))
 
 
 def transform(u):
@@ -106,17 +89,15 @@ def analyze_all(points):
     return jax.lax.map(lambda year: of_year(a, b, year), jnp.arange(YEAR + 1, dtype=points.dtype))
 
 
-def job(seed: int, clock: Clock, kind: type, *, all_years: bool) -> Indices:
-    """Return the indices of the last year, when all are there."""
-    points = problem.base_points(BASE_POINTS, seed).astype(kind, copy=False)
-    clock.mark_sampled()
-    if not all_years:
-        return jax.tree.map(lambda found: np.asarray(found).tolist(), analyze(points))
-    found = jax.tree.map(lambda one: np.asarray(one).tolist(), analyze_all(points))
-    return jax.tree.map(lambda one: one[-1], found, is_leaf=lambda one: isinstance(one, list))
+def prepare(kind: str, *, all_years: bool) -> Job:
+    """Return the job, whose figures are the indices of the last year, when all that was asked for are there."""
+    compute = analyze_all if all_years else analyze
 
+    def job(seed: int, draws: int, clock: Clock) -> Figures:
+        points = base_points(draws, seed).astype(kind, copy=False)
+        clock.mark("points")
+        found = jax.device_get(compute(points))
+        clock.stop()
+        return {name: [found[scale][name].reshape(-1, COUNT)[-1].tolist() for scale in SCALES] for name in KINDS}
 
-if __name__ == "__main__":
-    name, span = sys.argv[1:]
-    jax.config.update("jax_enable_x64", name == "float64")
-    serve(lambda seed, clock: job(seed, clock, TYPES[name], all_years=span == "all_years"))
+    return job
