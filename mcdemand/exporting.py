@@ -123,7 +123,7 @@ def read(path: str | Path) -> xr.DataTree:
     Parameters
     ----------
     path
-        A file in any format that keeps draws, or a folder of one.
+        A file in any format that keeps draws, or a folder of one; where several have its ending, its content tells.
 
     Returns
     -------
@@ -177,11 +177,12 @@ def _reader_of(place: Path) -> tuple[Exporter, Callable[[Path], xr.DataTree]]:
     """Return the format of a file, and what reads it."""
     if not place.exists():
         raise FileError(f"{place}: cannot be read: no such file or folder")
-    one = _owner_of(place)
-    if one is None or one.read is None:
+    one = _format_of(place)
+    if one is None or one.reader is None:
         raise InputError(f"{place}: no result can be read from such a file; endings that can: {', '.join(_readable())}")
-    one.check_library()
-    return one, one.read
+    if one.keeps_whole:
+        one.check_library()
+    return one, one.reader
 
 
 def check_result_target(path: Path, *, overwrite: bool) -> Mapping[str, Any]:
@@ -190,14 +191,15 @@ def check_result_target(path: Path, *, overwrite: bool) -> Mapping[str, Any]:
     Raises
     ------
     InputError
-        If its ending is that of no format, or of one that does not keep draws, or a library is missing.
+        If its ending is that of no format, or of one that does not keep the whole of it, or a library is missing.
     FileError
         If it exists and may not be overwritten, or its folder does not exist.
     """
     exporter = _owner_of(path)
-    if exporter is None or exporter.read is None:
+    if exporter is None or not exporter.keeps_whole:
         kept = "" if exporter is None else f"; {exporter.name} files do not keep one, so export it afterwards"
-        raise InputError(f"{path}: a result file ends in {', '.join(_readable())}{kept}")
+        whole = sorted(suffix for suffix, one in _owners().items() if one.keeps_whole)
+        raise InputError(f"{path}: a result file ends in {', '.join(whole)}{kept}")
     exporter.check_library()
     if exporter.marker:
         check_folder(path, exporter.marker, overwrite=overwrite)
@@ -248,7 +250,14 @@ def _owners() -> dict[str, Exporter]:
 
 def _readable() -> list[str]:
     """Return the endings of formats that draws can be read from."""
-    return sorted(suffix for suffix, one in _owners().items() if one.read)
+    return sorted({suffix for one in exporters().values() if one.reader for suffix in one.suffixes})
+
+
+def _format_of(path: Path) -> Exporter | None:
+    """Return the format that a file is in: of several with its ending the one that claims it, else the owner."""
+    sharing = [one for one in exporters().values() if one.reader and path.name.lower().endswith(one.suffixes)]
+    claimed = next((one for one in sharing if one.claims and one.claims(path)), None)
+    return claimed or _owner_of(path) or next(iter(sharing), None)
 
 
 def _owner_of(path: Path) -> Exporter | None:

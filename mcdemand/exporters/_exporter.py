@@ -43,7 +43,13 @@ class Exporter:
     write
         `write(selection, target, **options)`.
     read
-        `read(path)` returns the tree of draws, with the attributes of the result; None where too little is kept.
+        Of a format that keeps a whole result: `read(path)` returns the tree of draws, with the attributes of the run.
+    read_draws
+        Of one that keeps draws but not the run that they are of: returns their tree, with what else the file states. It
+        needs no library that writing needs.
+    claims
+        Of a format that shares an ending with another: `claims(path)` looks at the first line, or at the names of
+        sheets or columns, and says whether a file is its own.
     look
         `look(path)` opens, checked to the last byte, one that may be larger than memory: what is taken of its draws is
         read when it is taken. None where a file is read as a whole.
@@ -71,6 +77,8 @@ class Exporter:
     keeps: Kept
     write: Write
     read: Callable[[Path], xr.DataTree] | None = None
+    read_draws: Callable[[Path], xr.DataTree] | None = None
+    claims: Callable[[Path], bool] | None = None
     look: Callable[[Path], AbstractContextManager[xr.DataTree]] | None = None
     owns_suffix: bool = False
     has_parameters: bool = False
@@ -82,6 +90,16 @@ class Exporter:
     library: str = ""
     extra: str = ""
 
+    @property
+    def keeps_whole(self) -> bool:
+        """Whether a file can be a result file, from which the run can be repeated."""
+        return self.read is not None
+
+    @property
+    def reader(self) -> Callable[[Path], xr.DataTree] | None:
+        """What reads draws from a file; None where too little is kept."""
+        return self.read or self.read_draws
+
     def check_library(self) -> None:
         """Raise unless the library that it needs is installed.
 
@@ -90,8 +108,20 @@ class Exporter:
         InputError
             If it is not.
         """
-        if self.library and find_spec(self.library) is None:
-            raise InputError(
-                f"{self.name}: needs {self.library}, which is not installed; add the extra {self.extra!r}: pip install "
-                f"'mcdemand[{self.extra}]', or uv run --extra {self.extra}"
-            )
+        if self.library:
+            check_installed(self.name, self.library, self.extra)
+
+
+def check_installed(name: str, library: str, extra: str) -> None:
+    """Raise unless a module that a format needs is installed.
+
+    Raises
+    ------
+    InputError
+        If it is not.
+    """
+    if find_spec(library) is None:
+        raise InputError(
+            f"{name}: needs {library}, which is not installed; add the extra {extra!r}: pip install "
+            f"'mcdemand[{extra}]', or uv run --extra {extra}"
+        )

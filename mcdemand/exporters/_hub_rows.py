@@ -13,7 +13,9 @@ from mcdemand.exporters._column_summary import ColumnSummary
 from mcdemand.exporters._selection import Column
 from mcdemand.kernels.arrays import Floats
 
-TYPES = ("mean", "median", "quantile", "cdf", "sample")
+TITLES = ("origin_date", "target", "target_date", "scenario_id", "output_type", "output_type_id", "value")
+SAMPLE = "sample"
+TYPES = ("mean", "median", "quantile", "cdf", SAMPLE)
 """The output types of hubverse that a number can have, in the order of the rows."""
 MOST_POWERS = 10
 """Powers of ten from which thresholds are powers of ten only."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,13 +16,14 @@ from mcdemand.designs._design import CONTRACT_ID
 from mcdemand.draw_choice import GROUPS
 from mcdemand.errors import FileError, IntegrityError, McdemandError
 from mcdemand.exporters._description import DIMS, plain_attributes
-from mcdemand.exporters._table import LAYOUTS, TABLE_SCHEMA, TIDY, WIDE, Array
+from mcdemand.exporters._table import BLOCK_ROWS, LAYOUTS, TABLE_SCHEMA, TIDY, WIDE, Array
 from mcdemand.kernels.arrays import Floats
 from mcdemand.reading import MAX_BYTES, MAX_EXPANSION, SMALL_BYTES, check_tree
 from mcdemand.result import SCHEMA
 
 EXPECTED = {"schema": SCHEMA, "contract": CONTRACT_ID}
 MAX_COLUMNS = 100_000
+MAX_FIRST_LINE = 2**20
 
 
 class _Series(NamedTuple):
@@ -60,6 +63,11 @@ def reading(path: Path) -> Iterator[None]:
         raise IntegrityError(f"{path}: cut short or damaged: {reason:.200}; get it again or simulate anew") from error
 
 
+def most_bytes(path: Path) -> int:
+    """Return how many bytes a file may unpack to."""
+    return min(MAX_BYTES, SMALL_BYTES + MAX_EXPANSION * path.stat().st_size)
+
+
 def check_size(path: Path, rows: int, columns: int) -> None:
     """Raise unless a table of numbers fits a result and the file that it is in.
 
@@ -69,8 +77,49 @@ def check_size(path: Path, rows: int, columns: int) -> None:
         If it would unpack to more.
     """
     size = rows * columns * np.dtype(np.float64).itemsize
-    if columns > MAX_COLUMNS or size > min(MAX_BYTES, SMALL_BYTES + MAX_EXPANSION * path.stat().st_size):
+    if columns > MAX_COLUMNS or size > most_bytes(path):
         raise IntegrityError(f"{path}: refused, it would unpack to {rows} rows of {columns} columns")
+
+
+def whole_lines(path: Path, file: Iterable[str]) -> Iterator[str]:
+    """Yield the lines of a file, each with its end: a number that is cut is still a number.
+
+    Raises
+    ------
+    IntegrityError
+        If the last one has none.
+    """
+    for line in file:
+        if not line.endswith(("\n", "\r")):
+            raise IntegrityError(f"{path}: cut short: its last line has no end; get it again or simulate anew")
+        yield line
+
+
+def number_blocks(path: Path, file: Iterable[str], width: int, whole: int) -> Iterator[list[Array]]:
+    """Yield the columns of some rows at a time of lines of numbers with commas; the first `whole` are whole numbers.
+
+    Raises
+    ------
+    IntegrityError
+        If a row does not have `width` numbers.
+    """
+    rows = whole_lines(path, file)
+    while lines := list(itertools.islice(rows, BLOCK_ROWS)):
+        # pandas reads doubles bit for bit only by an option that it is about to drop.
+        found = np.loadtxt(lines, dtype=np.float64, delimiter=",", comments=None, ndmin=2)
+        if found.shape != (len(lines), width) or not (found[:, :whole] % 1 == 0).all():
+            raise IntegrityError(f"{path}: damaged: a row has too few or too many numbers, or an odd chain or draw")
+        yield [*found.T]
+
+
+def first_cells(path: Path) -> list[str]:
+    """Return the cells of the first line of a file; none if it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            line = file.readline(MAX_FIRST_LINE).decode("utf-8", "replace")
+        return next(csv.reader([line]), [])
+    except (OSError, csv.Error):
+        return []
 
 
 def restore(

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import base64
 import csv
-import itertools
-import re
 import zlib
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,13 +16,12 @@ from mcdemand.draw_choice import GROUPS
 from mcdemand.errors import IntegrityError
 from mcdemand.exporters._description import DIMS, MAX_DESCRIPTION_BYTES, read_json, write_json
 from mcdemand.exporters._exporter import Exporter
+from mcdemand.exporters._joint_columns import Stated, describe, variables_of, years_of
 from mcdemand.exporters._options import check_switch
-from mcdemand.exporters._restoring import MAX_COLUMNS, check_size, reading, restore
+from mcdemand.exporters._restoring import MAX_COLUMNS, check_size, number_blocks, reading, restore
 from mcdemand.exporters._selection import Selection
 from mcdemand.exporters._table import (
-    BLOCK_ROWS,
     LAYOUT_MEANING,
-    TABLE_SCHEMA,
     TIDY,
     WIDE,
     Array,
@@ -43,7 +39,6 @@ LEFT_OUT = (
     "Units, sources and provenance have no place in a table of numbers: about=true puts them into lines that start "
     "with #, and netcdf and parquet keep them."
 )
-_IN_YEAR = re.compile(r"(?P<name>.*)_(?P<year>-?\d{1,6})", re.DOTALL)
 
 
 def write(selection: Selection, target: Path, *, layout: Any, about: Any) -> Iterable[str]:
@@ -93,7 +88,7 @@ def read(path: Path) -> xr.DataTree:
 
 
 def _restored(path: Path, stated: bytes | None, labels: list[str], file: Any) -> xr.DataTree:
-    blocks = list(_blocks(path, labels, file))
+    blocks = list(number_blocks(path, file, len(labels), sum(label in DIMS for label in labels[: len(DIMS)])))
     rows = sum(len(block[0]) for block in blocks)
     check_size(path, rows, len(labels))
     if stated is not None:
@@ -127,16 +122,6 @@ def _unpack(path: Path, text: str) -> bytes:
     return found
 
 
-def _blocks(path: Path, labels: list[str], file: Any) -> Iterator[list[Array]]:
-    whole = sum(label in DIMS for label in labels[: len(DIMS)])
-    while lines := list(itertools.islice(file, BLOCK_ROWS)):
-        # pandas reads doubles bit for bit only by an option that it is about to drop.
-        found = np.loadtxt(lines, dtype=np.float64, delimiter=",", comments=None, ndmin=2)
-        if found.shape != (len(lines), len(labels)) or not (found[:, :whole] % 1 == 0).all():
-            raise IntegrityError(f"{path}: damaged: a row has too few or too many numbers, or an odd chain or draw")
-        yield [*found.T]
-
-
 def _guess(path: Path, labels: list[str], blocks: list[list[Array]]) -> dict[str, Any]:
     """Return what a description would say: outputs have years, parameters have none, or the same value in each."""
     if not blocks:
@@ -144,17 +129,12 @@ def _guess(path: Path, labels: list[str], blocks: list[list[Array]]) -> dict[str
     columns = {label: np.concatenate([block[k] for block in blocks]) for k, label in enumerate(labels)}
     sizes = {"chains": len(np.unique(columns["chain"])), "draws": len(np.unique(columns["draw"]))}
     tidy = labels[2:3] == [DIMS[2]]
-    years = [int(year) for year in np.unique(columns["year"])] if tidy else _years(labels[2:])
-    index = DIMS if tidy else DIMS[:2]
-    groups: dict[str, Any] = {}
-    for name, own in _variables(labels[len(index) :], [] if tidy else years).items():
-        yearly = _changes(columns[name], len(years)) if tidy else own != [name]
-        dims = DIMS if yearly else DIMS[:2]
-        group = groups.setdefault(GROUPS[not yearly], {"variables": [], "attributes": {}})
-        group["coordinates"] = {dim: {} for dim in dims}
-        group["variables"].append({"name": name, "columns": own, "yearly": yearly, "attributes": {}})
-    layout = {"schema": TABLE_SCHEMA, "layout": TIDY if tidy else WIDE, "years": years}
-    return {**layout, **sizes, "attributes": {}, "groups": groups}
+    years = [int(year) for year in np.unique(columns["year"])] if tidy else years_of(labels[2:])
+    variables = []
+    for (name, in_years), own in variables_of(labels[3 if tidy else 2 :], [] if tidy else years).items():
+        yearly = _changes(columns[name], len(years)) if tidy else in_years
+        variables.append(Stated(GROUPS[not yearly], name, own, yearly))
+    return describe(variables, TIDY if tidy else WIDE, {**sizes, "years": years})
 
 
 def _changes(values: Array, years: int) -> bool:
@@ -163,29 +143,6 @@ def _changes(values: Array, years: int) -> bool:
         return True
     in_year = values.reshape(years, -1)
     return not np.array_equal(in_year, np.broadcast_to(in_year[0], in_year.shape))
-
-
-def _years(labels: list[str]) -> list[int]:
-    """Return the years that most columns of a wide table belong to; of equals the first, as outputs stand before."""
-    found: dict[str, set[int]] = {}
-    for match in filter(None, map(_IN_YEAR.fullmatch, labels)):
-        found.setdefault(match["name"], set()).add(int(match["year"]))
-    sets = Counter(tuple(sorted(years)) for years in found.values())
-    return list(max(sets.items(), key=lambda item: len(item[0]) * item[1])[0]) if sets else []
-
-
-def _variables(labels: list[str], years: list[int]) -> dict[str, list[str]]:
-    """Return the columns of each variable: all of its years, or the one that has none."""
-    names: dict[str, list[str]] = {}
-    present = {*labels}
-    for label in labels:
-        found = _IN_YEAR.fullmatch(label)
-        wanted = [f"{found['name']}_{year}" for year in years] if found else []
-        if found and int(found["year"]) in years and present.issuperset(wanted):
-            names[found["name"]] = wanted
-        else:
-            names[label] = [label]
-    return names
 
 
 EXPORTER = Exporter(

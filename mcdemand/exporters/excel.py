@@ -9,6 +9,7 @@ import numpy as np
 
 from mcdemand.exporters._excel_charts import add_fans
 from mcdemand.exporters._excel_inputs import add_inputs, parameters_of
+from mcdemand.exporters._excel_reading import DRAWS, KEYS, MARK, read
 from mcdemand.exporters._excel_tables import add_about, add_quantiles
 from mcdemand.exporters._excel_tornado import add_tornado
 from mcdemand.exporters._exporter import Exporter
@@ -42,11 +43,11 @@ def write(selection: Selection, target: Path, /) -> Iterable[str]:
 
 def _add_draws(book: Book, selection: Selection) -> None:
     """Add the draws: a row is one draw of everything, so that dependence survives."""
-    sheet = book.add_sheet("draws", fits=False)
+    sheet = book.add_sheet(DRAWS, fits=False)
     columns = selection.columns(most=MOST_ROWS)
     places = np.arange(len(columns[0].values))
     widths = [max(LEAST_WIDTH, min(len(one.label) + 2, MOST_WIDTH)) for one in columns]
-    book.put_header(sheet, 0, ["chain", "draw", *_labels(columns)], [7, 7, *widths], numbers=range(len(columns) + 2))
+    book.put_header(sheet, 0, [*KEYS, *_labels(columns)], [7, 7, *widths], numbers=range(len(columns) + 2))
     for k, text in enumerate(("", "", *(one.units for one in columns))):
         book.put(sheet, 1, k, text, **HEADER | {"bold": False, "align": "right"})
     numbers = [places % selection.chains, places // selection.chains, *(one.values for one in columns)]
@@ -59,7 +60,7 @@ def _labels(columns: Iterable[Column]) -> Iterator[str]:
     """Yield the heads of the columns; a parameter can be called as an output in a year is."""
     taken: set[str] = set()
     for column in columns:
-        yield f"{column.label} (parameter)" if column.label in taken else column.label
+        yield f"{column.label}{MARK}" if column.label in taken else column.label
         taken.add(column.label)
 
 
@@ -77,6 +78,7 @@ EXPORTER = Exporter(
     suffixes=(".xlsx",),
     keeps="joint draws",
     write=write,
+    read_draws=read,
     owns_suffix=True,
     has_parameters=True,
     states_quantiles=True,

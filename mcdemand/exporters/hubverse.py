@@ -10,7 +10,7 @@ import csv
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from itertools import chain
 from pathlib import Path
@@ -18,15 +18,15 @@ from typing import Any
 
 from mcdemand.errors import InputError
 from mcdemand.exporters._column_summary import summarize_columns
-from mcdemand.exporters._exporter import Exporter
-from mcdemand.exporters._hub_rows import TYPES, Id, Row, Task, round_thresholds, rows_of
+from mcdemand.exporters._exporter import Exporter, check_installed
+from mcdemand.exporters._hub_reading import KEY, PARQUET, claims, read
+from mcdemand.exporters._hub_rows import SAMPLE, TITLES, TYPES, Id, Row, Task, round_thresholds, rows_of
 from mcdemand.exporters._options import check_number, check_switch, check_whole, check_word, check_words
 from mcdemand.exporters._selection import Column, Selection
 from mcdemand.kernels.order_statistics import quantiles
 from mcdemand.report.cells import text_cell
 from mcdemand.report.text import literal
 
-TITLES = ("origin_date", "target", "target_date", "scenario_id", "output_type", "output_type_id", "value")
 ID_TYPES = ("auto", "character", "double", "integer")
 USUAL_SAMPLES, MOST_SAMPLES = 100, 100_000
 ABBREVIATION = re.compile("[A-Za-z0-9_]{1,16}")
@@ -92,7 +92,7 @@ def write(
     count = check_whole("samples", samples, 1, MOST_SAMPLES)
     tasks = _tasks(selection, labels, count, _thresholds(thresholds), joint_targets=joint_targets)
     rows = chain.from_iterable(_rows(one, submission, selection) for one in tasks)
-    if suffix == ".parquet":
+    if suffix == PARQUET:
         _write_parquet(target, submission, list(rows), _about(selection, tasks))
     else:
         _write_csv(target, submission, rows)
@@ -139,7 +139,7 @@ def _id_type(types: Sequence[str]) -> str:
     with_ids = [one for one in types if one not in ("mean", "median")]
     if len(with_ids) > 1 or not with_ids:
         return "character"
-    return "integer" if with_ids == ["sample"] else "double"
+    return "integer" if with_ids == [SAMPLE] else "double"
 
 
 def _abbreviation(name: str, value: Any) -> str:
@@ -207,7 +207,7 @@ def _text(key: Id) -> str | None:
 
 
 def _write_parquet(target: Path, submission: Submission, rows: Sequence[Row], about: dict[str, Any]) -> None:
-    replace(EXPORTER, library="pyarrow", extra="export").check_library()
+    check_installed(EXPORTER.name, "pyarrow", "export")
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -224,7 +224,8 @@ def _write_parquet(target: Path, submission: Submission, rows: Sequence[Row], ab
         pa.array([row.value for row in rows], pa.float64()),
     ]
     table = pa.table(columns, names=TITLES)
-    pq.write_table(table.replace_schema_metadata({"mcdemand": json.dumps(about, allow_nan=False)}), target)
+    described = table.replace_schema_metadata({KEY: json.dumps(about, allow_nan=False)})
+    pq.write_table(described, target, write_page_checksum=True)
 
 
 def _about(selection: Selection, tasks: Iterable[Task]) -> dict[str, Any]:
@@ -246,7 +247,7 @@ def _notes(
 ) -> Iterator[str]:
     yield f"A hub expects the file as {submission.path(suffix)}; ids are of type {submission.id_type}."
     yield "Years are dated at their last day."
-    if "sample" in submission.output_types:
+    if SAMPLE in submission.output_types:
         fixed = ["origin_date", "scenario_id"] if joint_targets else ["origin_date", "scenario_id", "target"]
         kept = tasks[0].samples.size
         yield f"Samples: {kept:,} of {selection.draws:,} draws, with compound_taskid_set {json.dumps(fixed)}."
@@ -255,16 +256,18 @@ def _notes(
     unstable = [task for task in tasks if task.summary.mean_unstable]
     if unstable and "mean" in submission.output_types:
         yield f"{len(unstable)} of {len(tasks)} means may be infinite: their tails are too heavy for the draws to tell."
-    if suffix != ".parquet":
+    if suffix != PARQUET:
         yield "CSV of hubverse has no room for units, seed and errors; Parquet has."
 
 
 EXPORTER = Exporter(
     name="hubverse",
     title="hubverse model output: mean, median, quantiles, CDF and sample trajectories",
-    suffixes=(".csv", ".parquet"),
+    suffixes=(".csv", PARQUET),
     keeps="joint draws",
     write=write,
+    read_draws=read,
+    claims=claims,
     states_quantiles=True,
     options={
         "team": "mcdemand",

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import xarray as xr
 
-from mcdemand.errors import InputError
+from mcdemand.errors import InputError, IntegrityError
 from mcdemand.exporters._column_summary import describe, state_levels, summarize_columns
 from mcdemand.exporters._exporter import Exporter
+from mcdemand.exporters._joint_columns import (
+    Joint,
+    chains_of,
+    joint_tree,
+    numbers_of,
+    provenance,
+    split_label,
+    split_labels,
+    statements,
+)
 from mcdemand.exporters._options import check_word
+from mcdemand.exporters._restoring import reading
 from mcdemand.exporters._selection import Column, Selection
 from mcdemand.exporters._source import comment, comments, identifiers, text_literal
+from mcdemand.files import read_text
+from mcdemand.importers._squiggle_source import Call, Statement, read_source
 from mcdemand.kernels.arrays import Floats
+from mcdemand.report.text import literal
 
 ROWS = 1000
 """Lists of another length are resampled at random, each on its own, which ends the dependence between them."""
@@ -32,6 +49,11 @@ FUNCTIONS = """
 KEYWORD_STEMS = ("true", "false")
 """No name may begin with these: the parser takes them for the value."""
 MARKED = str.maketrans({mark: f"\\{mark}" for mark in "\\`*[]<>&~"})
+UNMARKED = re.compile(r"\\([\\`*\[\]<>&~])")
+MAX_BYTES = 2**25
+LABEL = re.compile(r"^//(.*)\n@name\(", re.MULTILINE)
+LEVELS = re.compile(r"(?P<what>.*)(?:: |; )of [\d,]+ draws: .*")
+"""What a label or a description is, before the quantiles of the column."""
 
 
 def write(selection: Selection, target: Path, /, *, numbers: str) -> Iterable[str]:
@@ -117,12 +139,65 @@ def _notes(selection: Selection, numbers: str) -> Iterator[str]:
         )
 
 
+def read(path: Path) -> xr.DataTree:
+    """Return the draws of Squiggle source, whose lists are read and nothing else."""
+    with reading(path):
+        try:
+            text = read_text(path, str(path), MAX_BYTES, "export fewer outputs").replace("\r\n", "\n")
+            found = read_source(text.replace(f"\n{READ_TEXT}\n", "\n\n", 1))
+        except InputError as error:
+            raise IntegrityError(f"{path}: {str(error).removeprefix(f'{path}: ')}") from None
+        columns = [*_columns(path, text, found)]
+        attributes = provenance(statements(re.findall(r"^// (.*)$", text.partition("\n\n")[0], re.MULTILINE)))
+        return joint_tree(path, columns, chains=chains_of(attributes), attributes=attributes)
+
+
+def _columns(path: Path, text: str, found: list[Statement]) -> Iterator[Joint]:
+    labels = [LEVELS.fullmatch(line.strip()) for line in LABEL.findall(text)]
+    guesses = split_labels([one.name for one in found])
+    if labels and len(labels) != len(found):
+        raise IntegrityError(f"{path}: cut short or damaged: {len(found)} lists, and {len(labels)} labels")
+    for one, guess, label in zip(found, guesses, labels or [None] * len(found), strict=True):
+        name, year, about = (*guess, {}) if label is None else _described(label["what"], one.tags)
+        yield Joint(name, year, _numbers(path, one), about)
+
+
+def _described(label: str, tags: dict[str, str]) -> tuple[str, int | None, dict[str, str]]:
+    """Return name, year, unit and long name, from a label, a title with the unit and a description with both names."""
+    title, doc = tags.get("name", ""), LEVELS.fullmatch(UNMARKED.sub(r"\1", tags.get("doc", "")))
+    split = split_label(label)
+    in_year = literal(f"{split[0]} {split[1]}") if split else ""
+    name, year = split if split and f"{title} ".startswith(f"{in_year} ") else (label, None)
+    rest = title.removeprefix(label if year is None else in_year).strip()
+    units = rest[1:-1] if rest.startswith("(") and rest.endswith(")") else ""
+    long_name = doc["what"] if doc else ""
+    for part in (units, "" if year is None else str(year)):
+        long_name = long_name.removesuffix(f", {part}") if part else long_name
+    return name, year, {"units": units, **({"long_name": long_name} if long_name not in ("", name) else {})}
+
+
+def _numbers(path: Path, one: Statement) -> Floats:
+    """Return the draws of a statement."""
+    made = one.value
+    given: Any = made.arguments[0] if isinstance(made, Call) and made.arguments and len(made.arguments) == 1 else None
+    if isinstance(made, Call) and made.name == "read_draws" and isinstance(given, str):
+        return numbers_of(given.split(" "))
+    is_list = isinstance(given, list) and all(isinstance(value, float) for value in given)
+    if not is_list or made.name != "SampleSet.fromList":
+        raise IntegrityError(
+            f"{path}: line {one.line}: is no list of draws, as --to squiggle writes them; laws are read by mcdemand "
+            "priors import"
+        )
+    return np.array(given)
+
+
 EXPORTER = Exporter(
     name="squiggle",
     title="Squiggle source, 1,000 joint draws of every variable",
     suffixes=(".squiggle",),
     keeps="joint draws",
     write=write,
+    read_draws=read,
     owns_suffix=True,
     has_parameters=True,
     states_quantiles=True,

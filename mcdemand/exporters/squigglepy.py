@@ -15,6 +15,7 @@ from mcdemand.exporters._exporter import Exporter
 from mcdemand.exporters._options import check_whole, check_word
 from mcdemand.exporters._selection import Column, Selection
 from mcdemand.exporters._source import FIRST_LINES, comment, comments, identifiers, text_literal
+from mcdemand.exporters._squigglepy_reading import read
 from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.order_statistics import quantiles
 
@@ -92,14 +93,16 @@ def write(selection: Selection, target: Path, /, *, form: str, rows: int) -> Ite
     lines = _lines_of_samples(entries) if form == SAMPLES else _lines_of_quantiles(entries, selection)
     with target.open("w", encoding="utf-8", newline="\n") as file:
         file.write(FIRST_LINES)
-        file.writelines(f"{line}\n" for line in _heading(entries, selection))
+        file.writelines(
+            f"{line}\n" for line in _heading(entries, selection, kept if form == SAMPLES else selection.draws)
+        )
         file.writelines(f"{line}\n" for line in lines)
         file.write(USE_OF_SAMPLES if form == SAMPLES else USE_OF_QUANTILES)
     return list(_notes_of_samples(kept, selection) if form == SAMPLES else _notes_of_quantiles(entries))
 
 
-def _heading(entries: Iterable[Entry], selection: Selection) -> Iterator[str]:
-    yield from comments(selection.about())
+def _heading(entries: Iterable[Entry], selection: Selection, kept: int) -> Iterator[str]:
+    yield from comments({**selection.about(), "draws_exported": kept})
     yield from ("", "# What each variable is.", "VARIABLES = {")
     for name, column, summary in entries:
         yield f"    {comment(state_levels(selection, summary))}"
@@ -192,6 +195,7 @@ EXPORTER = Exporter(
     suffixes=(".py",),
     keeps="joint draws",
     write=write,
+    read_draws=read,
     has_parameters=True,
     states_quantiles=True,
     options={"form": SAMPLES, "rows": USUAL_ROWS},

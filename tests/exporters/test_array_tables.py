@@ -206,3 +206,17 @@ def test_a_sorted_table_is_refused(result, tmp_path):
     path.write_text("\n".join([header, *sorted(rows, key=lambda row: row.split(",")[2])]) + "\n")
     with pytest.raises(mc.IntegrityError, match="sorted anew"):
         read(path)
+
+
+def test_a_bare_csv_is_read_by_its_labels_to_its_last_line(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("chain,draw,x_2029,x_2030,x,y_2030\n0,0,1.0,2.0,3.0,4.0\n0,1,5.0,6.0,7.0,8.0\n")
+    found = read(path)
+    assert found["prior_predictive"]["x"].values.tolist() == [[[1.0, 2.0], [5.0, 6.0]]]
+    assert {str(name): array.values.tolist() for name, array in found["prior"].data_vars.items()} == {
+        "x": [[3.0, 7.0]],
+        "y_2030": [[4.0, 8.0]],
+    }
+    path.write_text(path.read_text().rstrip())
+    with pytest.raises(mc.IntegrityError, match="its last line has no end"):
+        read(path)

@@ -66,3 +66,52 @@ def test_a_word_of_r_is_no_name(result, tmp_path):
 def test_refusals(result, tmp_path):
     with pytest.raises(InputError, match=r"index: 'month': unknown"):
         export(result, tmp_path / "a.csv", index="month")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ("\n1,1,1,", "\n1,2,1,", "sorted anew or changed"),
+        ("\n2,1,3,", "\n2.5,1,3,", "an odd chain or draw"),
+        ("\n2,2,4,", "\n2,2,4,7,", "damaged"),
+        ("energy_served[1]", "energy_served[1", r"'energy_served\[1' is no name"),
+        ("energy_served[1]", "energy_served[3]", r"no column year\[3\] says"),
+        ("energy_served[1]", "energy_served[2]", "two columns are called 'energy_served' in 2030"),
+        ("energy_served[1]", "energy_served", "not of the same years|cut short"),
+        (",2029.0,", ",2028.0,", "a year is not the same in all of its rows"),
+        (",2030.0,", ",2030.5,", "a year is not the same in all of its rows"),
+        (",2029.0,2030.0,", ",2029.0,2030.0,nan", "damaged|no numbers"),
+    ],
+)
+def test_a_changed_file_is_refused(result, tmp_path, before, after, words):
+    path = tmp_path / "a.csv"
+    export(result, path, outputs=["energy_served", "tokens_served"], years=[2029, 2030], draws=8)
+    text = path.read_text()
+    assert before in text
+    path.write_text(text.replace(before, after, 1))
+    with pytest.raises(mc.IntegrityError, match=words) as caught:
+        mc.read(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_whole_chain_less_is_another_sample_and_a_row_less_is_refused(result, tmp_path):
+    path = tmp_path / "a.csv"
+    export(result, path, outputs="tokens_2024", draws=8)
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(lines[:7]))
+    assert mc.read(path)["prior"].sizes == {"chain": 3, "draw": 2}
+    for count, words in ((6, "cut short, or its rows"), (1, "it has no rows of draws")):
+        path.write_text("".join(lines[:count]))
+        with pytest.raises(mc.IntegrityError, match=words):
+            mc.read(path)
+    path.write_text("".join(lines).rstrip())
+    with pytest.raises(mc.IntegrityError, match="its last line has no end"):
+        mc.read(path)
+
+
+def test_the_header_may_stand_in_quotes(result, tmp_path):
+    path = tmp_path / "a.csv"
+    export(result, path, outputs="tokens_2024", draws=8)
+    header, rest = path.read_text().split("\n", 1)
+    path.write_text(",".join(f'"{label}"' for label in header.split(",")) + "\n" + rest)
+    assert list(mc.read(path)["prior"].data_vars) == ["tokens_2024"]

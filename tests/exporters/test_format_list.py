@@ -45,3 +45,10 @@ def test_the_list_tells_what_options_mean(capsys):
     assert "--option index=position  position: energy[1] is the first year" in alone
     assert alone in listed(capsys, "export")
     assert "--option group=posterior  such as posterior or prior" in listed(capsys, "priors", "import")
+
+
+def test_every_file_that_keeps_draws_can_be_read():
+    kept = {one.name for one in exporters().values() if one.keeps == "joint draws"}
+    assert kept == {one.name for one in exporters().values() if one.reader is not None}
+    whole = {"arrow", "arviz", "csv", "netcdf", "parquet", "zarr"}
+    assert {one.name for one in exporters().values() if one.keeps_whole} == whole

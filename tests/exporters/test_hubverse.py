@@ -1,5 +1,6 @@
 """hubverse model output, read by csv and by pyarrow."""
 
+import contextlib
 import csv
 import json
 from datetime import date
@@ -7,9 +8,10 @@ from datetime import date
 import numpy as np
 import pytest
 
-from mcdemand.errors import InputError
+from mcdemand.errors import InputError, IntegrityError
 from mcdemand.exporters._hub_rows import round_thresholds
 from mcdemand.exporting import export
+from mcdemand.exporting import read as read_back
 from mcdemand.report.text import literal
 
 TITLES = ["origin_date", "target", "target_date", "scenario_id", "output_type", "output_type_id", "value"]
@@ -206,3 +208,107 @@ def test_strangers_texts_are_texts(poisoned, payload, tmp_path, suffix):
         assert row[3].removeprefix("'") == scenario.removeprefix("'")
         assert not row[1].startswith(("=", "+", "-", "@", "\t", "\r"))
         assert not row[3].startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+FEW = {"outputs": "energy_served", "years": [2030, 2035], "samples": 8}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        (",sample,1,", ",sample,-1,", "'-1': is no id of a trajectory"),
+        (",sample,7,", ",sample,9,", "lacks a trajectory"),
+        (",2035-12-31,consensus,sample,0,", ",2035,consensus,sample,0,", "cut short or damaged"),
+        (",2035-12-31,consensus,sample,7,", ",2036-12-31,consensus,sample,7,", "lacks a trajectory|same number"),
+        (",sample,1,", ",sample,1,nan", "is no number"),
+        (",sample,1,", ",sample,1,2,", "has 8 cells, not 7"),
+        (",sample,7,", ",mean,7,", "same number of draws"),
+    ],
+)
+def test_a_changed_file_is_refused(result, tmp_path, before, after, words):
+    path = export(result, tmp_path / "out.csv", "hubverse", **FEW).path
+    text = path.read_text()
+    assert before in text
+    path.write_text(text.replace(before, after, 1))
+    with pytest.raises(IntegrityError, match=words) as caught:
+        read_back(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_target_that_begins_like_a_formula_is_called_so(result, tmp_path):
+    path = export(result, tmp_path / "out.csv", "hubverse", target="=1+1", **FEW).path
+    assert list(read_back(path)["prior_predictive"].data_vars) == ["=1+1"]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_without_a_sample_there_are_no_draws(result, tmp_path, suffix):
+    path = export(result, tmp_path / f"out.{suffix}", "hubverse", output_types=["mean", "quantile"], **FEW).path
+    with pytest.raises(IntegrityError, match="has no draws: no row is of output type 'sample'"):
+        read_back(path)
+
+
+def change(path, **columns):
+    """Write a Parquet file again with other columns."""
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    table = pq.read_table(path)
+    for name, made in columns.items():
+        place = TITLES.index(name)
+        table = table.set_column(place, name, pa.array(made(table[name].to_pylist())))
+    return table
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        ({"value": lambda cells: [None, *cells[1:-1], None]}, "a cell is empty"),
+        ({"value": lambda cells: [str(one) for one in cells]}, "refused, column value holds"),
+        ({"target_date": lambda cells: [str(one) for one in cells]}, "refused, column target_date holds string"),
+        ({"output_type_id": lambda cells: [0.5] * len(cells)}, "0.5: is no id of a trajectory"),
+        ({"value": lambda cells: [float("nan")] * len(cells)}, "draws that are no numbers"),
+    ],
+)
+def test_other_columns_are_refused(result, tmp_path, columns, words):
+    pq = pytest.importorskip("pyarrow.parquet")
+    path = export(result, tmp_path / "out.parquet", "hubverse", output_types=["mean", "sample"], **FEW).path
+    pq.write_table(change(path, **columns), path)
+    with pytest.raises(IntegrityError, match=words):
+        read_back(path)
+
+
+def test_bombs_are_refused(result, tmp_path):
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    path = export(result, tmp_path / "out.parquet", "hubverse", **FEW).path
+    many = change(path, target=lambda cells: ["a" * 5_000_000] * len(cells))
+    pq.write_table(many, path, compression="zstd")
+    with pytest.raises(IntegrityError, match="refused, it would unpack to"):
+        read_back(path)
+    zeros = pa.concat_tables([change(path, target=lambda cells: ["a"] * len(cells))] * 100_000).combine_chunks()
+    pq.write_table(zeros, path, compression="zstd")
+    with pytest.raises(IntegrityError, match="refused, it would unpack to"):
+        read_back(path)
+
+
+def test_damaged_metadata_do_not_end_the_process(result, tmp_path):
+    pytest.importorskip("pyarrow")
+    path = export(result, tmp_path / "out.parquet", "hubverse", **FEW).path
+    whole = path.read_bytes()
+    footer = len(whole) - 8 - int.from_bytes(whole[-8:-4], "little")
+    for place in range(footer, len(whole) - 8, 9):
+        path.write_bytes(whole[:place] + b"\x33" + whole[place + 1 :])
+        with contextlib.suppress(IntegrityError):
+            read_back(path)
+
+
+def test_units_that_are_none_are_left_out(result, tmp_path):
+    pq = pytest.importorskip("pyarrow.parquet")
+    path = export(result, tmp_path / "out.parquet", "hubverse", **FEW).path
+    for stated, said in ((b'{"units": 3, "seed": "x", "chains": 3}', {"chains": 3}), (b"[]", None)):
+        pq.write_table(change(path).replace_schema_metadata({"mcdemand": stated}), path)
+        if said is None:
+            with pytest.raises(IntegrityError, match="its description is no table"):
+                read_back(path)
+            continue
+        found = read_back(path)
+        assert "units" not in found["prior_predictive"]["energy_served"].attrs
+        # Eight draws are not of three chains.
+        assert (found.attrs, found["prior_predictive"].sizes["chain"]) == ({}, 1)

@@ -4,8 +4,10 @@ import numpy as np
 import openpyxl
 import pytest
 
+from mcdemand.errors import IntegrityError
 from mcdemand.exporters import sipmath2
 from mcdemand.exporters._selection import select
+from mcdemand.exporting import read
 from mcdemand.report.text import literal
 
 
@@ -120,3 +122,35 @@ def test_two_libraries_have_the_same_bytes(result, tmp_path):
     for path in paths:
         list(sipmath2.write(select(result, draws=128), path))
     assert paths[0].read_bytes() == paths[1].read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("cells", "words"),
+    [
+        ({"A1": "Trials"}, "does not begin with PM_Trials and their number"),
+        ({"B1": "many"}, "does not begin with PM_Trials and their number"),
+        ({"B1": 9}, "cut short or damaged"),
+        ({"B1": 7}, "cut short or damaged"),
+        ({"D5": "title"}, "a library of another program or version"),
+        ({"B16": 7}, "trial 2 is not whole, or not in its place"),
+        ({"C16": "7"}, "trial 2 is not whole, or not in its place"),
+        ({"B23": "title"}, "trials or metadata are missing"),
+        ({"C26": "soon"}, "'soon' is no year"),
+        ({"C26": 2035}, "two columns are called 'energy_served' in 2035"),
+    ],
+)
+def test_a_changed_library_is_refused(result, tmp_path, cells, words):
+    path = tmp_path / "library.xlsx"
+    list(sipmath2.write(select(result, outputs="energy_served", years=[2030, 2035], draws=8), path))
+    book = openpyxl.load_workbook(path)
+    assert (book["Library"]["B15"].value, book["Library"]["B23"].value, book["Library"]["C26"].value) == (
+        1,
+        "name",
+        2030,
+    )
+    for place, value in cells.items():
+        book["Library"][place].value = value
+    book.save(path)
+    with pytest.raises(IntegrityError, match=words) as caught:
+        read(path)
+    assert "\n" not in str(caught.value)

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from mcdemand.errors import InputError
+from mcdemand.errors import InputError, IntegrityError
 from mcdemand.exporting import export
+from mcdemand.exporting import read as read_back
 from mcdemand.report.text import literal
 
 LINE_KINDS = (
@@ -144,3 +145,60 @@ def test_names_do_not_hide_words_of_the_language(result, name, tmp_path):
     (found,) = read(export(tree, tmp_path / "one.squiggle").path)
     assert found not in {"mean", "if", "to", "normal", "read_draws"}
     assert re.fullmatch("(?!true|false)[a-z][a-z0-9_]*", found)
+
+
+def test_names_units_and_years_come_back(result, tmp_path):
+    tree = result.copy()
+    dataset = result["prior"].to_dataset()[["request_growth", "token_exponent"]].copy()
+    dataset["request_growth"].attrs = {"units": "a (b), c*d", "long_name": "x, 2030, *y*; of 5 draws: p5"}
+    dataset["token_exponent"].attrs = {}
+    tree["prior"] = dataset.rename(request_growth="true growth", token_exponent="share_2024")
+    path = export(tree, tmp_path / "a.squiggle", outputs=["true growth", "share_2024", "energy_served"]).path
+    found = read_back(path)
+    assert list(found["prior"].data_vars) == ["true growth", "share_2024"]
+    assert found["prior"]["true growth"].attrs == {"units": "a (b), c*d", "long_name": "x, 2030, *y*; of 5 draws: p5"}
+    assert found["prior"]["share_2024"].attrs == {"units": ""}
+    wanted = first_rows(result["prior"]["request_growth"])
+    np.testing.assert_array_equal(first_rows(found["prior"]["true growth"]), wanted)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ("])\n", "])\ny = 3 + 4\n", "expected"),
+        ("])\n", "])\ny = normal(1, 2)\n", "2 lists, and 1 labels"),
+        ("SampleSet.fromList([", "List.map([", "line 1[0-9]: is no list of draws"),
+        ("SampleSet.fromList([", "SampleSet.fromList([to(1, 2), ", "is no list of draws"),
+        ("SampleSet.fromList([", "SampleSet.fromList([1e400, ", "too large"),
+        ("SampleSet.fromList([", "SampleSet.fromList([1], [", "is no list of draws"),
+        ("// energy_served_2030: ", "", "cut short or damaged"),
+        ("export ", "export f(x) = x\nexport ", "expected"),
+    ],
+)
+def test_nothing_but_lists_is_read(result, tmp_path, before, after, words):
+    path = export(result, tmp_path / "a.squiggle", outputs="energy_served", years=2030).path
+    text = path.read_text(encoding="utf-8")
+    assert before in text
+    path.write_text(text.replace(before, after, 1), encoding="utf-8")
+    if before.startswith("//"):
+        path.write_text(text.replace("of 1,024 draws", "of no draws"), encoding="utf-8")
+        assert list(read_back(path)["prior_predictive"].data_vars) == ["energy_served"]
+        return
+    with pytest.raises(IntegrityError, match=words) as caught:
+        read_back(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_lists_of_others_are_called_as_they_are(tmp_path):
+    path = tmp_path / "a.squiggle"
+    path.write_text("power_2029 = SampleSet.fromList([1, 2.5])\r\npower_2030 = SampleSet.fromList([-3, 4e-5])\r\n")
+    assert read_back(path)["prior_predictive"]["power"].values.tolist() == [[[1.0, -3.0], [2.5, 4e-5]]]
+    path.write_text("a = SampleSet.fromList([1, 2])\nb = SampleSet.fromList([1])\n")
+    with pytest.raises(IntegrityError, match="not of the same number of draws"):
+        read_back(path)
+    path.write_text("a = SampleSet.fromList([])\n")
+    with pytest.raises(IntegrityError, match="not of the same number of draws"):
+        read_back(path)
+    path.write_text("a = read_draws('1 2 x')\n")
+    with pytest.raises(IntegrityError, match="'x' is no number"):
+        read_back(path)

@@ -8,8 +8,9 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from mcdemand.errors import InputError
+from mcdemand.errors import InputError, IntegrityError
 from mcdemand.exporting import export
+from mcdemand.exporting import read as read_back
 from mcdemand.report.text import literal
 
 CHOICE = {"outputs": ["energy_served", "tokens_served", "token_exponent"], "years": [2030, 2035]}
@@ -123,3 +124,44 @@ def test_strangers_texts_are_shown_and_do_not_run(poisoned, payload, tmp_path, f
     assert variables[0]["variable"] == literal(payload.replace("/", "|"))
     assert all(one["units"] == one["long_name"] == literal(payload) for one in variables)
     assert all(name.isascii() and name.isidentifier() for name in found["VARIABLES"])
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ("        ]\n", "        ] + [__import__('os').getpid()]\n", "is not what --to squigglepy writes there"),
+        ("            ", "            float('nan'), ", "is not what --to squigglepy writes there"),
+        ('    "token_exponent": np', '    "token_exp": np', "'token_exp' is none of the variables"),
+        ('{"variable": "token_exponent"', '{"name": "token_exponent"', "cut short or damaged: 'variable'"),
+        ('{"variable": "token_exponent"', '{"variable": token_exponent', "cut short or damaged"),
+        ('"year": 2035}', '"year": 2030 + 5}', "is not what --to squigglepy writes there"),
+        ('"year": 2035}', '"year": 2030}', "two columns are called 'energy_served' in 2030"),
+        ('"year": 2035}', '"year": 2036}', "not of the same years"),
+        ('"year": 2035}', '"year": None}', "not of the same years|cut short"),
+        ("DRAWS = {", "draws = {", "has no draws"),
+        ("            1", "            1e1e1, 1", "is no number"),
+    ],
+)
+def test_a_changed_file_is_refused(result, tmp_path, before, after, words):
+    path = export(result, tmp_path / "draws.py", "squigglepy", rows=10, **CHOICE).path
+    text = path.read_text(encoding="utf-8")
+    assert before in text
+    path.write_text(text.replace(before, after, 1), encoding="utf-8")
+    with pytest.raises(IntegrityError, match=words) as caught:
+        read_back(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_what_stands_behind_the_draws_is_neither_read_nor_run(result, tmp_path):
+    path = export(result, tmp_path / "draws.py", "squigglepy", rows=10, **CHOICE).path
+    assert "# draws_exported: 10\n" in path.read_text(encoding="utf-8")
+    with path.open("a") as file:
+        file.write(f"\nopen({str(tmp_path / 'made')!r}, 'w')\n")
+    assert read_back(path)["prior_predictive"].sizes["year"] == 2
+    assert not (tmp_path / "made").exists()
+
+
+def test_quantiles_are_no_draws(result, tmp_path):
+    path = export(result, tmp_path / "levels.py", "squigglepy", form="quantiles", **CHOICE).path
+    with pytest.raises(IntegrityError, match="has no draws; of Python files those of --to squigglepy are read back"):
+        read_back(path)
