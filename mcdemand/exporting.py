@@ -11,10 +11,15 @@ import xarray as xr
 
 from mcdemand.errors import FileError, InputError
 from mcdemand.exporters import exporters
+from mcdemand.exporters._description import DIMS
 from mcdemand.exporters._exporter import Exporter
+from mcdemand.exporters._restoring import first_cells
 from mcdemand.exporters._selection import select
 from mcdemand.files import check_folder, check_target, replace_file, replace_folder
 from mcdemand.registry import look_up
+from mcdemand.result import STREAM_SCHEMA
+
+CSV = ".csv"
 
 
 class Exported(NamedTuple):
@@ -92,6 +97,7 @@ def export(
     'csv'
     """
     target = Path(path)
+    _check_draws("result", result)
     exporter = choose_exporter(target, to)
     exporter.check_library()
     chosen = check_options(exporter, options)
@@ -151,6 +157,62 @@ def read(path: str | Path) -> xr.DataTree:
     place = Path(path)
     _, load = _reader_of(place)
     return load(place)
+
+
+def read_draws(path: str | Path, *, with_priors: bool = True) -> xr.DataTree:
+    """Return what `read` does of a file that keeps draws.
+
+    Parameters
+    ----------
+    with_priors
+        Whether the file must also say what they were drawn from, so that the run can be made again.
+
+    Raises
+    ------
+    InputError
+        If it lacks that, or keeps no draws.
+    FileError, IntegrityError
+        As `read`.
+    """
+    result = read(path)
+    _check_draws(str(path), result)
+    if with_priors:
+        check_priors(str(path), result)
+    return result
+
+
+def check_priors(where: str, result: xr.DataTree) -> None:
+    """Raise unless a result says what it was drawn from, so that the run can be made again.
+
+    Raises
+    ------
+    InputError
+        If it does not.
+    """
+    if "prior_set_document" not in result.attrs:
+        raise InputError(
+            f"{where}: holds draws but not the prior set that they are from; name a file that keeps it, such as .nc or "
+            ".parquet (CSV by about=true)"
+        )
+
+
+def _check_draws(where: str, result: xr.DataTree) -> None:
+    """Raise if a result is of a streamed run, which keeps a summary in place of draws."""
+    if isinstance(result, xr.DataTree) and result.attrs.get("schema") == STREAM_SCHEMA:
+        raise InputError(
+            f"{where}: of a streamed run, keeps a summary and no draws; simulate without --stream, or stream with "
+            "-o DRAWS.zarr and name that folder"
+        )
+
+
+def is_result(path: str | Path) -> bool:
+    """Return whether draws can be read from a file, by its ending; of CSV, which priors may be too, by its start."""
+    place = Path(path)
+    if place.suffix.lower() != CSV:
+        return place.name.lower().endswith(tuple(_readable()))
+    cells = first_cells(place)
+    is_table = tuple(cells[:2]) == DIMS[:2] or "".join(cells[:1]).startswith("#")
+    return is_table or any(one.claims(place) for one in exporters().values() if one.claims and CSV in one.suffixes)
 
 
 @contextmanager

@@ -14,9 +14,9 @@ import xarray as xr
 
 from mcdemand.draw_choice import GROUPS, dataset_of
 from mcdemand.engine import TILE_DRAWS, empty_store, tile_worker
-from mcdemand.errors import InputError, IntegrityError, NumericalError
+from mcdemand.errors import IntegrityError, NumericalError
 from mcdemand.exporters._selection import KEPT_DRAWS
-from mcdemand.exporting import look_into
+from mcdemand.exporting import check_priors, look_into
 from mcdemand.kernels.arrays import Floats
 from mcdemand.manifest import MANIFEST
 from mcdemand.model import Model
@@ -121,10 +121,7 @@ def verify_result(
         check_range("choice", choice, 0, MAX_CHOICE)
     seed = secrets.randbelow(CHOICES) if choice is None else choice
     with look_into(path) as (exporter, tree):
-        if "prior_set_document" not in tree.attrs:
-            raise InputError(
-                f"{path}: holds draws but no run that could be repeated; a CSV file keeps it by about=true"
-            )
+        check_priors(str(path), tree)
         try:
             whole = _sample_or_whole(tree)
             drawn = _Drawn(whole, rebuild_run(whole, model))

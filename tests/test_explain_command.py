@@ -49,7 +49,9 @@ def test_a_draw_is_printed(stored: xr.DataTree, capsys: pytest.CaptureFixture[st
         (["own.nc", "--model", "own.py", "--years", "2030"], 2, "years: 2030: this draw has no years"),
         (["own.nc", "--model", "own.py", "--output", "deman"], 2, "did you mean 'demand'"),
         (["nowhere.nc"], 4, "nowhere.nc: cannot be read"),
-        (["own.py"], 4, "own.py: cannot be read: not a netCDF-4 file"),
+        (["text.nc"], 4, "text.nc: cannot be read: not a netCDF-4 file"),
+        (["own.py"], 5, "own.py: has no draws"),
+        (["own.toml"], 2, "own.toml: no result can be read from such a file"),
         (["changed.nc", "--model", "own.py"], 5, "changed.nc: x1, chain "),
     ],
 )
@@ -58,6 +60,8 @@ def test_mistakes_are_one_line(
 ) -> None:
     stored["prior"]["x1"].values[:] += 1e-9
     mc.write_result(stored, "changed.nc")
+    for name in ("text.nc", "own.toml"):
+        Path(name).write_text(MODEL)
     assert call("explain", *words) == code
     out, err = capsys.readouterr()
     assert out == ""
@@ -105,3 +109,37 @@ def test_another_model_than_the_results_is_named(capsys: pytest.CaptureFixture[s
     assert call("explain", "own.nc", "--model", "other.py") == 2
     err = capsys.readouterr().err
     assert "this result is of model 'own', and 'other' does not fit it: other has no quantity 'demand'" in err
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.zarr", "a.arrow", "a.csv", "a.arviz.nc"])
+def test_every_file_that_keeps_the_whole_of_a_result_is_taken(
+    stored: xr.DataTree, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    words = ("--chain", "1", "--draw", "7", "--model", "own.py")
+    assert call("explain", "own.nc", *words) == 0
+    printed = capsys.readouterr().out
+    mc.export(stored, name, **({"about": True} if name.endswith(".csv") else {}))
+    assert call("explain", name, *words) == 0
+    assert capsys.readouterr() == (printed, "")
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.xlsx"])
+def test_draws_without_their_priors_are_not_enough(
+    stored: xr.DataTree, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    mc.export(stored, name)
+    assert call("explain", name, "--model", "own.py") == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"error: {name}: holds draws but not the prior set that they are from; ")
+    assert said.count("\n") == 1
+
+
+@pytest.mark.usefixtures("stored")
+def test_a_streamed_result_has_no_draw_to_explain_or_export(capsys: pytest.CaptureFixture[str]) -> None:
+    mc.write_result(mc.stream(PRIORS, model=read_model(Path("own.py")), draws=64, chains=2), "s.nc")
+    for words in (["explain", "s.nc"], ["sensitivity", "s.nc"], ["export", "s.nc", "--to", "json"]):
+        assert call(*words) == 2
+        said = capsys.readouterr().err
+        assert "of a streamed run, keeps a summary and no draws; simulate without --stream, or stream with -o " in said
+        assert said.count("\n") == 1
+    assert not Path("s.json").exists()

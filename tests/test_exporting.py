@@ -152,6 +152,6 @@ def test_a_result_is_repeated_from_another_format(tmp_path, monkeypatch, capsys)
     assert command("export", "one.parquet", "-o", "bare.csv", "--quiet") == 0
     capsys.readouterr()
     assert command("run", "--from", "bare.csv") == 2
-    assert "holds draws but no run that could be repeated" in capsys.readouterr().err
+    assert "holds draws but not the prior set" in capsys.readouterr().err
     assert command("run", "seed", *sizes, "-o", "one.json") == 2
     assert "json files do not keep one" in capsys.readouterr().err

@@ -7,6 +7,7 @@ import xarray as xr
 from mcdemand import cli
 from mcdemand.commands import options, study
 from mcdemand.errors import FileError
+from mcdemand.exporting import export, read
 from mcdemand.sensitivity import methods
 
 # log demand = log x1 - log x2 + log(1 + t): variances 0.16 and 0.25, so 39.0 % and 61.0 % in every year.
@@ -124,6 +125,38 @@ def test_a_result_is_looked_at_without_a_new_run(capsys: pytest.CaptureFixture[s
     assert "Reweighted, without a new run: x1 mu 0.3 -> 0.35." in capsys.readouterr().out
     assert call("a.nc", "--method", "waterfall", "--to", "b.toml") == 2
     assert "walks between prior sets" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("name", ["a.parquet", "a.zarr", "a.feather", "a.csv"])
+def test_a_result_may_be_in_any_format_that_keeps_its_priors(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli._call(["run", *OWN, "--quiet"], debug=False) == 0
+    words = ("--model", "own.py", "--method", "spearman", "--overwrite")
+    assert call("a.nc", *words) == 0
+    printed = capsys.readouterr().out
+    export(read("a.nc"), name, **({"about": True} if name.endswith(".csv") else {}))
+    assert call(name, *words) == 0
+    assert capsys.readouterr() == (printed, "")
+
+
+@pytest.mark.usefixtures("folder")
+def test_draws_alone_are_enough_for_a_decision(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli._call(["run", *OWN, "--quiet"], debug=False) == 0
+    export(read("a.nc"), "a.xlsx")
+    decided = ("--method", "value-of-information", "--decision", "decision.toml")
+    assert call("a.xlsx", *decided) == 0
+    assert "build" in capsys.readouterr().out
+    for words in (("--method", "rank"), (*decided, "--groups", "driver")):
+        assert call("a.xlsx", "--model", "own.py", *words) == 2
+        assert "a.xlsx: holds draws but not the prior set" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_prior_set_may_be_a_table_too(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("c.csv").write_text("parameter,p5,p50,p95\nx1,1,2,4\nx2,1,3,9\n")
+    assert call("c.csv", "--model", "own.py", "--method", "rank", "--output", "size", *SMALL, "--quiet") == 0
+    assert call("d.csv", "--model", "own.py") == 4
+    assert "d.csv" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("folder")

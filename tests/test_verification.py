@@ -177,7 +177,7 @@ def test_other_variables_labels_and_units(result, tmp_path):
 
 def test_a_run_that_cannot_be_repeated(result, tmp_path):
     path = mc.export(result, tmp_path / "a.csv").path
-    with pytest.raises(mc.InputError, match="no run that could be repeated"):
+    with pytest.raises(mc.InputError, match="not the prior set"):
         verify(path)
     with pytest.raises(mc.FileError, match="no such file"):
         verify(tmp_path / "none.nc")

@@ -26,26 +26,28 @@ def explain(
     Parameters
     ----------
     result
-        Result file written by `mcdemand run`. Without --chain and --draw or --near: the draw nearest to the median.
+        A file that `mcdemand run` or `mcdemand export` wrote, of all draws and with what they were drawn from. Without
+        --chain and --draw or --near: the draw nearest to the median.
     """
     from mcdemand.draw_choice import choose_draw
+    from mcdemand.exporting import read_draws
+    from mcdemand.manifest import MANIFEST
     from mcdemand.own_model import read_model
     from mcdemand.reading import DIGEST
     from mcdemand.replay import rebuild_run, replay
     from mcdemand.report.draw_tree import print_draw
     from mcdemand.report.text import console, literal
-    from mcdemand.result import read_result
 
     shown = None if years is None else arguments.parse_years(years)
     own_model = None if model is None else read_model(model)
-    stored = read_result(result)
+    stored = read_draws(result)
     try:
         place = choose_draw(stored, chain=chain, draw=draw, near=near, output=output, year=year)
         run = rebuild_run(stored, own_model, output)
         one = replay(stored, run, place)
     except IntegrityError as error:
         raise IntegrityError(str(error).replace("result:", f"{result}:", 1)) from None
-    if DIGEST not in stored.attrs:
+    if DIGEST not in stored.attrs and not Path(result, MANIFEST).is_file():
         note = f"{result}: holds no {DIGEST}, so only this draw is known to be what its attributes lead to"
         sys.stderr.write(f"warning: {literal(note)}\n")
     print_draw(console(sys.stdout), one, run, place, roots=[output] if output else [], years=shown)

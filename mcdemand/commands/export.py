@@ -44,13 +44,13 @@ def export(
         print_formats(exporters().values() if to is None else [look_up(to, {**exporters()}, "--to")])
         return
     from mcdemand.exporting import export as write
-    from mcdemand.exporting import read
+    from mcdemand.exporting import read_draws
     from mcdemand.report.text import console
 
     target = output or _default_target(result, to)
     chosen = arguments.parse_options(option or ())
     written = write(
-        read(result),
+        read_draws(result, with_priors=False),
         target,
         to,
         outputs=arguments.parse_names(outputs),

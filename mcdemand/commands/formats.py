@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
@@ -24,13 +24,21 @@ def print_formats(formats: Iterable[Exporter] | Iterable[Importer]) -> None:
     out = console(sys.stdout)
     for one in formats:
         out.print(Text(f"{one.name}  {' '.join(one.suffixes)}"))
-        keeps, extra = getattr(one, "keeps", ""), getattr(one, "extra", "")
-        words = [one.title, *([f"keeps {keeps}"] if keeps else []), *([f"needs the extra {extra}"] if extra else [])]
-        out.print(Padding(Text("; ".join(words)), (0, 0, 0, INDENT)))
+        out.print(Padding(Text("; ".join([one.title, *_promises(one)])), (0, 0, 0, INDENT)))
         for key, value in one.options.items():
             option = f"--option {key}={_shown(value)}  {one.meanings[key]}"
             lines = wrap(option, out.width - INDENT, subsequent_indent=" " * INDENT)
             out.print(Padding(Text("\n".join(lines)), (0, 0, 0, INDENT)))
+
+
+def _promises(one: Exporter | Importer) -> Iterator[str]:
+    """Yield what a format keeps, what of it comes back, and what it needs."""
+    if keeps := getattr(one, "keeps", ""):
+        yield f"keeps {keeps}"
+    if getattr(one, "reader", None):
+        yield "can be read back" if getattr(one, "keeps_whole", False) else "its draws can be read back"
+    if extra := getattr(one, "extra", ""):
+        yield f"needs the extra {extra}"
 
 
 def _shown(value: Any) -> str:

@@ -49,7 +49,7 @@ def sensitivity(
     Parameters
     ----------
     prior_set
-        Name of a shipped set, path to a TOML file, or a result that `mcdemand run` wrote (.nc). Default: consensus.
+        Name of a shipped set, path to a TOML file, or a file that draws can be read from. Default: consensus.
     """
     from mcdemand.commands.study import StudyRequest
 

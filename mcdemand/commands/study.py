@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 DEFAULT, WATERFALL, REWEIGHT, VALUE = "default", "waterfall", "reweight", "value_of_information"
 SPECIAL = (WATERFALL, REWEIGHT, VALUE)
-RESULT_SUFFIX = ".nc"
+PRIOR_SET_SUFFIXES = ("", ".toml")
+"""Endings of what is a prior set, without a look at the formats that results are in."""
 GROUPINGS = ("driver", "correlated")
 INDICES = "indices"
 GOES_WITH = {
@@ -44,7 +45,7 @@ class StudyRequest:
     Attributes
     ----------
     source
-        A prior set, or a result file.
+        A prior set, or a result.
     simulation
         Draws, chains, seed and design, as far as they are given.
     overrides
@@ -68,8 +69,17 @@ class StudyRequest:
 
     @property
     def is_result(self) -> bool:
-        """Whether the source is a result file."""
-        return Path(self.source).suffix.lower() == RESULT_SUFFIX
+        """Whether the source is a result: a file, or a folder, in a format that draws can be read from."""
+        if Path(self.source).suffix.lower() in PRIOR_SET_SUFFIXES:
+            return False
+        from mcdemand.exporting import is_result
+
+        return is_result(self.source)
+
+    @property
+    def needs_priors(self) -> bool:
+        """Whether it takes what draws were drawn from, not the draws alone."""
+        return check_method(self.method) != VALUE or self.own["groups"] in GROUPINGS
 
 
 @dataclass(frozen=True)
@@ -187,29 +197,34 @@ def load_source(request: StudyRequest, overrides: Mapping[str, Any]) -> Source:
     Raises
     ------
     InputError
-        If the prior set is not valid, or there is no model.
+        If the prior set is not valid, there is no model, or the result lacks what the analysis needs.
     FileError, IntegrityError
         If a file cannot be read, or is not what it claims to be.
     """
+    from mcdemand.exporting import read_draws
     from mcdemand.own_model import choose_model, read_model
     from mcdemand.prior_set import load_prior_set
-    from mcdemand.result import read_result
 
     if request.is_result:
         own = None if request.model_file is None else read_model(request.model_file)
-        return Source(Path(request.source).stem, None, read_result(request.source), own)
+        result = read_draws(request.source, with_priors=request.needs_priors)
+        return Source(Path(request.source).stem, None, result, own)
     priors = load_prior_set(request.source, dict(overrides))
     return Source(priors.name, priors, None, choose_model(priors, request.model_file))
 
 
 def main_output(source: Source) -> str:
     """Return the output to show if none is named: the model's first, or the first main one that a result holds."""
+    from mcdemand.draw_choice import GROUPS, dataset_of
     from mcdemand.report.figures import PANELS
+    from mcdemand.stated_run import stated_outputs
 
     if source.result is None:
         assert source.model is not None
         return source.model.default_outputs[0]
-    known = [str(name) for group in ("prior_predictive", "prior") for name in source.result[group].data_vars]
+    stored = [str(name) for group in GROUPS for name in dataset_of(source.result, group).data_vars]
+    # A folder has no order of its own.
+    known = [name for name in stated_outputs(source.result.attrs) if name in stored] or stored
     if not known:
         raise InputError(f"{source.name}: holds no output; simulate it again")
     return next((name for name in PANELS if name in known), known[0])

@@ -168,14 +168,13 @@ def test_options_are_checked(result, tmp_path, suffix, options, message):
 def test_a_column_of_text_is_refused(result, tmp_path):
     path = export(result, tmp_path / "a.parquet", draws=4, outputs=OUTPUT, years=2030).path
     table = pq.read_table(path)
-    metadata = table.schema.metadata
+    metadata, whole = table.schema.metadata, read(path)
     odd = table.set_column(2, "text", pa.array(["=1"] * 4)).replace_schema_metadata(metadata)
     pq.write_table(odd, path)
     with pytest.raises(mc.IntegrityError, match=r"refused, column 'text' holds string"):
         read(path)
     pq.write_table(table.replace_schema_metadata(metadata), path, compression="gzip")
-    with pytest.raises(mc.IntegrityError, match="packed by GZIP"):
-        read(path)
+    assert read(path).identical(whole)
     pq.write_table(table.slice(0, 3).replace_schema_metadata(metadata), path, compression="none", use_dictionary=False)
     with pytest.raises(mc.IntegrityError, match="rows or columns"):
         read(path)

@@ -43,6 +43,9 @@ def test_the_list_tells_what_options_mean(capsys):
     alone = listed(capsys, "export", "--to", "draws-df")
     assert alone.splitlines()[0].split() == ["draws-df", ".csv"]
     assert "--option index=position  position: energy[1] is the first year" in alone
+    assert "its draws can be read back" in " ".join(alone.split())
+    assert "can be read back" in listed(capsys, "export", "--to", "netcdf")
+    assert "read back" not in listed(capsys, "export", "--to", "guesstimate")
     assert alone in listed(capsys, "export")
     assert "--option group=posterior  such as posterior or prior" in listed(capsys, "priors", "import")
 

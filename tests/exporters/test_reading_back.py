@@ -229,7 +229,7 @@ def test_commands_take_them_and_runs_do_not(two_chains, tmp_path, monkeypatch, c
     )
     for words in (("run", "--from", "a.xlsx"), ("verify", "a.xlsx")):
         assert command(*words) == 2
-        assert "holds draws but no run that could be repeated" in capsys.readouterr().err
+        assert "holds draws but not the prior set" in capsys.readouterr().err
     for name, said in (
         ("x.xlsx", "; excel files do not keep one"),
         ("x.squiggle", "; squiggle files do"),

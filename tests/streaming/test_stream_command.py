@@ -120,3 +120,12 @@ def test_resuming_nothing_is_refused(run):
     code, _, err = run("--resume", "nowhere")
     assert code == 4
     assert "nowhere: holds no run to go on with" in err
+
+
+def test_what_keeps_no_draws_is_neither_repeated_nor_exported(run, capsys):
+    run(*SMALL, "--stream", "-o", "s.nc")
+    for words in (["run", "--from", "s.nc"], ["export", "s.nc", "-o", "s.csv"], ["sensitivity", "s.nc"]):
+        with pytest.raises(SystemExit) as left:
+            main(words)
+        assert left.value.code == 2
+        assert "s.nc: of a streamed run, keeps a summary and no draws" in capsys.readouterr().err
