@@ -272,10 +272,14 @@ def _refuse_more(count: int, where: str) -> None:
 
 def _of_parquet(place: Path | Traversable, columns: Sequence[str], where: str) -> list[list[float]]:
     def read(table: Any) -> list[list[float]]:
+        numeric = _numeric_names(table)
         for column in columns:
             _place(column, table.schema_arrow.names, where)
+            # Texts can be written once and repeated as often as there are rows.
+            if column not in numeric:
+                raise InputError(f"{where}: column {column!r:.80}: holds no numbers; store them as such")
         _refuse_more(table.metadata.num_rows, where)
-        cells = table.read(columns=list(columns))
+        cells = table.read(columns=list(columns), use_threads=False)
         return [
             [_number(str(cell), f"{where}: row {k + 1}") for k, cell in enumerate(cells.column(column).to_pylist())]
             for column in columns

@@ -204,3 +204,12 @@ def test_parquet_needs_pyarrow(folder, monkeypatch):
     write(folder, "PAR1", "data/x.parquet")
     with pytest.raises(InputError, match="Parquet is read by pyarrow, which is not installed; install it, or save"):
         read(folder, name="data/x.parquet")
+
+
+def test_a_parquet_column_of_texts_is_refused(folder):
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    write(folder, "", "data/x.parquet")
+    parquet.write_table(pyarrow.table({"y": ["1.5", "2.5"]}), folder / "data" / "x.parquet")
+    with pytest.raises(InputError, match=r"column 'y': holds no numbers; store them as such"):
+        read(folder, name="data/x.parquet")
