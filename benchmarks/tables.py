@@ -91,7 +91,7 @@ def _cells(row: dict[str, Any]) -> list[str]:
 
 def _name(row: dict[str, Any]) -> str:
     tool, *_ = row["versions"].values()
-    details = [*filter(None, [tool]), f"{row['processors']} thread{'s' if row['processors'] > 1 else ''}"]
+    details = [*filter(None, [tool]), f"{row['processors']} processor{'s' if row['processors'] > 1 else ''}"]
     return f"{row['title']} ({', '.join(details + [row['precision']] * (row['precision'] != 'float64'))})"
 
 

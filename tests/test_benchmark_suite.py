@@ -115,7 +115,7 @@ def test_wrong_files_fail():
 def test_a_table_says_who_is_faster_and_who_is_left_out():
     quick = row_of("Quick", seconds=0.5, ratio=0.5, ratios=[0.4, 0.5, 0.6], precision="float32")
     text = section(cases()["w1"], found_of(row_of("mcdemand"), quick))
-    assert "| Quick (1.0, 2 threads, float32) | 0.5 | 0.5 (0.4 to 0.6) |" in text
+    assert "| Quick (1.0, 2 processors, float32) | 0.5 | 0.5 (0.4 to 0.6) |" in text
     assert "Faster than mcdemand: Quick." in text
     assert "Left out: Other (no draws)." in text
 

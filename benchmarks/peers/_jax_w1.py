@@ -1,11 +1,11 @@
-"""W1 in JAX: draws and years in one compiled function, on two devices of a processor each; NumPy sorts its rows.
+"""W1 in JAX: draws and years in one compiled function; NumPy sorts its rows.
 
-Each device works off tiles that stay in its cache, and goes from year to year, so that powers are products. Tried, in
-processor time of draws and years in float64: all draws at once, 2 times as long; years beside one another, 1.3 times
-with powers as products, 1.6 times as exponentials, 3.4 times by the equations as they are stated; registers of 256
-bits, which XLA prefers unless told otherwise, 1.4 times; `rbg` keys 1.1 times, and 1.7 times in float32; parameters
-drawn in one array, 1.1 times; `ndtri` instead of `erf_inv`, 1.1 times; Beta(5, 2) by steps from powers, 1.1 times.
-`jnp.sort` takes 36 times as long as NumPy's.
+By hand, on two devices of a processor each: each works off tiles that stay in its cache, and goes from year to year,
+so that powers are products. Tried, in processor time of draws and years in float64: all draws at once, 2 times as
+long; years beside one another, 1.3 times with powers as products, 1.6 times as exponentials, 3.4 times by the
+equations as they are stated; registers of 256 bits, which XLA prefers unless told otherwise, 1.4 times; `rbg` keys 1.1
+times, and 1.7 times in float32; parameters drawn in one array, 1.1 times; `ndtri` instead of `erf_inv`, 1.1 times;
+Beta(5, 2) by steps from powers, 1.1 times. `jnp.sort` takes 36 times as long as NumPy's.
 """
 
 from __future__ import annotations
@@ -45,19 +45,19 @@ def triangular_icdf(u):
     return jnp.where(u < 1 / 3, jnp.sqrt(0.27 * u), 0.9 - jnp.sqrt(0.54 * (1 - u)))
 
 
-def draw(key, kind):
-    """Parameters of a tile, but logarithms of eff_total and chip_total."""
+def draw(key, kind, count=TILE):
+    """Parameters of so many draws, but logarithms of eff_total and chip_total."""
     keys = iter(jax.random.split(key, w1.COUNT))
 
     def normal(law):
-        return law[0] + law[1] * jax.random.normal(next(keys), TILE, kind)
+        return law[0] + law[1] * jax.random.normal(next(keys), count, kind)
 
     def uniform(law):
-        return law[0] + law[1] * jax.random.uniform(next(keys), TILE, kind)
+        return law[0] + law[1] * jax.random.uniform(next(keys), count, kind)
 
     def scored():
         # As `jax.random.normal` does it; the uniform is needed as well.
-        centred = jax.random.uniform(next(keys), TILE, kind, np.nextafter(kind(-1), kind(0)), 1.0)
+        centred = jax.random.uniform(next(keys), count, kind, np.nextafter(kind(-1), kind(0)), 1.0)
         return (centred + 1) / 2, sqrt(2) * jax.lax.erf_inv(centred)
 
     (u_share, share_score), (u_chip, chip_score) = scored(), scored()
@@ -69,6 +69,14 @@ def draw(key, kind):
     efficiency = log_eff, uniform(w1.HALFLIFE), jnp.exp(normal(w1.REASON_MULT))
     chip = w1.CHIP[0] + w1.CHIP[1] * u_chip, uniform(w1.CHIP_RATE)
     return *efficiency, *shares, growth, jnp.exp(uniform(w1.CAP)), *chip, triangular_icdf(uniform((0, 1)))
+
+
+def stated_trajectory(t, log_eff, halflife, mult, share_max, mid, rise, growth, cap, log_chip, chip_rate, elasticity):
+    """Demand in year `t` by the equations as they are stated."""
+    usage = cap / (1 + (cap - 1) * jnp.exp(-growth / (1 - 1 / cap) * t))
+    mix = 1 + share_max / (1 + jnp.exp(-rise * (t - mid))) * (mult - 1)
+    gain = jnp.exp(log_eff) ** (1 - 0.5 ** (t / halflife)) * jnp.exp(log_chip) ** (1 - jnp.exp(-chip_rate * t))
+    return usage * mix / gain * gain**elasticity
 
 
 def trajectory(log_eff, halflife, mult, share_max, mid, rise, growth, cap, log_chip, chip_rate, elasticity):
@@ -87,8 +95,32 @@ def trajectory(log_eff, halflife, mult, share_max, mid, rise, growth, cap, log_c
     return jax.lax.scan(step, [jnp.ones_like(cap)] * len(factors), None, length=YEARS)[1]
 
 
+def prepare_stated(precision: str) -> Job:
+    """Return the job with all draws at once, and the equations as they are stated."""
+    kind = np.dtype(precision).type
+    pool = ThreadPoolExecutor(DEVICES)
+
+    @partial(jax.jit, static_argnames="draws")
+    def demand(seed, draws):
+        drawn = draw(jax.random.key(seed), kind, draws)
+        return jnp.stack([stated_trajectory(float(t), *drawn) for t in range(YEARS)])
+
+    def job(seed: int, draws: int, clock: Clock) -> Figures:
+        found = np.array(demand(seed, draws))
+        clock.mark("simulate")
+        return _figures(pool.map(summarize_row, found), clock)
+
+    return job
+
+
+def _figures(rows: Iterable[tuple[float, list[float], list[float]]], clock: Clock) -> Figures:
+    means, quantiles, intervals = zip(*rows, strict=True)
+    clock.mark("summarise")
+    return {"mean": [*means], "quantiles": [*quantiles], "interval": [*intervals]}
+
+
 def prepare(precision: str) -> Job:
-    """Return the job."""
+    """Return the job by hand for speed."""
     kind = np.dtype(precision).type
     return job_of(lambda key: trajectory(*draw(key, kind)))
 
@@ -110,10 +142,7 @@ def job_of(simulate, tile: int = TILE) -> Job:
         found = demand(seed, draws).block_until_ready()
         clock.mark("simulate")
         parts = [np.asarray(shard.data) for shard in found.addressable_shards]
-        figures = pool.map(lambda year: summarize_row(row(parts, year)[:draws]), range(YEARS))
-        means, quantiles, intervals = zip(*figures, strict=True)
-        clock.mark("summarise")
-        return {"mean": [*means], "quantiles": [*quantiles], "interval": [*intervals]}
+        return _figures(pool.map(lambda year: summarize_row(row(parts, year)[:draws]), range(YEARS)), clock)
 
     return job
 

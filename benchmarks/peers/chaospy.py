@@ -90,4 +90,5 @@ PEER = Peer(
         "consensus": "the shipped model is not written in it",
     },
     processors=THREADS,
+    uses={"laws": 1},
 )

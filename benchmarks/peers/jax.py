@@ -32,14 +32,14 @@ def use_one_processor() -> None:
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1])
 
 
-def w1(precision: str) -> Callable[[], Job]:
+def w1(precision: str, *, tuned: bool) -> Callable[[], Job]:
     """Return the program of W1."""
 
     def program() -> Job:
-        configure(precision, DEVICES)
+        configure(precision, DEVICES if tuned else 1)
         from benchmarks.peers import _jax_w1
 
-        return _jax_w1.prepare(precision)
+        return (_jax_w1.prepare if tuned else _jax_w1.prepare_stated)(precision)
 
     return program
 
@@ -70,7 +70,12 @@ PEER = Peer(
     title="JAX",
     packages=("jax", "jaxlib", "numpy"),
     programs={
-        "w1": {"float64": w1("float64"), "float32": w1("float32")},
+        "w1": {
+            "as stated, float64": w1("float64", tuned=False),
+            "as stated, float32": w1("float32", tuned=False),
+            "hand-tuned, float64": w1("float64", tuned=True),
+            "hand-tuned, float32": w1("float32", tuned=True),
+        },
         "w2": {
             "float64": w2("float64"),
             "float32": w2("float32"),
@@ -80,5 +85,6 @@ PEER = Peer(
     },
     cannot=CANNOT,
     processors=2,
-    single=frozenset({"float32"}),
+    uses={"laws": 1},
+    single=frozenset({"float32", "as stated, float32", "hand-tuned, float32"}),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from benchmarks.peers import _exports, _mcdemand_laws
+from benchmarks.peers import _exports, _mcdemand_consensus, _mcdemand_laws
 from benchmarks.peers._peer import Clock, Figures, Job, Peer
 from benchmarks.peers._rows import rows
 
@@ -107,6 +107,7 @@ PEER = Peer(
         "w1": {"as stated": w1, "hand-tuned": lambda: w1("w1_tuned")},
         "w2": {"eleven years": w2, "eleven years, errors from 16 chains": lambda: w2(CHAINS)},
         "laws": {"": _mcdemand_laws.laws},
+        "consensus": {"": _mcdemand_consensus.consensus},
         "exports": {"": _exports.exports},
         "summaries": {"": summaries},
         "streaming": {"two passes": lambda: stream(exact=True), "one pass": lambda: stream(exact=False)},

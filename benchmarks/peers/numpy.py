@@ -8,7 +8,7 @@ from math import log
 
 import numpy as np
 
-from benchmarks.peers import _exports, _numpy_laws, _numpy_summary, _numpy_w2
+from benchmarks.peers import _exports, _numpy_consensus, _numpy_laws, _numpy_summary, _numpy_w2
 from benchmarks.peers._numpy_w1 import simulator
 from benchmarks.peers._peer import Clock, Figures, Job, Peer
 from benchmarks.peers._rows import YEARS, Array, summarize
@@ -127,8 +127,12 @@ PEER = Peer(
             "partition, two threads": lambda: _numpy_summary.partitions(THREADS),
         },
         "streaming": {"as stated": stated_year_by_year, TWO: lambda: tuned_stored(THREADS)},
+        "consensus": {
+            "arrays of all draws": _numpy_consensus.plain,
+            "blocks, two processes": lambda: _numpy_consensus.blocks(THREADS),
+        },
         "exports": {"a plain copy": _exports.copies},
     },
     environment="project",
-    processors=THREADS,
+    uses={TWO: THREADS, "partition, two threads": THREADS, "blocks, two processes": THREADS},
 )

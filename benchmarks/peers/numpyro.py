@@ -36,5 +36,6 @@ PEER = Peer(
     programs={"w1": {"float64": w1("float64"), "float32": w1("float32")}, "laws": {"": laws}},
     cannot={**CANNOT, "w2": "has no Sobol' indices"},
     processors=2,
+    uses={"laws": 1},
     single=frozenset({"float32"}),
 )

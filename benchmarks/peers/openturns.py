@@ -132,4 +132,5 @@ PEER = Peer(
         "consensus": "the shipped model is not written in it",
     },
     processors=THREADS,
+    uses={"laws": 1},
 )

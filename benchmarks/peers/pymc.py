@@ -31,4 +31,5 @@ PEER = Peer(
         "exports": "leaves files to ArviZ",
     },
     processors=2,
+    uses={"laws": 1},
 )

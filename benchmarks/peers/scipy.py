@@ -150,4 +150,5 @@ PEER = Peer(
     },
     environment="project",
     processors=THREADS,
+    uses={"laws": 1, "w2": 1},
 )
