@@ -3,7 +3,7 @@
 Growth curves are kept by their logarithms, so that products and powers of them take one exponential.
 
 Tried, and slower: threads for processes (2 times as long, no faster than one); blocks of 4096 (1.1 times as long),
-16384 (2 times, as every array is memory anew) or 65536 (1.5 times); betas by `betaincinv` of uniform numbers.
+16384 (2 times, as every array is memory anew) or 65536 (1.5 times).
 """
 
 from __future__ import annotations
