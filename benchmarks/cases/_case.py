@@ -48,7 +48,7 @@ class Case:
     draws: tuple[int, int]
     check: Callable[[Figures, int, float], None]
     error: Callable[[Figures], dict[str, float]] | None = None
-    rounds: int = 9
+    rounds: int = 5
     by_phase: bool = False
 
 

@@ -40,4 +40,5 @@ CASE = Case(
     draws=(10**6, 10**4),
     check=check,
     error=lambda found: reference().error(_without_low_end(found)),
+    rounds=7,
 )

@@ -53,5 +53,5 @@ CASE = Case(
     "evaluations a base point, and draws are base points.",
     draws=(BASE_POINTS, BASE_POINTS),
     check=check,
-    rounds=15,
+    rounds=9,
 )
