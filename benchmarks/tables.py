@@ -12,6 +12,9 @@ from benchmarks.cases._case import Case
 
 RESULTS = Path(__file__).with_name("results")
 PAGE = Path(__file__).with_name("README.md")
+README = Path(__file__).resolve().parents[1] / "README.md"
+SHORT = "peers"
+"""The mark of the short table in the project's README."""
 START, END = "<!-- {} -->\n", "<!-- end of {} -->\n"
 HEADER = ("program", "seconds", "times as long", "phases", "import", "first job: cold, warm", "peak MB", "error")
 OURS = "mcdemand"
@@ -109,17 +112,29 @@ def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
     return [f"| {' | '.join(line)} |" for line in (titles, ["---"] * len(titles), *rows)]
 
 
+def short_table(found: dict[str, Any]) -> str:
+    """Return who takes how long for a case, without details."""
+    rows = [[row["title"], number(row["seconds"]), number(row["ratio"])] for row in found["programs"]]
+    return "\n".join(_table(("", "seconds", "times as long"), rows)) + "\n"
+
+
 def updated(text: str) -> str:
     """Return a page with the tables of all cases that were measured, where it has marks for them."""
-    for name, case in cases().items():
-        start, end = START.format(name), END.format(name)
-        found = stored(case)
-        if found is not None and start in text and end in text:
-            before, rest = text.split(start)
-            text = f"{before}{start}{section(case, found)}{end}{rest.split(end)[1]}"
-    return text
+    parts = {name: found for name, case in cases().items() if (found := stored(case))}
+    for name, found in parts.items():
+        text = _between(text, name, section(cases()[name], found))
+    return _between(text, SHORT, short_table(parts["w1"])) if "w1" in parts else text
+
+
+def _between(text: str, name: str, part: str) -> str:
+    start, end = START.format(name), END.format(name)
+    if start not in text or end not in text:
+        return text
+    before, rest = text.split(start)
+    return f"{before}{start}{part}{end}{rest.split(end)[1]}"
 
 
 def write_tables() -> None:
-    """Put the tables into the page."""
-    PAGE.write_text(updated(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    """Put the tables into the pages."""
+    for page in (PAGE, README):
+        page.write_text(updated(page.read_text(encoding="utf-8")), encoding="utf-8")

@@ -13,7 +13,7 @@ from benchmarks.contestant import Program
 from benchmarks.measuring import programs_of
 from benchmarks.peers import peers
 from benchmarks.peers._rows import rows, summarize
-from benchmarks.tables import PAGE, number, section, stored, updated
+from benchmarks.tables import PAGE, README, number, section, stored, updated
 
 DRAWS = 10**6
 
@@ -133,9 +133,11 @@ def test_numbers_have_three_digits():
     assert [number(value) for value in (0.091234, 3.4251, 1234.5)] == ["0.0912", "3.43", "1,230"]
 
 
-def test_the_page_shows_the_kept_results():
+def test_the_pages_show_the_kept_results():
+    for page in (PAGE, README):
+        assert updated(page.read_text(encoding="utf-8")) == page.read_text(encoding="utf-8")
+    assert "<!-- peers -->" in README.read_text(encoding="utf-8")
     text = PAGE.read_text(encoding="utf-8")
-    assert updated(text) == text
     for name, case in cases().items():
         assert f"<!-- {name} -->" in text
         assert stored(case) is None or stored(case)["case"] == name
