@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from benchmarks.cases._case import Case, Figures, Reference, read_reference
-from benchmarks.peers._numpy_consensus import OUTPUTS
+from benchmarks.peers._exports import OUTPUTS
 
 CARRIED = "energy"
 """Ten of a million draws carry half of the variance of its mean, so that a mean's error says little."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.peers._numpy_consensus import OUTPUTS
+from benchmarks.peers._exports import OUTPUTS
 from benchmarks.peers._peer import Clock, Figures, Job
 from benchmarks.peers._rows import PROBABILITIES
 

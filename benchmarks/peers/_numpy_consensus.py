@@ -17,19 +17,11 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.peers._exports import OUTPUTS
 from benchmarks.peers._numpy_summary import quantiles_of_row
 from benchmarks.peers._peer import Clock, Figures, Job
 from benchmarks.peers._rows import PROBABILITIES, Array
 
-OUTPUTS = (
-    "energy_served",
-    "energy",
-    "capacity",
-    "accelerators_served",
-    "capex_served",
-    "tokens_served",
-    "training_share",
-)
 FIRST, LAST = 2024, 2035
 YEARS = LAST - FIRST + 1
 TWH_PER_GW = 8.76
