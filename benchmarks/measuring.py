@@ -6,6 +6,7 @@ import os
 import platform
 import statistics
 import tempfile
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,6 +20,7 @@ from benchmarks.peers import peers
 OURS = "mcdemand"
 LONG_SECONDS, LONG_ROUNDS = 3.0, 3
 """A program that takes longer does so many rounds only."""
+WARM_UP_SECONDS = 0.5
 CHECK_SEED = 1000
 
 
@@ -57,8 +59,8 @@ def start_up(program: Program, draws: int, cache: Path) -> dict[str, Any]:
 def take_turns(case: Case, caches: Mapping[Program, Path], draws: int) -> dict[Program, list[Answer]]:
     """Return the answers of all programs, round after round.
 
-    In each, a program does its job twice and the second time counts, unless it takes long: while the others have their
-    turns, caches and the memory that it keeps are taken from it.
+    In each, a program does its job over and over and the last time counts, unless it takes long: while the others have
+    their turns, caches and the memory that it keeps are taken from it.
     """
     found: dict[Program, list[Answer]] = {program: [] for program in caches}
     with ExitStack() as stack:
@@ -68,10 +70,17 @@ def take_turns(case: Case, caches: Mapping[Program, Path], draws: int) -> dict[P
             for program, one in started.items():
                 is_long, size = first[program]["seconds"] > LONG_SECONDS, min(draws, program.peer.most_draws)
                 if not is_long:
-                    one(case.rounds + round_, size)
+                    _warm_up(one, case.rounds + round_, size)
                 if round_ < LONG_ROUNDS or not is_long:
                     found[program].append(one(round_, size))
     return found
+
+
+def _warm_up(contestant: Contestant, seed: int, draws: int) -> None:
+    until = time.perf_counter() + WARM_UP_SECONDS
+    contestant(seed, draws)
+    while time.perf_counter() < until:
+        contestant(seed, draws)
 
 
 def measure(case: Case, chosen: Iterable[str] | None = None, draws: int | None = None) -> dict[str, Any]:

@@ -6,8 +6,6 @@ plug-ins); a file that asks for any of it is refused.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +15,7 @@ import h5py  # type: ignore[import-untyped]
 import numpy as np
 import xarray as xr
 
+from mcdemand.content import DIGEST, content_digest
 from mcdemand.errors import FileError, InputError, IntegrityError
 from mcdemand.registry import nearest
 
@@ -34,7 +33,6 @@ NUMBERS = frozenset({h5py.h5t.INTEGER, h5py.h5t.FLOAT})
 REFERENCES = frozenset({b"DIMENSION_LIST", b"REFERENCE_LIST"})
 # They would make other numbers of the stored ones.
 RESCALING = frozenset({b"scale_factor", b"add_offset", b"missing_value", b"_Unsigned"})
-DIGEST = "content_sha256"
 GROUPS = ("prior", "prior_predictive")
 SUMMARY, DISTRIBUTION = "summary", "distribution"
 """Groups of a streamed result, which keeps no draws."""
@@ -271,30 +269,3 @@ def check_writer(path: Path, attributes: Mapping[Any, Any], expected: Mapping[st
                 f"{path}: written by {writer}: {key} {found!r:.80}, here {' or '.join(map(repr, known))}; read it with "
                 "that version"
             )
-
-
-def content_digest(tree: xr.DataTree) -> str:
-    """Return the SHA-256 of every group's names, dimensions, numbers and coordinates, and of what is said of them.
-
-    An attribute counts as the text, the number or the list of them that it is; empty ones do not, as a file may drop
-    them.
-    """
-    hasher = hashlib.sha256(_stated(tree.attrs))
-    for place, group in sorted(tree.children.items()):
-        for name, variable in sorted(group.variables.items()):
-            hasher.update(repr((place, name, variable.dims, variable.shape)).encode() + _stated(variable.attrs))
-            hasher.update(_bytes_of(variable.values))
-    return hasher.hexdigest()
-
-
-def _bytes_of(values: np.ndarray[Any, Any]) -> Any:
-    """Return numbers as doubles, and labels that somebody has added as text."""
-    if values.dtype.kind in "biuf":
-        return np.ascontiguousarray(values, dtype="<f8")
-    return json.dumps(values.tolist(), default=str).encode()
-
-
-def _stated(attributes: Mapping[Any, Any]) -> bytes:
-    stated = {str(key): np.ravel(value).tolist() for key, value in attributes.items() if key != DIGEST}
-    kept = {key: items for key, items in stated.items() if any(item not in ("", None) for item in items)}
-    return json.dumps(kept, sort_keys=True, default=str).encode()

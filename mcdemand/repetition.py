@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from mcdemand.content import DIGEST
 from mcdemand.draw_choice import GROUPS, dataset_of
 from mcdemand.engine import Progress, store_run
 from mcdemand.errors import IntegrityError
 from mcdemand.model import Model
-from mcdemand.reading import DIGEST
 from mcdemand.replay import rebuild_run
 from mcdemand.result import label_run
 

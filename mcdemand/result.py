@@ -19,12 +19,13 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from mcdemand.content import DIGEST, blocks, content_digest
 from mcdemand.designs._design import CONTRACT_ID
 from mcdemand.files import PatientFile, replace_file, write_patiently
 from mcdemand.prior import Prior
 from mcdemand.prior_pool import PriorPool
 from mcdemand.quantity_code import is_portable
-from mcdemand.reading import DIGEST, content_digest, read_tree
+from mcdemand.reading import read_tree
 from mcdemand.realized_dependence import rank_correlations
 from mcdemand.run import Run
 from mcdemand.sinks import Store
@@ -210,11 +211,44 @@ def _write_netcdf(result: xr.DataTree, patient: PatientFile) -> None:
     with ThreadPoolExecutor(1) as pool:
         # Hashing takes as long as the disk does: it goes on while numbers are written, and comes in last.
         digest = pool.submit(content_digest, bare)
-        bare.to_netcdf(patient, engine="h5netcdf")
+        bare.map_over_datasets(_without_draws).to_netcdf(patient, engine="h5netcdf")
         if patient.failure is None:
+            _write_draws(bare, patient)
             os.fsync(patient.fileno())
+        if patient.failure is None:
             with h5netcdf.File(patient, "a") as found:
                 found.attrs[DIGEST] = digest.result()
+
+
+def _is_drawn(array: xr.DataArray) -> bool:
+    return "draw" in array.dims and array.dtype == np.float64
+
+
+def _without_draws(dataset: xr.Dataset) -> xr.Dataset:
+    return dataset.drop_vars([name for name, array in dataset.data_vars.items() if _is_drawn(array)])
+
+
+def _write_draws(tree: xr.DataTree, patient: PatientFile) -> None:
+    """Write draws a piece at a time: they lie year by year in memory, and a whole variable in its order is a copy."""
+    import h5netcdf
+    import h5py  # type: ignore[import-untyped]
+
+    drawn = {
+        f"{place}/{name}": array
+        for place, group in tree.children.items()
+        for name, array in group.data_vars.items()
+        if _is_drawn(array)
+    }
+    with h5netcdf.File(patient, "a") as file:
+        for place, array in drawn.items():
+            group = file[place.partition("/")[0]]
+            group.dimensions.update({dim: size for dim, size in array.sizes.items() if dim not in group.dimensions})
+            file.create_variable(place, array.dims, np.float64).attrs.update(array.attrs)
+    with h5py.File(patient, "r+") as file:
+        for place, array in drawn.items():
+            variable, values = file[place], array.values
+            for part in blocks(values.shape):
+                variable[part] = values[part]
 
 
 def read_result(path: str | Path) -> xr.DataTree:

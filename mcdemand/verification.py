@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import xarray as xr
 
+from mcdemand.content import DIGEST
 from mcdemand.draw_choice import GROUPS, dataset_of
 from mcdemand.engine import TILE_DRAWS, empty_store, tile_worker
 from mcdemand.errors import IntegrityError, NumericalError
@@ -21,7 +22,6 @@ from mcdemand.kernels.arrays import Floats
 from mcdemand.manifest import MANIFEST
 from mcdemand.model import Model
 from mcdemand.ranges import check_range
-from mcdemand.reading import DIGEST
 from mcdemand.replay import rebuild_run
 from mcdemand.result import STREAM_SCHEMA, label_parameters, label_quantities
 from mcdemand.run import Run

@@ -6,7 +6,7 @@ import xarray as xr
 from numba import config
 
 import mcdemand as mc
-from mcdemand.reading import content_digest
+from mcdemand.content import content_digest
 
 SIZES = {"draws": 256 if config.DISABLE_JIT else 2048, "chains": 4}
 

@@ -120,6 +120,12 @@ class TestFile:
         }
         assert read.attrs["prior_set_document"] == result.attrs["prior_set_document"]
 
+    def test_draws_without_labels_are_written(self, small, tmp_path):
+        bare = small.map_over_datasets(lambda one: one.drop_vars("draw", errors="ignore"))
+        with xr.open_datatree(mc.write_result(bare, tmp_path / "bare.nc"), engine="h5netcdf") as found:
+            for group in ("prior", "prior_predictive"):
+                xr.testing.assert_equal(found[group].to_dataset(), bare[group].to_dataset())
+
     def test_plain_xarray_reads_it(self, result, tmp_path):
         path = mc.write_result(result, tmp_path / "result.nc")
         with xr.open_datatree(path, engine="h5netcdf") as tree:

@@ -199,7 +199,7 @@ def _job(laws: Mapping[str, Draw], bits: Callable[[int], np.random.BitGenerator]
     def job(seed: int, draws: int, clock: Clock) -> Figures:
         found = {}
         rng = np.random.Generator(bits(seed))
-        clock.restart()
+        clock.skip()
         for name, draw in laws.items():
             found[name] = draw(rng, draws)
             clock.mark(name)

@@ -25,11 +25,13 @@ class Clock:
         self.phases: dict[str, float] = {}
         self.peak_bytes = 0
         self.stopped: float | None = None
-        self.restart()
-
-    def restart(self) -> None:
-        """Begin here: what came before, such as making the input, does not count."""
         self.start = self.last = time.perf_counter()
+
+    def skip(self) -> None:
+        """Say that what was done since the beginning, or the last phase, does not count: such as making the input."""
+        now = time.perf_counter()
+        self.start += now - self.last
+        self.last = now
 
     def stop(self) -> None:
         """End here: what follows, such as looking at the result, does not count."""

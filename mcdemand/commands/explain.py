@@ -29,11 +29,11 @@ def explain(
         A file that `mcdemand run` or `mcdemand export` wrote, of all draws and with what they were drawn from. Without
         --chain and --draw or --near: the draw nearest to the median.
     """
+    from mcdemand.content import DIGEST
     from mcdemand.draw_choice import choose_draw
     from mcdemand.exporting import read_draws
     from mcdemand.manifest import MANIFEST
     from mcdemand.own_model import read_model
-    from mcdemand.reading import DIGEST
     from mcdemand.replay import rebuild_run, replay
     from mcdemand.report.draw_tree import print_draw
     from mcdemand.report.text import console, literal

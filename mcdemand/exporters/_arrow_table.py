@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from mcdemand.content import DIGEST
 from mcdemand.errors import IntegrityError
-from mcdemand.exporters._description import read_json
+from mcdemand.exporters._description import read_json, write_json
 from mcdemand.exporters._restoring import check_size
+from mcdemand.exporters._selection import Selection
 from mcdemand.exporters._table import Array, Table
 
 KEY = b"mcdemand"
@@ -22,6 +24,12 @@ def schema_of(table: Table) -> Any:
     index = [pa.field(name, pa.int32(), nullable=False) for name in table.keys]
     values = [pa.field(label, pa.float64(), nullable=False) for label in table.labels[len(index) :]]
     return pa.schema([*index, *values])
+
+
+def describe(selection: Selection, table: Table) -> dict[bytes, bytes]:
+    """Return a file's metadata: what the columns do not say, and the digest of what they do."""
+    table.tree.attrs[DIGEST] = selection.digest_of(table.tree)
+    return {KEY: write_json(table.describe(selection.about()))}
 
 
 def batch_of(block: Sequence[Array], schema: Any) -> Any:

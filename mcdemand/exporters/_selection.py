@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import xarray as xr
 
+from mcdemand.content import DIGEST, content_digest, has_content_of
 from mcdemand.draw_choice import GROUPS, dataset_of
 from mcdemand.errors import InputError, NumericalError
 from mcdemand.kernels.arrays import Floats
-from mcdemand.reading import DIGEST, content_digest
 from mcdemand.registry import nearest
 from mcdemand.summary import summarize
 from mcdemand.summary_request import check_probabilities
@@ -100,6 +100,10 @@ class Selection:
     def digest(self) -> str:
         """SHA-256 of the whole result's content, as its own file states it."""
         return str(self.whole.attrs.get(DIGEST) or content_digest(self.whole))
+
+    def digest_of(self, part: xr.DataTree) -> str:
+        """Return the SHA-256 of the content of a part that is written; of the whole it is known already."""
+        return self.digest if has_content_of(part, self.whole) else content_digest(part)
 
     def about(self) -> dict[str, Any]:
         """Return where the numbers come from, for any file that has room: text and numbers only."""

@@ -11,13 +11,11 @@ from typing import Any
 import xarray as xr
 
 from mcdemand.errors import FileError, IntegrityError
-from mcdemand.exporters._arrow_table import KEY, batch_of, block_of, check_schema, schema_of
-from mcdemand.exporters._description import write_json
+from mcdemand.exporters._arrow_table import batch_of, block_of, check_schema, describe, schema_of
 from mcdemand.exporters._exporter import Exporter
 from mcdemand.exporters._restoring import check_size, reading, restore
 from mcdemand.exporters._selection import Selection
 from mcdemand.exporters._table import LAYOUT_MEANING, WIDE, Array, tabulate
-from mcdemand.reading import DIGEST, content_digest
 
 MAGIC, MAGIC_END = b"ARROW1\0\0", b"ARROW1"
 FIELDS_START = 4
@@ -29,8 +27,7 @@ def write(selection: Selection, target: Path, *, layout: Any) -> Iterable[str]:
     import pyarrow as pa
 
     table = tabulate(selection, layout)
-    table.tree.attrs[DIGEST] = content_digest(table.tree)
-    schema = schema_of(table).with_metadata({KEY: write_json(table.describe(selection.about()))})
+    schema = schema_of(table).with_metadata(describe(selection, table))
     with target.open("wb") as file, pa.ipc.new_file(file, schema) as writer:
         for block in table.blocks():
             writer.write_batch(batch_of(block, schema))

@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from mcdemand.content import DIGEST, content_digest
 from mcdemand.exporters._exporter import Exporter
 from mcdemand.exporters._netcdf_tree import netcdf_tree
 from mcdemand.exporters._selection import QUANTITIES, Selection
 from mcdemand.kernels.arrays import Floats
-from mcdemand.reading import DIGEST, GROUPS, content_digest
+from mcdemand.reading import GROUPS
 from mcdemand.report.observations import MODEL, observations_of
 from mcdemand.result import fill_netcdf, read_result
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from mcdemand.content import DIGEST
 from mcdemand.draw_choice import GROUPS
 from mcdemand.errors import IntegrityError
 from mcdemand.exporters._description import DIMS, MAX_DESCRIPTION_BYTES, read_json, write_json
@@ -29,7 +30,6 @@ from mcdemand.exporters._table import (
     distinct,
     tabulate,
 )
-from mcdemand.reading import DIGEST, content_digest
 from mcdemand.report.cells import line_cell, quoted
 
 MARK = "# "
@@ -47,7 +47,7 @@ def write(selection: Selection, target: Path, *, layout: Any, about: Any) -> Ite
     table = _guarded(tabulate(selection, layout))
     with target.open("w", encoding="utf-8", newline="") as file:
         if about:
-            table.tree.attrs[DIGEST] = content_digest(table.tree)
+            table.tree.attrs[DIGEST] = selection.digest_of(table.tree)
             file.writelines(f"{line}\n" for line in _about(selection, table))
         file.write(",".join(map(quoted, table.labels)) + "\n")
         for block in table.blocks():

@@ -11,14 +11,13 @@ from typing import Any
 import xarray as xr
 
 from mcdemand.errors import IntegrityError
-from mcdemand.exporters._arrow_table import KEY, batch_of, block_of, check_schema, schema_of
-from mcdemand.exporters._description import MAX_DESCRIPTION_BYTES, write_json
+from mcdemand.exporters._arrow_table import batch_of, block_of, check_schema, describe, schema_of
+from mcdemand.exporters._description import MAX_DESCRIPTION_BYTES
 from mcdemand.exporters._exporter import Exporter
 from mcdemand.exporters._options import check_word
 from mcdemand.exporters._restoring import most_bytes, reading, restore
 from mcdemand.exporters._selection import Selection
 from mcdemand.exporters._table import BLOCK_ROWS, LAYOUT_MEANING, WIDE, Array, Table, tabulate
-from mcdemand.reading import DIGEST, content_digest
 
 # Doubles that are random in all but a few bits: zstd saves an eighth and takes twice the time (benchmarks/exports.py).
 NONE, ZSTD = COMPRESSIONS = ("none", "zstd")
@@ -31,15 +30,14 @@ def write(selection: Selection, target: Path, *, layout: Any, compression: Any) 
     table = tabulate(selection, layout)
     with ThreadPoolExecutor(1) as pool, target.open("wb") as file:
         # Hashing and writing are equally slow: each has a thread, and the footer waits for both.
-        digest = pool.submit(content_digest, table.tree)
+        said = pool.submit(describe, selection, table)
         schema = schema_of(table)
         with _writer(file, schema, table, compression) as writer:
             for block in table.blocks():
                 writer.write_batch(batch_of(block, schema), row_group_size=BLOCK_ROWS)
             file.flush()
             os.fsync(file.fileno())
-            table.tree.attrs[DIGEST] = digest.result()
-            writer.add_key_value_metadata({KEY: write_json(table.describe(selection.about()))})
+            writer.add_key_value_metadata(said.result())
     return ()
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from mcdemand.content import DIGEST, content_digest
 from mcdemand.errors import FileError, IntegrityError, McdemandError, ResourceError
 from mcdemand.exporters._description import MAX_DESCRIPTION_BYTES, plain_tree
 from mcdemand.exporters._exporter import Exporter
@@ -24,7 +25,7 @@ from mcdemand.exporters._restoring import EXPECTED
 from mcdemand.exporters._selection import Selection
 from mcdemand.manifest import MANIFEST, check_manifest, write_manifest
 from mcdemand.memory import available_bytes, size_text
-from mcdemand.reading import DIGEST, MAX_DEPTH, RESCALING, check_tree, check_writer, content_digest
+from mcdemand.reading import MAX_DEPTH, RESCALING, check_tree, check_writer
 from mcdemand.streaming.spans import CHUNK_DRAWS
 
 MARKER = "zarr.json"

@@ -10,9 +10,9 @@ import pytest
 import xarray as xr
 
 import mcdemand as mc
+from mcdemand.content import content_digest
 from mcdemand.exporters import exporters
 from mcdemand.exporting import export, read
-from mcdemand.reading import content_digest
 
 CASES = {
     "a.nc": {},

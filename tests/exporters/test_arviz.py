@@ -8,8 +8,8 @@ import pytest
 import xarray as xr
 
 import mcdemand as mc
+from mcdemand.content import DIGEST, content_digest
 from mcdemand.errors import InputError
-from mcdemand.reading import DIGEST, content_digest
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import xarray as xr
 from numpy.testing import assert_array_equal
 
 import mcdemand as mc
+from mcdemand.content import content_digest
 from mcdemand.exporters._selection import KEPT_DRAWS, select
-from mcdemand.reading import content_digest
 
 
 def test_everything_is_the_result_itself(result):

@@ -9,9 +9,9 @@ import xarray as xr
 import zarr
 
 import mcdemand as mc
+from mcdemand.content import content_digest
 from mcdemand.exporting import export, read
 from mcdemand.manifest import write_manifest
-from mcdemand.reading import content_digest
 
 OUTPUT = "energy_served"
 ARRAY = f"prior_predictive/{OUTPUT}/zarr.json"

@@ -10,7 +10,7 @@ import xarray as xr
 from provoke import start
 
 import mcdemand as mc
-from mcdemand.reading import DIGEST, content_digest
+from mcdemand.content import DIGEST, content_digest
 
 SECRET = b"the password is 12345678 "
 
