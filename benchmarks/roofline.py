@@ -35,7 +35,7 @@ from mcdemand.row_program import design_numbers, draw_parameters, operation_numb
 from mcdemand.run import YEAR_STEP, Run
 
 DRAWS = 10**6
-TURNS, WHOLE_ROUNDS = 15, 7
+TURNS, WARM_UP_TURNS, WHOLE_ROUNDS = 15, 5, 7
 TAIL_SHARE = 1 - 2 * CENTRAL_HALF_WIDTH
 MOST_OF_FLOOR, MOST_OF_SIMULATION = 1.5, 0.5
 """What is asked: of the simulation in units of its floor, of the summaries in units of the simulation."""
@@ -184,14 +184,16 @@ def measure_wholes() -> dict[str, float]:
     """Return the median seconds of `simulate` and `summarize` on W1, two threads, in turns."""
     priors = mc.load_prior_set(w1.PRIORS)
     times: dict[str, list[float]] = {"simulate": [], "summarize": []}
-    for _ in range(TURNS + 1):
+    for _ in range(WARM_UP_TURNS + TURNS):
         start = time.perf_counter()
         result = mc.simulate(priors, model=w1.MODEL, outputs=["demand"], draws=DRAWS, design="random", threads=2)
         middle = time.perf_counter()
         mc.summarize(result, probabilities=w1.PROBABILITIES, ci_prob=w1.CI_PROB, ci_kind="hdi", threads=2)
         times["simulate"].append(middle - start)
         times["summarize"].append(time.perf_counter() - middle)
-    return {name: statistics.median(found[1:]) for name, found in times.items()}
+        # The next one takes its memory.
+        del result
+    return {name: statistics.median(found[WARM_UP_TURNS:]) for name, found in times.items()}
 
 
 def measure_roofline() -> dict[str, Any]:

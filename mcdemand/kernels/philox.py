@@ -25,7 +25,7 @@ WORD = np.uint64(0xFFFFFFFF)
 WORD_BITS = np.uint64(32)
 DROPPED_BITS = np.uint64(12)
 EXPONENT_OF_ONE = np.uint64(0x3FF0000000000000)
-HALF_STEP = 2.0**-53
+BELOW_ONE = 1.0 - 2.0**-53
 ODD = np.uint64(1)
 
 
@@ -57,7 +57,8 @@ def philox(
 @kernel
 def fraction(word: np.uint64) -> float:
     """(k + 1/2) / 2^52 with the leading 52 of 64 bits as k: never 0, never 1."""
-    return bits_float(np.int64((word >> DROPPED_BITS) | EXPONENT_OF_ONE)) - 1.0 + HALF_STEP
+    # From 1 + k / 2^52; the difference is exact.
+    return bits_float(np.int64((word >> DROPPED_BITS) | EXPONENT_OF_ONE)) - BELOW_ONE
 
 
 @kernel
@@ -69,12 +70,14 @@ def uniform(high: np.uint64, low: np.uint64) -> float:
 @loop
 def fill_uniforms(row: Floats, key_low: int, key_high: int, chain: int, step: int, block: int) -> None:
     """Fill a block of 256 draws: draws i and i + 128 come from one call of the cipher."""
-    k0, k1 = np.uint64(key_low), np.uint64(key_high)
-    c2, c3 = np.uint64(chain), np.uint64(step)
+    # Masks tell the compiler that these are 32-bit words, whose product is one instruction.
+    k0, k1 = np.uint64(key_low) & WORD, np.uint64(key_high) & WORD
+    c2, c3 = np.uint64(chain) & WORD, np.uint64(step) & WORD
     first = np.uint64(HALF_BLOCK * block)
+    # No sum carries: the first counter of a block is a multiple of 128.
+    c0, c1 = first & WORD, first >> WORD_BITS
     for i in range(HALF_BLOCK):
-        counter = first + np.uint64(i)
-        w0, w1, w2, w3 = philox(counter & WORD, counter >> WORD_BITS, c2, c3, k0, k1, ROUNDS)
+        w0, w1, w2, w3 = philox((c0 + np.uint64(i)) & WORD, c1, c2, c3, k0, k1, ROUNDS)
         row[i] = uniform(w0, w1)
         row[HALF_BLOCK + i] = uniform(w2, w3)
 
