@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         PriorSetError,
         ResourceError,
     )
-    from mcdemand.exporting import export, read
+    from mcdemand.exporting import export
     from mcdemand.importing import import_priors, prior_row
     from mcdemand.long_run import resume, stream
     from mcdemand.model import Model
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from mcdemand.report.figures import plot
     from mcdemand.report.sensitivity_figures import plot_sensitivity
     from mcdemand.result import read_result, write_result
+    from mcdemand.result_files import read
     from mcdemand.reweighting import reweight
     from mcdemand.sensitivity_study import sensitivity
     from mcdemand.simulation import simulate
@@ -62,7 +63,7 @@ _HOMES = {
         "PriorSetError",
         "ResourceError",
     ),
-    "mcdemand.exporting": ("export", "read"),
+    "mcdemand.exporting": ("export",),
     "mcdemand.importing": ("import_priors", "prior_row"),
     "mcdemand.long_run": ("resume", "stream"),
     "mcdemand.model": ("Model",),
@@ -77,6 +78,7 @@ _HOMES = {
     "mcdemand.report.figures": ("plot",),
     "mcdemand.report.sensitivity_figures": ("plot_sensitivity",),
     "mcdemand.result": ("read_result", "write_result"),
+    "mcdemand.result_files": ("read",),
     "mcdemand.reweighting": ("reweight",),
     "mcdemand.sensitivity_study": ("sensitivity",),
     "mcdemand.simulation": ("simulate",),

@@ -17,13 +17,13 @@ from mcdemand.draw_choice import GROUPS, dataset_of
 from mcdemand.engine import TILE_DRAWS, empty_store, tile_worker
 from mcdemand.errors import IntegrityError, NumericalError
 from mcdemand.exporters._selection import KEPT_DRAWS
-from mcdemand.exporting import check_priors, look_into
 from mcdemand.kernels.arrays import Floats
 from mcdemand.manifest import MANIFEST
 from mcdemand.model import Model
 from mcdemand.ranges import check_range
 from mcdemand.replay import rebuild_run
 from mcdemand.result import STREAM_SCHEMA, label_parameters, label_quantities
+from mcdemand.result_files import check_priors, look_into
 from mcdemand.run import Run
 from mcdemand.sinks import Store, Tile
 from mcdemand.stated_run import stated_outputs

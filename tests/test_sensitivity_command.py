@@ -7,7 +7,8 @@ import xarray as xr
 from mcdemand import cli
 from mcdemand.commands import options, study
 from mcdemand.errors import FileError
-from mcdemand.exporting import export, read
+from mcdemand.exporting import export
+from mcdemand.result_files import read
 from mcdemand.sensitivity import methods
 
 # log demand = log x1 - log x2 + log(1 + t): variances 0.16 and 0.25, so 39.0 % and 61.0 % in every year.

@@ -31,12 +31,12 @@ def explain(
     """
     from mcdemand.content import DIGEST
     from mcdemand.draw_choice import choose_draw
-    from mcdemand.exporting import read_draws
     from mcdemand.manifest import MANIFEST
     from mcdemand.own_model import read_model
     from mcdemand.replay import rebuild_run, replay
     from mcdemand.report.draw_tree import print_draw
     from mcdemand.report.text import console, literal
+    from mcdemand.result_files import read_draws
 
     shown = None if years is None else arguments.parse_years(years)
     own_model = None if model is None else read_model(model)

@@ -44,8 +44,8 @@ def export(
         print_formats(exporters().values() if to is None else [look_up(to, {**exporters()}, "--to")])
         return
     from mcdemand.exporting import export as write
-    from mcdemand.exporting import read_draws
     from mcdemand.report.text import console
+    from mcdemand.result_files import read_draws
 
     target = output or _default_target(result, to)
     chosen = arguments.parse_options(option or ())

@@ -152,9 +152,9 @@ def _run(request: Request, files: Files, *, plan: bool, quiet: bool) -> None:
 def _repeat(source: Path, model_file: Path | None, summary: dict[str, Any], files: Files, *, quiet: bool) -> None:
     """Simulate a result again from its own attributes, compare, and do with it what is done with a new one."""
     from mcdemand.commands.progress import show_progress
-    from mcdemand.exporting import read_draws
     from mcdemand.own_model import read_model
     from mcdemand.repetition import repeat_result
+    from mcdemand.result_files import read_draws
 
     targets, stored = choose_targets(f"{source.stem}_repeated", files), read_draws(source)
     model = None if model_file is None else read_model(model_file)

@@ -72,7 +72,7 @@ class StudyRequest:
         """Whether the source is a result: a file, or a folder, in a format that draws can be read from."""
         if Path(self.source).suffix.lower() in PRIOR_SET_SUFFIXES:
             return False
-        from mcdemand.exporting import is_result
+        from mcdemand.result_files import is_result
 
         return is_result(self.source)
 
@@ -201,9 +201,9 @@ def load_source(request: StudyRequest, overrides: Mapping[str, Any]) -> Source:
     FileError, IntegrityError
         If a file cannot be read, or is not what it claims to be.
     """
-    from mcdemand.exporting import read_draws
     from mcdemand.own_model import choose_model, read_model
     from mcdemand.prior_set import load_prior_set
+    from mcdemand.result_files import read_draws
 
     if request.is_result:
         own = None if request.model_file is None else read_model(request.model_file)

@@ -13,7 +13,8 @@ import pytest
 
 import mcdemand as mc
 from mcdemand.exporters._table import distinct
-from mcdemand.exporting import export, read
+from mcdemand.exporting import export
+from mcdemand.result_files import read
 
 OUTPUT, PARAMETER = "energy_served", "growth_shape"
 SUFFIXES = ("parquet", "arrow", "csv")

@@ -12,7 +12,8 @@ import xarray as xr
 import mcdemand as mc
 from mcdemand.content import content_digest
 from mcdemand.exporters import exporters
-from mcdemand.exporting import export, read
+from mcdemand.exporting import export
+from mcdemand.result_files import read
 
 CASES = {
     "a.nc": {},
@@ -86,7 +87,8 @@ FULL = {
 LIMITED = """
 import json, resource, sys
 import mcdemand as mc
-from mcdemand.exporting import export, read
+from mcdemand.exporting import export
+from mcdemand.result_files import read
 small = read(sys.argv[1])
 for limit, names in json.loads(sys.argv[3]).items():
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), resource.RLIM_INFINITY))

@@ -11,8 +11,8 @@ import pytest
 from mcdemand.errors import InputError, IntegrityError
 from mcdemand.exporters._hub_rows import round_thresholds
 from mcdemand.exporting import export
-from mcdemand.exporting import read as read_back
 from mcdemand.report.text import literal
+from mcdemand.result_files import read as read_back
 
 TITLES = ["origin_date", "target", "target_date", "scenario_id", "output_type", "output_type_id", "value"]
 

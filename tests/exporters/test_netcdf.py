@@ -4,7 +4,8 @@ import h5py
 import numpy as np
 
 import mcdemand as mc
-from mcdemand.exporting import export, read
+from mcdemand.exporting import export
+from mcdemand.result_files import read
 
 
 def test_it_is_the_result_s_own_file(result, tmp_path):

@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 import mcdemand as mc
-from mcdemand.exporting import export, read
+from mcdemand.exporting import export
+from mcdemand.result_files import read
 
 FATAL = 0x33
 """As the codec of a column it ended the process; other values are put at some places only."""
@@ -25,7 +26,7 @@ READER = """
 import json, os, sys
 from pathlib import Path
 import mcdemand as mc
-from mcdemand.exporting import read
+from mcdemand.result_files import read
 path, count = Path(sys.argv[1]), {"refused": 0, "read": 0}
 whole, wanted = path.read_bytes(), read(path)
 damaged = path.with_name("damaged" + path.suffix)

@@ -5,7 +5,8 @@ import pytest
 
 import mcdemand as mc
 from mcdemand.cli import main
-from mcdemand.exporting import export, read
+from mcdemand.exporting import export
+from mcdemand.result_files import read
 
 OUTPUTS, PARAMETERS = ["energy_served", "tokens_served"], ["token_exponent", "tokens_2024"]
 WHOLE, SAMPLES = {"outputs": [*OUTPUTS, *PARAMETERS]}, {"outputs": OUTPUTS, "samples": 1000}

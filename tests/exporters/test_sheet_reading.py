@@ -12,7 +12,8 @@ import pytest
 import mcdemand as mc
 from mcdemand.exporters import _sheet_reading
 from mcdemand.exporters._sheet_reading import open_sheets, sheet_names
-from mcdemand.exporting import export, read
+from mcdemand.exporting import export
+from mcdemand.result_files import read
 
 DRAWS, LIBRARY, TEXTS, BOOK = (
     "xl/worksheets/sheet4.xml",

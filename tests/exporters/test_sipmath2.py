@@ -7,8 +7,8 @@ import pytest
 from mcdemand.errors import IntegrityError
 from mcdemand.exporters import sipmath2
 from mcdemand.exporters._selection import select
-from mcdemand.exporting import read
 from mcdemand.report.text import literal
+from mcdemand.result_files import read
 
 
 @pytest.fixture

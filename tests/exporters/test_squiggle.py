@@ -10,8 +10,8 @@ import xarray as xr
 
 from mcdemand.errors import InputError, IntegrityError
 from mcdemand.exporting import export
-from mcdemand.exporting import read as read_back
 from mcdemand.report.text import literal
+from mcdemand.result_files import read as read_back
 
 LINE_KINDS = (
     r"//[^\r\n]*",

@@ -10,8 +10,8 @@ import pytest
 
 from mcdemand.errors import InputError, IntegrityError
 from mcdemand.exporting import export
-from mcdemand.exporting import read as read_back
 from mcdemand.report.text import literal
+from mcdemand.result_files import read as read_back
 
 CHOICE = {"outputs": ["energy_served", "tokens_served", "token_exponent"], "years": [2030, 2035]}
 

@@ -10,8 +10,9 @@ import zarr
 
 import mcdemand as mc
 from mcdemand.content import content_digest
-from mcdemand.exporting import export, read
+from mcdemand.exporting import export
 from mcdemand.manifest import write_manifest
+from mcdemand.result_files import read
 
 OUTPUT = "energy_served"
 ARRAY = f"prior_predictive/{OUTPUT}/zarr.json"
