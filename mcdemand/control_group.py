@@ -6,6 +6,8 @@ import math
 from pathlib import Path
 
 SYSTEM = Path("/")
+UNLIMITED_BYTES = 2**62
+"""Version 1 says that there is no limit by a number that no machine reaches, version 2 by a word."""
 
 
 def bytes_left() -> int | None:
@@ -31,7 +33,7 @@ def _folders(controller: str) -> list[Path]:
         if not controllers or controller in controllers.split(","):
             own = (root / controller if controllers else root) / path.lstrip("/")
             folders += [own, *(parent for parent in own.parents if root in parent.parents)]
-    return folders
+    return [*dict.fromkeys(folders)]
 
 
 def _left_in(folder: Path) -> int | None:
@@ -40,7 +42,10 @@ def _left_in(folder: Path) -> int | None:
         ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
     ):
         try:
-            left = int((folder / limit).read_text()) - int((folder / used).read_text())
+            most = int((folder / limit).read_text())
+            if most >= UNLIMITED_BYTES:
+                return None
+            left = most - int((folder / used).read_text())
             rows = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())
         except (ValueError, OSError):
             continue

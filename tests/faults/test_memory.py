@@ -166,8 +166,9 @@ def test_a_control_group_leaves_what_it_has_not_given(monkeypatch, tmp_path, nam
     files = {f"{prefix}{limit}": "1000\n", f"{prefix}{used}": "400\n", f"{prefix}stat": f"anon 1\n{cached} 100\n"}
     monkeypatch.setattr(control_group, "SYSTEM", system(tmp_path, proc__self__cgroup=lines, **files))
     assert control_group.bytes_left() == 700
-    system(tmp_path, **{f"{prefix}{limit}": "max\n"})
-    assert control_group.bytes_left() is None
+    for no_limit in ("max", "9223372036854771712"):
+        system(tmp_path, **{f"{prefix}{limit}": f"{no_limit}\n"})
+        assert control_group.bytes_left() is None
 
 
 @pytest.mark.parametrize(
