@@ -20,7 +20,7 @@ import mcdemand.streaming.study
 from benchmarks.checkpoints import assert_same, begin, finish_anyhow, small_run
 from mcdemand import files
 from mcdemand.errors import FileError
-from mcdemand.result import write_result
+from mcdemand.netcdf_file import write_result
 
 NUMBERS = (errno.ENOSPC, errno.EIO)
 CALLS = ("open", "write", "ftruncate", "fsync", "chmod", "replace", "rename", "mkdir", "unlink")

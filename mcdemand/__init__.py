@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from mcdemand.importing import import_priors, prior_row
     from mcdemand.long_run import resume, stream
     from mcdemand.model import Model
+    from mcdemand.netcdf_file import read_result, write_result
     from mcdemand.precision import Budget, simulate_until_precise
     from mcdemand.prior_check import check_prior_set
     from mcdemand.prior_conversion import convert_prior_set
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from mcdemand.replay import replay_draw
     from mcdemand.report.figures import plot
     from mcdemand.report.sensitivity_figures import plot_sensitivity
-    from mcdemand.result import read_result, write_result
     from mcdemand.result_files import read
     from mcdemand.reweighting import reweight
     from mcdemand.sensitivity_study import sensitivity
@@ -77,7 +77,7 @@ _HOMES = {
     "mcdemand.replay": ("replay_draw",),
     "mcdemand.report.figures": ("plot",),
     "mcdemand.report.sensitivity_figures": ("plot_sensitivity",),
-    "mcdemand.result": ("read_result", "write_result"),
+    "mcdemand.netcdf_file": ("read_result", "write_result"),
     "mcdemand.result_files": ("read",),
     "mcdemand.reweighting": ("reweight",),
     "mcdemand.sensitivity_study": ("sensitivity",),

@@ -24,7 +24,7 @@ def blocks(shape: tuple[int, ...]) -> Iterator[Place]:
 
     Examples
     --------
-    >>> list(blocks((3, 50_000)))
+    >>> list(blocks((3, 200_000)))
     [(slice(0, 1, None),), (slice(1, 2, None),), (slice(2, 3, None),)]
     """
     rest = math.prod(shape[1:])

@@ -8,30 +8,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from mcdemand.content import DIGEST, blocks, content_digest
 from mcdemand.designs._design import CONTRACT_ID
-from mcdemand.files import PatientFile, replace_file, write_patiently
 from mcdemand.prior import Prior
 from mcdemand.prior_pool import PriorPool
 from mcdemand.quantity_code import is_portable
-from mcdemand.reading import read_tree
 from mcdemand.realized_dependence import rank_correlations
 from mcdemand.run import Run
 from mcdemand.sinks import Store
 
 SCHEMA, STREAM_SCHEMA = "mcdemand-result-2", "mcdemand-stream-1"
-LABELS = "labels"
 
 
 def label_run(run: Run, store: Store) -> xr.DataTree:
@@ -179,114 +172,3 @@ def _copula_digests(run: Run) -> dict[str, str]:
         if tables:
             found[group.label] = hashlib.sha256(b"".join(tables)).hexdigest()[:16]
     return found
-
-
-def write_result(result: xr.DataTree, path: str | Path, *, overwrite: bool = False) -> Path:
-    """Write a result as netCDF, whole or not at all.
-
-    Raises
-    ------
-    FileError
-        If the file exists and may not be overwritten, or cannot be written.
-    """
-    return replace_file(path, lambda file: fill_netcdf(result, file), overwrite=overwrite)
-
-
-def fill_netcdf(result: xr.DataTree, file: str) -> None:
-    """Fill a file with a result, or a part of one, and the digest of its content.
-
-    Raises
-    ------
-    OSError
-        If it cannot be written.
-    """
-    write_patiently(file, lambda patient: _write_netcdf(result, patient))
-
-
-def _write_netcdf(result: xr.DataTree, patient: PatientFile) -> None:
-    import h5netcdf
-
-    bare = with_numbers(result)
-    bare.attrs.pop(DIGEST, None)
-    with ThreadPoolExecutor(1) as pool:
-        # Hashing takes as long as the disk does: it goes on while numbers are written, and comes in last.
-        digest = pool.submit(content_digest, bare)
-        bare.map_over_datasets(_without_draws).to_netcdf(patient, engine="h5netcdf")
-        if patient.failure is None:
-            _write_draws(bare, patient)
-            os.fsync(patient.fileno())
-        if patient.failure is None:
-            with h5netcdf.File(patient, "a") as found:
-                found.attrs[DIGEST] = digest.result()
-
-
-def _is_drawn(array: xr.DataArray) -> bool:
-    return "draw" in array.dims and array.dtype == np.float64
-
-
-def _without_draws(dataset: xr.Dataset) -> xr.Dataset:
-    return dataset.drop_vars([name for name, array in dataset.data_vars.items() if _is_drawn(array)])
-
-
-def _write_draws(tree: xr.DataTree, patient: PatientFile) -> None:
-    """Write draws a piece at a time: they lie year by year in memory, and a whole variable in its order is a copy."""
-    import h5netcdf
-    import h5py  # type: ignore[import-untyped]
-
-    drawn = {
-        f"{place}/{name}": array
-        for place, group in tree.children.items()
-        for name, array in group.data_vars.items()
-        if _is_drawn(array)
-    }
-    with h5netcdf.File(patient, "a") as file:
-        for place, array in drawn.items():
-            group = file[place.partition("/")[0]]
-            group.dimensions.update({dim: size for dim, size in array.sizes.items() if dim not in group.dimensions})
-            file.create_variable(place, array.dims, np.float64).attrs.update(array.attrs)
-    with h5py.File(patient, "r+") as file:
-        for place, array in drawn.items():
-            variable, values = file[place], array.values
-            for part in blocks(values.shape):
-                variable[part] = values[part]
-
-
-def read_result(path: str | Path) -> xr.DataTree:
-    """Return a result written by `write_result`, of `simulate` or of `stream`; one from a stranger does no harm.
-
-    Raises
-    ------
-    FileError
-        If there is no such file, or it is no netCDF-4.
-    IntegrityError
-        If it is damaged, asks for other files or code, or was written by another version.
-    """
-    return with_labels(read_tree(path, {"schema": (SCHEMA, STREAM_SCHEMA), "contract": CONTRACT_ID}))
-
-
-def with_numbers(tree: xr.DataTree) -> xr.DataTree:
-    """Return a tree whose coordinates of text are numbers with `labels`: files hold text in attributes only."""
-    return tree.map_over_datasets(_numbered)
-
-
-def _numbered(dataset: xr.Dataset) -> xr.Dataset:
-    coords = {
-        str(name): (coord.dims, np.arange(coord.size), {**coord.attrs, LABELS: json.dumps(coord.values.tolist())})
-        for name, coord in dataset.coords.items()
-        if coord.dtype.kind in "UO"
-    }
-    return dataset.assign_coords(coords)
-
-
-def with_labels(tree: xr.DataTree) -> xr.DataTree:
-    """Return a tree whose coordinates are text again where they were."""
-    return tree.map_over_datasets(_labelled)
-
-
-def _labelled(dataset: xr.Dataset) -> xr.Dataset:
-    coords = {}
-    for name, coord in dataset.coords.items():
-        if LABELS in coord.attrs:
-            attributes = {key: value for key, value in coord.attrs.items() if key != LABELS}
-            coords[str(name)] = (coord.dims, json.loads(coord.attrs[LABELS]), attributes)
-    return dataset.assign_coords(coords)

@@ -1,5 +1,6 @@
 """What a result holds, and its file."""
 
+import errno
 import json
 import os
 
@@ -8,6 +9,7 @@ import pytest
 import xarray as xr
 
 import mcdemand as mc
+from mcdemand import files
 from mcdemand.designs._design import CONTRACT_ID
 
 OUTPUTS = ["energy_served", "generative_share_2024"]
@@ -157,6 +159,25 @@ class TestFile:
         path.write_bytes(b"old")
         mc.write_result(small, path, overwrite=True)
         xr.testing.assert_equal(mc.read_result(path), small)
+
+    def test_whichever_write_fails_the_old_file_is_left(self, small, tmp_path, monkeypatch):
+        class FullDisk(files.PatientFile):
+            room, writes = 10**9, 0
+
+            def write(self, data):
+                FullDisk.writes += 1
+                if FullDisk.writes > FullDisk.room:
+                    self.failure = OSError(errno.ENOSPC, "No space left on device")
+                return super().write(data)
+
+        monkeypatch.setattr(files, "PatientFile", FullDisk)
+        path = mc.write_result(small, tmp_path / "result.nc")
+        before, needed = path.read_bytes(), FullDisk.writes
+        for room in range(needed):
+            FullDisk.room, FullDisk.writes = room, 0
+            with pytest.raises(mc.FileError, match="No space left on device; nothing was changed"):
+                mc.write_result(small, path, overwrite=True)
+            assert path.read_bytes() == before
 
     def test_a_failing_write_leaves_the_old_file(self, small, tmp_path, monkeypatch):
         def fail(_tree, file, **_options):

@@ -242,8 +242,8 @@ def _resuming(run: Run, folder: Path) -> str:
 
 def _show(result: xr.DataTree, targets: Targets, chosen: Streaming, keeping: str) -> None:
     """Write what a run came to and a picture of its sample, and print tables."""
+    from mcdemand.netcdf_file import write_result
     from mcdemand.report.figures import draw_overview
-    from mcdemand.result import write_result
     from mcdemand.streamed_result import sample_of
 
     write_result(result, targets.result, overwrite=targets.replace_result)

@@ -18,9 +18,9 @@ from mcdemand.exporters._exporter import Exporter
 from mcdemand.exporters._netcdf_tree import netcdf_tree
 from mcdemand.exporters._selection import QUANTITIES, Selection
 from mcdemand.kernels.arrays import Floats
+from mcdemand.netcdf_file import fill_netcdf, read_result
 from mcdemand.reading import GROUPS
 from mcdemand.report.observations import MODEL, observations_of
-from mcdemand.result import fill_netcdf, read_result
 
 OBSERVED = ("published", "derived")
 

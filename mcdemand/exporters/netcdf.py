@@ -8,7 +8,7 @@ from pathlib import Path
 from mcdemand.exporters._exporter import Exporter
 from mcdemand.exporters._netcdf_tree import netcdf_tree
 from mcdemand.exporters._selection import Selection
-from mcdemand.result import fill_netcdf, read_result
+from mcdemand.netcdf_file import fill_netcdf, read_result
 
 
 def write(selection: Selection, target: Path) -> Iterable[str]:

@@ -16,7 +16,7 @@ FILES = int(os.environ.get("MCDEMAND_FUZZ_FILES", "200"))
 PARTS = 4
 READER = """
 import resource, sys, time, warnings
-import mcdemand as mc, numpy, h5py, xarray, mcdemand.reading, mcdemand.result
+import mcdemand as mc, numpy, h5py, xarray, mcdemand.reading, mcdemand.netcdf_file
 from pathlib import Path
 mc.read_result(sys.argv[1])
 warnings.simplefilter("error")

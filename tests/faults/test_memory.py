@@ -18,7 +18,7 @@ from mcdemand.run import prepare
 linux = pytest.mark.skipif(sys.platform != "linux", reason="limits of Linux")
 LIMITED = """
 import resource, sys
-import mcdemand.result, mcdemand.report.figures, mcdemand.commands.run, mcdemand.report.tables, h5netcdf
+import mcdemand.netcdf_file, mcdemand.report.figures, mcdemand.commands.run, mcdemand.report.tables, h5netcdf
 import mcdemand.report.notes
 from mcdemand.exporters import exporters
 from pathlib import Path
