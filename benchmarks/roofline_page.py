@@ -23,7 +23,7 @@ CEILINGS = {
 MEMORY = ("read", "write", "copy")
 NARROW = {"multiplier": "multiplier pipes", "arithmetic": "all pipes", "divider": "divider"}
 HEADER = ("part", "multiplier", "other", "divisions, roots", "floor, ns a draw", "of which", "found", "times the floor")
-WHOLE = "W1: simulation, stored"
+EQUATIONS, WHOLE = "W1: years", "W1: simulation, stored"
 SMALL = 0.02
 """Of a floor: a smaller share is not named."""
 
@@ -65,12 +65,15 @@ def _cells(part: dict[str, Any]) -> tuple[str, ...]:
 
 def verdicts(found: dict[str, Any]) -> list[str]:
     """Return whether what is asked holds, a line each."""
-    whole = next(part for part in found["parts"] if part["name"] == WHOLE)
+    ratios = {part["name"]: part["found"] / part["floor"] for part in found["parts"]}
     seconds, asked = found["seconds"], found["asked"]
-    simulation, summaries = whole["found"] / whole["floor"], seconds["summarize"] / seconds["simulate"]
+    summaries = seconds["summarize"] / seconds["simulate"]
     of_summaries = f"{number(1e3 * seconds['summarize'])} ms, {number(summaries)} of the simulation's"
     return [
-        f"- Simulating W1 takes {number(simulation)} times its floor. {_verdict(simulation, asked['simulation'])}",
+        *(
+            f"- {words} {number(ratios[name])} times their floor. {_verdict(ratios[name], asked['simulation'])}"
+            for name, words in ((EQUATIONS, "W1's equations take"), (WHOLE, "With draws and storing, they take"))
+        ),
         f"- Its exact summaries take {of_summaries} {number(1e3 * seconds['simulate'])} ms (10^6 draws, two threads, "
         f"medians in turns). {_verdict(summaries, asked['summaries'])}",
     ]

@@ -205,7 +205,8 @@ def given_data_indices(problem: str, draws: int, design: str, seed: int) -> dict
         scale, options = "raw" if method.scale == "raw" else "log", dict(method.options)
         if draws == LONG_RUN and "sample" in options:
             options["sample"] = LONG_SAMPLE
-        one = estimate_from_draws(method, asked, data, scale, options)[0][next(iter(method.indices))]
+        parts, _ = estimate_from_draws(method, asked, data, [scale], options, both=True)
+        one = parts[scale][next(iter(method.indices))]
         found[name] = np.array([one.value[:, 0], one.mcse[:, 0]])
     return found
 
