@@ -129,6 +129,8 @@ METHOD = Method(
     indices={"delta": Index("Moment-independent importance (delta)")},
     estimate=estimate,
     scale="raw",
+    notice="delta of few draws is mostly too low: "
+    "intervals say where other draws of as many would put it, not where more would",
     dependence="respected",
     options={"classes": CLASSES},
 )

@@ -97,6 +97,8 @@ METHOD = Method(
     },
     estimate=estimate,
     scale="raw",
+    notice="distances of few draws are too large (ks_dummy is what chance alone gives): "
+    "intervals say where other draws of as many would put them, not where more would",
     dependence="respected",
     options={"classes": CLASSES},
 )

@@ -95,6 +95,8 @@ METHOD = Method(
     },
     estimate=regional,
     scale="raw",
+    notice="distances of few draws are too large where a parameter matters little: "
+    "intervals say where other draws of as many would put them, not where more would",
     dependence="respected",
     options={"tail": "upper", "share": 0.1},
     labels={"quantile": list(QUANTILES)},
