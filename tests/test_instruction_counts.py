@@ -64,7 +64,6 @@ def test_the_page_shows_what_was_measured_last():
 
 def test_verdicts_say_what_was_asked():
     found = json.loads(RESULT.read_text(encoding="utf-8"))
-    equations, simulation, summaries = verdicts(found)
-    assert equations.startswith("- W1's equations take 1.")
-    assert all("times their floor. At most 1.5 was asked" in one for one in (equations, simulation))
+    simulation, summaries = verdicts(found)
+    assert "At most 1.5 was asked" in simulation
     assert "At most 0.5 was asked" in summaries
