@@ -56,13 +56,23 @@ def estimate_given_data(method: Method, draws: Draws, options: Mapping[str, Any]
     if draws.rows.shape[1] < FEWEST_DRAWS:
         raise InputError(f"draws: {draws.rows.shape[1]}: {method.name} needs at least {FEWEST_DRAWS}; ask for more")
     is_split = draws.chains >= 2 and draws.rows.shape[1] // draws.chains >= FEWEST_DRAWS_OF_A_REPLICATE
-    if is_split and method.estimate_with_errors:
-        found: Mapping[str, Estimate] = method.estimate_with_errors(
-            _factors(method, draws), draws.rows, draws.chains, threads, **options
-        )
-        return dict(found)
+    if not is_split:
+        return {name: _without_error(value) for name, value in _call(method, draws, options).items()}
+    own = dict(_own_errors(method, draws, options, threads))
+    return own if own.keys() >= method.indices.keys() else _replicated(method, draws, options, threads) | own
+
+
+def _own_errors(method: Method, draws: Draws, options: Mapping[str, Any], threads: int) -> Mapping[str, Estimate]:
+    """Return the indices whose errors a method finds itself."""
+    if not method.estimate_with_errors:
+        return {}
+    return method.estimate_with_errors(_factors(method, draws), draws.rows, draws.chains, threads, **options)
+
+
+def _replicated(method: Method, draws: Draws, options: Mapping[str, Any], threads: int) -> dict[str, Estimate]:
+    """Return all indices, with errors from calling the estimator on each chain."""
     values = _call(method, draws, options)
-    if not is_split or not any(method.indices[name].has_error for name in values):
+    if not any(method.indices[name].has_error for name in values):
         return {name: _without_error(value) for name, value in values.items()}
     smaller = dict(options)
     if "sample" in smaller:

@@ -42,7 +42,8 @@ def test_a_method_may_have_errors_of_its_own():
         return {"product": Estimate(np.ones((1, 1)), np.full((1, 1), 0.5), 40.0)}
 
     found = estimate_given_data(method(estimate_with_errors=with_errors), Draws([X], Y, 8), {"k": 2}, 3)
-    assert found == {"product": (1.0, 0.5, 40.0)}
+    assert found["product"] == (1.0, 0.5, 40.0)
+    assert found["size"].value == 512.0
     one = estimate_given_data(method(estimate_with_errors=with_errors), Draws([X], Y, 1), {}, 3)["product"]
     assert np.isnan(one.mcse).all()
 

@@ -97,7 +97,6 @@ WORDS: dict[str, Words] = {
     "ks_median": Words("PAWN index, median", f"{_GAP}; the median over classes"),
     "ks_max": Words("PAWN index, largest", f"{_GAP}; the largest over classes"),
     "ks_mean": Words("PAWN index, mean", f"{_GAP}; the mean over classes"),
-    "ks_dummy": Words("PAWN index by chance", "what ks_median would be, by chance, of a parameter without influence"),
     "r2_hsic": Words(
         "dependence (R2-HSIC)",
         "how strongly the output depends on the parameter in any way, straight, bent or by its spread: from 0, not at "

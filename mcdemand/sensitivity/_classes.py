@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mcdemand.errors import InputError
-from mcdemand.kernels.arrays import Bytes, Floats
+from mcdemand.kernels.arrays import Floats, Numbers
 from mcdemand.kernels.order_statistics import interpolate, quantile_ranks
 
 MOST_CLASSES = 200
@@ -24,7 +24,7 @@ class Classes(NamedTuple):
         Whether every value is a class of its own.
     """
 
-    labels: Bytes
+    labels: Numbers
     discrete: bool
 
 
@@ -47,7 +47,7 @@ def classify(values: Floats, count: int) -> Classes:
     Examples
     --------
     >>> classify(np.array([3.0, 1.0, 2.0, 4.0]), 2).labels
-    array([1, 0, 0, 1], dtype=uint8)
+    array([1, 0, 0, 1], dtype=uint16)
     """
     ordered = np.sort(values)
     distinct = ordered[np.concatenate([[True], ordered[1:] > ordered[:-1]])]
@@ -60,11 +60,11 @@ def classify(values: Floats, count: int) -> Classes:
     return Classes(_labels(values, np.sort(np.concatenate([edges[1:-1], above]))), False)
 
 
-def _labels(values: Floats, edges: Floats) -> Bytes:
+def _labels(values: Floats, edges: Floats) -> Numbers:
     """Return how many edges lie at or below each value, numbered anew without gaps."""
     places = np.searchsorted(edges, values, side="right")
     used = np.bincount(places) > 0
-    labels: Bytes = (np.cumsum(used) - 1).astype(np.uint8)[places]
+    labels: Numbers = (np.cumsum(used) - 1).astype(np.uint16)[places]
     return labels
 
 

@@ -104,8 +104,8 @@ class Method:
     options
         Names and default values of the method's own options.
     estimate_with_errors
-        `estimate_with_errors(x, y, chains, threads, **options)` of a "given_data" method that needs no replicates: an
-        `Estimate` by index, from independent chains of draws one after the other.
+        `estimate_with_errors(x, y, chains, threads, **options)` of a "given_data" method with indices that need more
+        than replicates: an `Estimate` of each of these, from independent chains of draws one after the other.
     notice
         What its readers should know, a sentence.
     labels

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
-from scipy.special import kolmogi
 
-from mcdemand.kernels.arrays import Bytes, Floats
-from mcdemand.kernels.classes import largest_gaps
+from mcdemand.crew import do_jobs
+from mcdemand.kernels.arrays import Floats, Numbers
 from mcdemand.sensitivity._classes import MOST_CLASSES, check_whole, classify
-from mcdemand.sensitivity._method import Index, Method
+from mcdemand.sensitivity._method import Estimate, Index, Method
+from mcdemand.sensitivity._parts import Gaps, levels_of, measure_gaps, part_stops, whole_gaps, without_chance
 
 CLASSES = 10
+NAMES = ("ks_median", "ks_max", "ks_mean")
 
 
 def estimate(x: Floats, y: Floats, *, classes: int = CLASSES) -> dict[str, Floats]:
@@ -40,49 +39,65 @@ def estimate(x: Floats, y: Floats, *, classes: int = CLASSES) -> dict[str, Float
     SALib, but for two things: SALib leaves the largest value out of every class, and so loses a category of a discrete
     parameter; and it puts a value that fills a class together with those above it.
 
-    Chance alone makes distances positive. `ks_dummy` is the median to expect where the output is independent of a
-    continuous parameter: the median of Kolmogorov's law, at the size of a class (Stephens 1970 for few draws), for
-    draws that are independent of each other; those of design sobol give about a quarter less. What lies about there
-    says nothing. Rare values of a discrete parameter make small classes, whose distances are larger by chance.
+    Distribution functions are compared at 1,000 levels of the output, or at all of its values if there are no more.
+
+    Chance alone makes distances positive: where the output is independent of the parameter, the median is about
+    0.83 sqrt((classes - 1) / draws). `estimate_with_errors` takes that off.
 
     Examples
     --------
     >>> x = np.random.default_rng(0).random((2, 1000))
     >>> found = estimate(x, x[:1])
-    >>> [found[name].round(2).tolist() for name in ("ks_median", "ks_max", "ks_dummy")]
-    [[[0.7], [0.08]], [[0.9], [0.1]], [0.08]]
+    >>> [found[name].round(2).tolist() for name in ("ks_median", "ks_max", "ks_mean")]
+    [[[0.7], [0.08]], [[0.9], [0.1]], [[0.7], [0.08]]]
     """
+    labels, levels = _labels(x, classes), [levels_of(row) for row in y]
+    gaps = [[whole_gaps(classes_of, row) for row in levels] for classes_of in labels]
+    found = np.array([[_summaries(one) for one in line] for line in gaps])
+    return dict(zip(NAMES, np.moveaxis(found, -1, 0), strict=True))
+
+
+def estimate_with_errors(
+    x: Floats, y: Floats, chains: int, threads: int, *, classes: int = CLASSES
+) -> dict[str, Estimate]:
+    """Return what `estimate` does less what chance adds, with errors from independent chains one after the other.
+
+    What is left may lie a little below 0; see `_parts.without_chance`.
+
+    Examples
+    --------
+    >>> x = np.random.default_rng(0).random((2, 16_000))
+    >>> found = estimate_with_errors(x, x[:1], chains=16, threads=1)["ks_median"]
+    >>> found.value.round(2).tolist()
+    [[0.7], [0.0]]
+    """
+    labels, stops = _labels(x, classes), part_stops(y.shape[1], chains)
+
+    def measure(row: Floats) -> Floats:
+        levels = levels_of(row)
+        return np.array([_without_chance(measure_gaps(one, levels, stops)) for one in labels])
+
+    found = np.array(do_jobs(measure, y, threads))
+    values, errors = np.moveaxis(found, 0, 1).transpose(2, 3, 0, 1)
+    return {name: Estimate(values[k], errors[k], len(stops) - 1) for k, name in enumerate(NAMES)}
+
+
+def _labels(x: Floats, classes: int) -> list[Numbers]:
     count = check_whole("classes", classes, 2, MOST_CLASSES)
-    labels = np.stack([classify(row, count).labels for row in x])
-    sizes = np.stack([np.bincount(row, minlength=int(labels.max()) + 1) for row in labels]).astype(np.float64)
-    gaps = np.stack([_gaps(labels, sizes, row) for row in y], axis=-1)
-    gaps[sizes == 0] = np.nan
-    return {
-        "ks_median": np.nanmedian(gaps, axis=1),
-        "ks_max": np.nanmax(gaps, axis=1),
-        "ks_mean": np.nanmean(gaps, axis=1),
-        "ks_dummy": np.full(len(y), _expected(y.shape[1], count)),
-    }
+    return [classify(row, count).labels for row in x]
 
 
-def _gaps(labels: Bytes, sizes: Floats, outputs: Floats) -> Floats:
-    """Return distances (parameter, class) of one row."""
-    order = np.argsort(outputs)
-    ordered = outputs[order]
-    below = np.searchsorted(ordered, ordered, side="left") / ordered.size
-    reached = np.searchsorted(ordered, ordered, side="right") / ordered.size
-    gaps = np.zeros_like(sizes)
-    largest_gaps(labels, sizes, order, below, reached, gaps, np.zeros_like(sizes))
-    return gaps
+def _summaries(gaps: Floats) -> Floats:
+    """Return median, largest and mean along the last axis, as a new last axis."""
+    return np.stack([np.median(gaps, axis=-1), gaps.max(axis=-1), gaps.mean(axis=-1)], axis=-1)
 
 
-def _expected(draws: int, classes: int) -> float:
-    """Return the median distance of a class from all draws where they have one law."""
-    if classes >= draws:
-        return 1.0
-    others = 1 - 1 / classes
-    root = math.sqrt(draws / classes * others)
-    return min(1.0, others * float(kolmogi(0.5)) / (root + 0.12 + 0.11 / root))
+def _without_chance(gaps: Gaps) -> tuple[Floats, Floats]:
+    """Return the summaries less what chance adds, and their errors."""
+    order, count = np.argsort(gaps.whole), gaps.whole.size
+    middle = gaps.shares[:, order[[(count - 1) // 2, count // 2]]].mean(axis=1)
+    shares = np.stack([middle, gaps.shares[:, order[-1]], gaps.shares.mean(axis=1)], axis=1)
+    return without_chance(_summaries(gaps.whole), _summaries(gaps.halves), shares)
 
 
 METHOD = Method(
@@ -93,12 +108,10 @@ METHOD = Method(
         "ks_median": Index("PAWN index, median over classes"),
         "ks_max": Index("PAWN index, largest over classes"),
         "ks_mean": Index("PAWN index, mean over classes"),
-        "ks_dummy": Index("PAWN index to expect of a parameter without influence", dims=(), has_error=False),
     },
     estimate=estimate,
+    estimate_with_errors=estimate_with_errors,
     scale="raw",
-    notice="distances of few draws are too large (ks_dummy is what chance alone gives): "
-    "intervals say where other draws of as many would put them, not where more would",
     dependence="respected",
     options={"classes": CLASSES},
 )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from mcdemand.crew import do_jobs
 from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.gaps import compare_rows
 from mcdemand.sensitivity._kolmogorov import kolmogorov_tail
-from mcdemand.sensitivity._method import Index, Method
+from mcdemand.sensitivity._method import Estimate, Index, Method
+from mcdemand.sensitivity._parts import Gaps, levels_of, measure_gaps, part_stops, without_chance
 from mcdemand.sensitivity._worst import check_between, check_tail, worst_draws
 
 QUANTILES = (0.05, 0.5, 0.95)
@@ -48,6 +50,9 @@ def regional(x: Floats, y: Floats, *, tail: str = "upper", share: float = 0.1) -
     Draws of equal value share the levels between those of the values beside it evenly, so that a parameter without
     effect has the levels 0.05, 0.5 and 0.95 whatever its values, a constant one too.
 
+    Chance makes the distance of a parameter without effect 0.87 / sqrt(n) on average: `distance_with_errors` takes that
+    off. The p-value is that of the plain distance.
+
     Examples
     --------
     >>> x = np.linspace(0.0, 1.0, 1000)[np.newaxis]
@@ -55,8 +60,7 @@ def regional(x: Floats, y: Floats, *, tail: str = "upper", share: float = 0.1) -
     >>> found["ks_distance"].item(), found["level_worst"][:, 0, 0].round(3).tolist()
     (1.0, [0.905, 0.95, 0.995])
     """
-    check_tail(tail)
-    check_between("share", share, 0.0, 1.0, "0.1 is the worst decile")
+    _check(tail, share)
     worst = np.array([worst_draws(row, share, tail) for row in y], dtype=np.uint8)
     counts = worst.sum(axis=1, dtype=np.int64)
     gaps = np.zeros((x.shape[0], y.shape[0]), dtype=np.int64)
@@ -70,6 +74,42 @@ def regional(x: Floats, y: Floats, *, tail: str = "upper", share: float = 0.1) -
     distance = gaps / pairs
     chance = _p_values(distance, pairs / x.shape[1])
     return {"ks_distance": distance, "p_value": chance, "level_worst": np.moveaxis(levels, -1, 0)}
+
+
+def distance_with_errors(
+    x: Floats, y: Floats, chains: int, threads: int, *, tail: str = "upper", share: float = 0.1
+) -> dict[str, Estimate]:
+    """Return `ks_distance` less what chance adds, with errors from independent chains one after the other.
+
+    It is looked for at 1,000 levels of a parameter, or at all of its values if there are no more. What is left may lie
+    a little below 0; see `_parts.without_chance`.
+
+    Examples
+    --------
+    >>> x = np.random.default_rng(0).random((2, 16_000))
+    >>> distance_with_errors(x, x[:1], chains=16, threads=1)["ks_distance"].value.round(2).tolist()
+    [[1.0], [0.02]]
+    """
+    _check(tail, share)
+    worst = [worst_draws(row, share, tail).astype(np.uint16) for row in y]
+    stops = part_stops(y.shape[1], chains)
+
+    def measure(row: Floats) -> list[tuple[Floats, Floats]]:
+        levels = levels_of(row)
+        return [_distance(measure_gaps(marks, levels, stops), 1 - float(marks.mean())) for marks in worst]
+
+    value, error = np.moveaxis(np.array(do_jobs(measure, x, threads)), -1, 0)
+    return {"ks_distance": Estimate(value, error, len(stops) - 1)}
+
+
+def _distance(gaps: Gaps, rest: float) -> tuple[Floats, Floats]:
+    """Return the distance of the last class from the rest, which are a share of all draws, and its error."""
+    return without_chance(*(part[..., -1] / rest for part in gaps))
+
+
+def _check(tail: str, share: float) -> None:
+    check_tail(tail)
+    check_between("share", share, 0.0, 1.0, "0.1 is the worst decile")
 
 
 def _p_values(distance: Floats, sizes: Floats) -> Floats:
@@ -94,9 +134,8 @@ METHOD = Method(
         ),
     },
     estimate=regional,
+    estimate_with_errors=distance_with_errors,
     scale="raw",
-    notice="distances of few draws are too large where a parameter matters little: "
-    "intervals say where other draws of as many would put them, not where more would",
     dependence="respected",
     options={"tail": "upper", "share": 0.1},
     labels={"quantile": list(QUANTILES)},

@@ -5,8 +5,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import integrate, stats
 
 from mcdemand.errors import InputError
-from mcdemand.kernels.classes import count_pairs
-from mcdemand.sensitivity.delta import CLASSES, estimate
+from mcdemand.kernels.distances import store_held_out
+from mcdemand.sensitivity.delta import CLASSES, estimate, estimate_with_errors
 
 COMPILED = not numba.config.DISABLE_JIT
 MANY = 100_000 if COMPILED else 4_000
@@ -72,19 +72,19 @@ def test_categories_that_alternate_are_not_joined():
 
 def test_an_output_of_few_values():
     # Y = 1 where X is in the upper quarter: E |P(Y | X) - P(Y)| summed over both values, halved, = 2 p (1 - p).
+    # Of the class beside the jump, whose neighbours on either side say the opposite, half may be lost.
     x = np.arange(8000.0)
-    assert_allclose(delta(x, (x >= 6000).astype(float)), 2 * 0.25 * 0.75, rtol=1e-3)
+    assert_allclose(delta(x, (x >= 6000).astype(float)), 2 * 0.25 * 0.75, rtol=0, atol=1 / CLASSES)
 
 
 @pytest.mark.parametrize("draws", [500, 4000] if COMPILED else [500])
 def test_independent_parameters_are_about_0(draws, size):
-    # Of 20,000 independent pairs at 500 to 16,000 draws, 1 in 1000 lay above 1.9 / sqrt(draws), none above 2.5; the
-    # mean was at most 0.53. Chance that one of 800 lies above 2.5: below 1 %.
-    count = size(20, 3)
+    # Of 20,000 independent pairs at 500 to 4,000 draws the mean was 0.44 to 0.53 / sqrt(draws), the spread 0.51, the
+    # furthest 2.7. Chance that one of 800 lies further than 2.8: below 1 %.
+    count = size(20, 2)
     found = delta(normals(count, draws, seed=2), normals(2 * count, draws, seed=3)) * np.sqrt(draws)
-    assert found.min() >= 0
-    assert found.max() < 2.5
-    assert found.mean() < 0.65
+    assert np.abs(found).max() < 2.8
+    assert abs(found.mean()) < 0.65
 
 
 def test_monotone_changes_of_scale_do_not_matter():
@@ -93,11 +93,11 @@ def test_monotone_changes_of_scale_do_not_matter():
     assert_array_equal(delta(x, y), delta(np.exp(x), -np.exp(-y)))
 
 
-def test_the_order_of_draws_does_not_matter():
+def test_sorted_draws_do_no_harm():
     x = normals(2, 1500)
     y = x.sum(axis=0)
-    shuffled = np.random.default_rng(4).permutation(1500)
-    assert_array_equal(delta(x, y), delta(x[:, shuffled], y[shuffled]))
+    order = np.argsort(y)
+    assert_allclose(delta(x[:, order], y[order]), delta(x, y), rtol=0, atol=0.06)
 
 
 def test_rows_and_parameters_do_not_know_each_other():
@@ -115,14 +115,14 @@ def test_few_draws_ties_and_constants_are_never_nan(draws):
     ramp = np.arange(float(draws))
     x = np.stack([ramp, np.full(draws, 0.1), ramp // 2, ramp == 0])
     found = delta(x, np.stack([ramp, ramp > 0, -(ramp // 3)]))
-    assert np.all((found >= 0) & (found <= 1))
+    assert np.all(np.abs(found) <= 1)
     assert_array_equal(found[1], 0.0)
 
 
 def test_a_parameter_that_mostly_has_one_value():
     x = np.where(np.arange(4000) < 3900, 0.0, np.arange(4000.0))
     # 2.5 % of draws have values of their own: they and the others are two classes.
-    assert_allclose(delta(x, x), 2 * 0.025 * 0.975, rtol=1e-3)
+    assert_allclose(delta(x, x), 2 * 0.025 * 0.975, rtol=1e-2)
 
 
 @pytest.mark.parametrize("classes", [1, 201, 10.5, "many", True])
@@ -138,8 +138,47 @@ def test_any_number_of_classes(classes):
     assert 1 - 1.3 / min(classes, 25) <= found <= 1 - 1 / classes + 1e-6
 
 
-def test_pairs_are_counted():
-    labels, bins = np.array([[0, 1, 1], [2, 0, 0]], dtype=np.uint8), np.array([1, 0, 0], dtype=np.uint8)
-    counts = np.zeros((2, 3, 2), dtype=np.int64)
-    count_pairs(labels, bins, counts)
-    assert counts.tolist() == [[[0, 1], [2, 0], [0, 0]], [[2, 0], [0, 0], [0, 1]]]
+def held_out_by_loops(counts, reach, across):
+    """P(A) - Q(A) of each part, cell by cell; of all parts together the products of shares are those of all draws."""
+    total, found = counts.sum(axis=0), []
+    of_class, of_level = total.sum(axis=1) / total.sum(), total.sum(axis=0) / total.sum()
+    for own in counts:
+        others = total - own
+        sign = others * others.sum() - np.outer(others.sum(axis=1), others.sum(axis=0))
+        p_class, p_level = own.sum(axis=1) / own.sum(), own.sum(axis=0) / own.sum()
+        line = np.outer(p_class, of_level) + np.outer(of_class, p_level) - np.outer(of_class, of_level)
+        mine = own / own.sum() - line
+        chosen = [
+            sign[max(k - across, 0) : k + across + 1, max(g - reach, 0) : g + reach + 1].sum() > 0
+            for k, g in np.ndindex(own.shape)
+        ]
+        found.append(mine.ravel()[chosen].sum())
+    return found
+
+
+def test_sets_are_chosen_by_the_other_parts():
+    counts = np.random.default_rng(5).poisson(3.0, size=(4, 6, 7))
+    across, along = np.array([0, 1, 0, 2, 16]), np.array([0, 1, 3, 0, 16])
+    found = np.empty((4, across.size))
+    store_held_out(counts, across, along, found)
+    for j in range(across.size):
+        assert_allclose(found[:, j], held_out_by_loops(counts, along[j], across[j]), rtol=0, atol=1e-12)
+
+
+def test_intervals_hold_what_was_integrated(size):
+    # 60 samples of 4,096 draws in 16 chains. Long runs hold delta in 89 to 96 % for random draws: fewer than 46 of 60
+    # would come once in 1,000 times at 89 %.
+    exact, held = exact_normal_delta(0.5), 0
+    for seed in range(size(60, 2)):
+        x, other = normals(2, size(4096, 512), seed=100 + seed)
+        one = estimate_with_errors(x[np.newaxis], (x + np.sqrt(3.0) * other)[np.newaxis], 16, 1)["delta"]
+        held += abs(one.value.item() - exact) < 2.131 * one.mcse.item()
+    assert held >= size(46, 0)
+    assert one.freedom == 15
+
+
+def test_two_chains_have_an_error_and_one_has_none():
+    x, other = normals(2, 800)
+    y = (x + other)[np.newaxis]
+    assert estimate_with_errors(x[np.newaxis], y, 2, 1)["delta"].mcse.item() > 0
+    assert np.isnan(estimate_with_errors(x[np.newaxis], y, 1, 1)["delta"].mcse.item())
