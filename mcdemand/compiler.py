@@ -20,6 +20,7 @@ import numpy as np
 from mcdemand.errors import InputError
 from mcdemand.kernels import blocks
 from mcdemand.kernels.digest import Undigestible, digest_function
+from mcdemand.kernels.intrinsics import interleave_loops
 from mcdemand.kernels.jit import loop
 from mcdemand.kernels.philox import BLOCK
 from mcdemand.model import Model, Plan
@@ -104,6 +105,7 @@ def _functions(model: Model, plan: Plan) -> dict[str, Callable[..., float]]:
 
 def _build(functions: Mapping[str, Callable[..., float]], source: str) -> Any:
     scope: dict[str, Any] = {"np": np, "__name__": __name__, **{name: getattr(blocks, name) for name in BLOCK_KERNELS}}
+    scope["interleave_loops"] = interleave_loops
     scope |= {name: compile_quantity(function) for name, function in functions.items()}
     # The source is ours, made from names that are identifiers: nothing that a prior set says can reach it.
     exec(compile(source, "<mcdemand kernel>", "exec"), scope)
@@ -169,6 +171,7 @@ def kernel_source(model: Model, plan: Plan, yearly: Iterable[str] = ()) -> str:
         *_indent(12, _first_sweep(model, plan, layout)),
         *_indent(12, _second_sweep(model, plan, layout) if plan.second_sweep else ()),
         *_indent(12, _carry(layout)),
+        "    interleave_loops()",
         "    return broken",
         "",
     ]

@@ -1,6 +1,6 @@
 """The machine operations that Python lacks, each with an interpreted twin of the same bits.
 
-`look_up` reads a table, `read` and `write` a row, and they promise the compiler that tables and rows are different
+`interleave_loops` says how a function is compiled and changes none of its bits. `look_up` reads a table, `read` and `write` a row, and they promise the compiler that tables and rows are different
 memory: without the promise it reads a table, whose places it cannot foresee, draw by draw.
 """
 
@@ -20,6 +20,7 @@ from numba.extending import intrinsic
 from mcdemand.kernels.arrays import Floats
 
 WORD = 2**64 - 1
+VECTORS_IN_TURNS = 2
 
 
 def _c_fma() -> Any:
@@ -48,6 +49,9 @@ if numba.config.DISABLE_JIT:
     def reverse_bits(bits: np.uint64) -> np.uint64:
         """The 64 bits in the opposite order."""
         return np.uint64(int(f"{int(bits):064b}"[::-1], 2))
+
+    def interleave_loops() -> None:
+        """Nothing: loops that are interpreted take one draw after the other."""
 
     def look_up(table: Floats, place: np.uint64) -> float:
         """The number at a place of a table."""
@@ -84,6 +88,32 @@ else:
         tables = module.add_metadata([ir.MetaDataString(module, "tables"), domain])
         instruction.set_metadata(promise, module.add_metadata([tables]))
         return instruction
+
+    def _interleave(builder: Any, jump: Any) -> None:
+        """Let the loop that a jump ends take vectors in turns. What is said of a loop names itself first, in LLVM."""
+        module = builder.module
+        count = ir.Constant(ir.IntType(32), VECTORS_IN_TURNS)
+        hint = module.add_metadata([ir.MetaDataString(module, "llvm.loop.interleave.count"), count])
+        said = module.add_metadata([f"{builder.function.name} {jump.parent.name}", hint])
+        said.operands = (said, hint)
+        jump.set_metadata("llvm.loop", said)
+
+    @intrinsic
+    def interleave_loops(_context):  # type: ignore[no-untyped-def]
+        """Let the loops above take two vectors of draws in turns, where they are vectors: each waits for the other less.
+
+        LLVM does so by itself in short loops only.
+        """
+
+        def build(context, builder, _signature, _args):  # type: ignore[no-untyped-def]
+            above = set()
+            for block in builder.function.blocks:
+                above.add(block)
+                if isinstance(block.terminator, ir.Branch) and block.terminator.operands[0] in above:
+                    _interleave(builder, block.terminator)
+            return context.get_dummy_value()
+
+        return types.void(), build
 
     @intrinsic
     def look_up(_context, table, place):  # type: ignore[no-untyped-def]  # noqa: ARG001

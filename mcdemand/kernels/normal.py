@@ -156,20 +156,22 @@ def to_normal_scores(row: Floats, places: Floats, tails: Floats) -> None:
 
     `places` and `tails` are workspace of the row's size.
     """
-    count = 0
+    at, is_tail, count = places.view(np.int64), tails.view(np.int64), 0
+    for i in range(row.size):
+        is_tail[i] = not _is_central(row[i])
     for i in range(row.size):
         # Written without a branch: the place of a central draw is overwritten by the next one.
-        places[np.uint64(count)] = i
-        count += not _is_central(row[i])
+        at[np.uint64(count)] = i
+        count += is_tail[i]
     for j in range(count):
-        tails[j] = row[np.uint64(places[j])]
+        tails[j] = row[np.uint64(at[j])]
     for i in range(row.size):
         row[i] = _central_quantile(row[i])
     # Whole vectors: what is left over would run one by one. What stands behind the tails is looked at by nobody.
     for j in range(min(count + -count % VECTOR, row.size)):
         tails[j] = _tail_quantile(tails[j])
     for j in range(count):
-        row[np.uint64(places[j])] = tails[j]
+        row[np.uint64(at[j])] = tails[j]
 
 
 @kernel
