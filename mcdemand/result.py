@@ -31,10 +31,8 @@ def label_run(run: Run, store: Store) -> xr.DataTree:
     """Return the tree of a stored run; its arrays are views of the store."""
     ranks = {"rank_correlations": json.dumps(rank_correlations(run, store))}
     root = xr.Dataset(attrs=root_attributes(run) | ranks)
-    groups = {"/prior": label_parameters(run, store), "/prior_predictive": label_quantities(run, store)}
-    tree = xr.DataTree.from_dict({"/": root, **groups})
-    tree.name = None
-    return tree
+    groups = {"prior": label_parameters(run, store), "prior_predictive": label_quantities(run, store)}
+    return xr.DataTree(root, {name: xr.DataTree(group) for name, group in groups.items()})
 
 
 def label_parameters(run: Run, store: Store) -> xr.Dataset:

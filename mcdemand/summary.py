@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache, partial
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -15,9 +16,16 @@ from mcdemand.errors import InputError, NumericalError
 from mcdemand.kernels.arrays import Floats
 from mcdemand.prior_pool import POOL, PRIOR_SET
 from mcdemand.registry import look_up
-from mcdemand.row_summary import RowPlan, RowSummary, summarize_row
+from mcdemand.row_summary import (
+    RowPlan,
+    RowSummary,
+    errors_of_hdi,
+    summarize_but_errors_of_hdi,
+    with_errors_of_hdi,
+)
 from mcdemand.sample_limits import is_beyond_sample
 from mcdemand.summary_request import (
+    PLANS,
     Sample,
     check_limits,
     check_probabilities,
@@ -174,27 +182,50 @@ def _rows(variable: xr.DataArray) -> list[tuple[int | None, Any]]:
     return [*zip(variable["year"].values.tolist(), data, strict=True)] if "year" in variable.dims else [(None, data)]
 
 
+class _Row(NamedTuple):
+    """The draws of an output in a year; None if it has none."""
+
+    name: str
+    year: int | None
+    draws: Floats
+
+
 def _summarize_rows(
     variables: Mapping[str, xr.DataArray], sample: Sample, plan: RowPlan, limits: Mapping[str, Floats], threads: int
 ) -> dict[str, list[RowSummary]]:
-    """Return the summaries of every variable, year by year."""
-    rows = [(name, *row) for name, variable in variables.items() for row in _rows(variable)]
-    summaries = do_jobs(lambda row: _summarize_named(*row, sample, plan, limits[row[0]]), rows, threads)
-    return {name: [s for s, row in zip(summaries, rows, strict=True) if row[0] == name] for name in variables}
+    """Return the summaries of every variable, year by year.
+
+    Errors of shortest intervals are jobs of their own, the short ones last, so that all threads are busy to the end.
+    """
+    rows = [_Row(name, *row) for name, variable in variables.items() for row in _rows(variable)]
+    jobs: list[Callable[[], Any]] = [partial(_summarize_named, row, sample, plan, limits[row.name]) for row in rows]
+    if plan.hdi_steps:
+        jobs += [partial(_errors_of_hdi, row, sample, plan) for row in rows]
+    done = do_jobs(lambda job: job(), jobs, threads)
+    summaries, errors = done[: len(rows)], done[len(rows) :]
+    if errors:
+        summaries = [with_errors_of_hdi(*pair, plan) for pair in zip(summaries, errors, strict=True)]
+    return {name: [s for s, row in zip(summaries, rows, strict=True) if row.name == name] for name in variables}
 
 
-def _summarize_named(
-    name: str, year: int | None, draws: Any, sample: Sample, plan: RowPlan, limits: Floats
-) -> RowSummary:
+def _values(row: _Row, sample: Sample) -> Floats:
+    values: Floats = np.ascontiguousarray(row.draws, dtype=np.float64).reshape(-1)[sample]
+    return values
+
+
+def _summarize_named(row: _Row, sample: Sample, plan: RowPlan, limits: Floats) -> RowSummary:
     try:
-        row = np.ascontiguousarray(draws, dtype=np.float64).reshape(-1)[sample]
-        return summarize_row(row, plan, limits)
+        return summarize_but_errors_of_hdi(_values(row, sample), plan, limits)
     except NumericalError as error:
-        where = name if year is None else f"{name}, year {year}"
+        where = row.name if row.year is None else f"{row.name}, year {row.year}"
         raise NumericalError(f"{where}: {error}") from None
 
 
-def _tables(by_output: Mapping[str, list[RowSummary]], coords: Mapping[str, Any], size: int) -> dict[str, Any]:
+def _errors_of_hdi(row: _Row, sample: Sample, plan: RowPlan) -> Floats:
+    return errors_of_hdi(_values(row, sample), plan)
+
+
+def _tables(by_output: Mapping[str, list[RowSummary]], coords: Mapping[Any, Any], size: int) -> dict[str, Any]:
     leading = ("output", "year") if "year" in coords else ("output",)
     fields = [name for name, dims in NEW_DIMS.items() if not dims or dims[-1] in coords]
     shape = _table(by_output, "pareto_k", coords)
@@ -211,7 +242,7 @@ def _tables(by_output: Mapping[str, list[RowSummary]], coords: Mapping[str, Any]
     }
 
 
-def _table(by_output: Mapping[str, list[RowSummary]], name: str, coords: Mapping[str, Any]) -> Floats:
+def _table(by_output: Mapping[str, list[RowSummary]], name: str, coords: Mapping[Any, Any]) -> Floats:
     """Return (output, year, ...) of one statistic; an output without a year repeats."""
     blocks = [np.array([getattr(row, name) for row in rows]) for rows in by_output.values()]
     if "year" not in coords:
@@ -221,17 +252,22 @@ def _table(by_output: Mapping[str, list[RowSummary]], name: str, coords: Mapping
 
 def _coords(
     years: Any, attributes: Mapping[str, Mapping[Any, Any]], plan: RowPlan, limits: Mapping[str, Floats]
-) -> dict[str, Any]:
+) -> xr.Coordinates:
     coords: dict[str, Any] = {"output": list(attributes)} | ({} if years is None else {"year": years})
     for key in ("units", "long_name"):
         coords[key] = ("output", [str(one.get(key, "")) for one in attributes.values()])
-    coords |= {"quantile": list(plan.probabilities), "ci_kind": list(plan.ci_kinds), "ci_prob": list(plan.ci_probs)}
-    coords["ci_bound"] = ["lower", "upper"]
-    coords["quantile_beyond_sample"] = ("quantile", is_beyond_sample(plan.probabilities, plan.size))
-    tails = (1 - np.array(plan.ci_probs)) / 2
-    coords["interval_beyond_sample"] = ("ci_prob", is_beyond_sample(tails, plan.size))
     table = np.array(list(limits.values()))
     if table.size:
         coords["threshold"] = np.arange(table.shape[1])
         coords["threshold_value"] = (("output", "threshold"), table)
-    return coords
+    coords["quantile_beyond_sample"] = ("quantile", is_beyond_sample(plan.probabilities, plan.size))
+    tails = (1 - np.array(plan.ci_probs)) / 2
+    coords["interval_beyond_sample"] = ("ci_prob", is_beyond_sample(tails, plan.size))
+    return xr.Coordinates(coords).merge(_levels(plan)).coords
+
+
+@lru_cache(PLANS)
+def _levels(plan: RowPlan) -> xr.Coordinates:
+    """Return the coordinates of a plan's levels: to make their indexes takes longer than to fill the tables."""
+    kinds_and_ends = {"ci_kind": list(plan.ci_kinds), "ci_prob": list(plan.ci_probs), "ci_bound": ["lower", "upper"]}
+    return xr.Coordinates({"quantile": list(plan.probabilities), **kinds_and_ends})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,8 @@ from mcdemand.registry import look_up, nearest
 from mcdemand.replicates import Replicates
 from mcdemand.row_summary import RowPlan
 
+PLANS = 16
+"""Plans that are kept for the next call."""
 SAMPLE_DIMS = ({"draw"}, {"chain", "draw"})
 
 type Sample = slice | np.ndarray[Any, np.dtype[np.bool_]]
@@ -159,8 +162,12 @@ def split_by_set(result: xr.DataTree | xr.Dataset, draws: int) -> dict[str, Samp
 
 def plan_rows(draws: int, sample: Sample, chains: int | None, request: Mapping[str, Any]) -> RowPlan:
     """Return the plan for the rows of a sample; `chains` is None where draws are independent."""
-    kept = np.ones(draws, dtype=np.bool_)[sample] if isinstance(sample, slice) else sample
-    if chains is None:
-        return RowPlan(int(kept.sum()), **request)
-    stops = np.cumsum(kept.reshape(chains, -1).sum(axis=1))
-    return RowPlan(int(stops[-1]), **request, replicates=Replicates(tuple(stops.tolist())))
+    parts = chains or 1
+    counts = np.full(parts, draws // parts) if isinstance(sample, slice) else sample.reshape(parts, -1).sum(axis=1)
+    return _plan(tuple(counts.cumsum().tolist()), chains is not None, **request)
+
+
+@lru_cache(PLANS)
+def _plan(stops: tuple[int, ...], by_chain: bool, **request: Any) -> RowPlan:
+    """Return a plan, whose ranks take as long to work out as many a row to summarize."""
+    return RowPlan(stops[-1], **request, replicates=Replicates(stops) if by_chain else None)

@@ -87,8 +87,9 @@ def key_of(value: float) -> int:
 
 
 def _values_of(keys: Integers) -> Floats:
-    clipped = np.clip(keys, ~INFINITY_KEY, INFINITY_KEY)
-    return (clipped ^ ((clipped >> 63) & LARGEST_KEY)).view(np.float64)
+    clipped = keys.clip(~INFINITY_KEY, INFINITY_KEY)
+    values: Floats = (clipped ^ ((clipped >> 63) & LARGEST_KEY)).view(np.float64)
+    return values
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ class Bins:
     @cached_property
     def stops(self) -> Integers:
         """The rank behind the last value of each bin."""
-        return np.cumsum(self.counts)
+        return self.counts.cumsum()
 
     @cached_property
     def starts(self) -> Integers:
@@ -145,31 +146,24 @@ class Bins:
 
     def of_ranks(self, ranks: Integers) -> Integers:
         """Return the bin that holds each rank."""
-        return np.searchsorted(self.stops, ranks, side="right")
+        bins: Integers = self.stops.searchsorted(ranks, side="right")
+        return bins
 
     @cached_property
-    def lowest(self) -> Floats:
-        """No value of a bin lies below this."""
-        edges = _values_of((np.arange(self.counts.size) + self.first) << self.shift)
-        edges[0] = -np.inf
-        return edges
-
-    @cached_property
-    def highest(self) -> Floats:
-        """No value of a bin lies above this."""
-        edges = _values_of(((np.arange(self.counts.size) + self.first) << self.shift) + ((1 << self.shift) - 1))
-        edges[-1] = np.inf
+    def edges(self) -> Floats:
+        """No value of bin k lies below edges[k] or above edges[k + 1]."""
+        edges = _values_of((np.arange(self.counts.size + 1) + self.first) << self.shift)
+        edges[[0, -1]] = -np.inf, np.inf
         return edges
 
     def gather(self, ranges: Sequence[tuple[Integers, Integers]]) -> Gathered:
         """Return the values of all bins that hold a rank of some ranges, each (first ranks, last ranks)."""
-        change = np.zeros(self.counts.size + 1, np.int64)
-        for first, last in ranges:
-            np.add.at(change, self.of_ranks(first), 1)
-            np.add.at(change, self.of_ranks(last) + 1, -1)
-        wanted = (np.cumsum(change[:-1]) > 0).view(np.uint8)
-        kept = self.counts * wanted.astype(np.int64)
-        pieces = gather_bins(self.values, self.index, wanted, np.cumsum(kept) - kept, int(kept.sum()))
+        first, last = (self.of_ranks(np.concatenate(ends)) for ends in zip(*ranges, strict=True))
+        size = self.counts.size + 1
+        change = np.bincount(first, minlength=size) - np.bincount(last + 1, minlength=size)
+        wanted = (change[:-1].cumsum() > 0).view(np.uint8)
+        kept = self.counts * wanted
+        pieces = gather_bins(self.values, self.index, wanted, kept.cumsum() - kept, int(kept.sum()))
         return Gathered(self, kept, pieces)
 
 
@@ -184,11 +178,11 @@ class Gathered:
     @cached_property
     def start(self) -> Integers:
         """The place of each bin's first value among the pieces."""
-        return np.cumsum(self.kept) - self.kept
+        return self.kept.cumsum() - self.kept
 
     def holds(self, ranks: Integers) -> bool:
         """Return whether the bins of some ranks were gathered."""
-        return bool(np.all(self.kept[self.bins.of_ranks(ranks)]))
+        return bool(self.kept[self.bins.of_ranks(ranks)].all())
 
     def piece(self, first_bin: int, last_bin: int) -> Floats:
         """Return the values of neighbouring bins, a view."""

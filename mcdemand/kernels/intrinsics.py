@@ -1,7 +1,8 @@
 """The machine operations that Python lacks, each with an interpreted twin of the same bits.
 
-`interleave_loops` says how a function is compiled and changes none of its bits. `look_up` reads a table, `read` and `write` a row, and they promise the compiler that tables and rows are different
-memory: without the promise it reads a table, whose places it cannot foresee, draw by draw.
+`look_up` reads a table, `read` and `write` a row, and they promise the compiler that tables and rows are different
+memory: without the promise it reads a table, whose places it cannot foresee, draw by draw. `interleave_loops` says how
+a function is to be compiled.
 """
 
 from __future__ import annotations
@@ -100,7 +101,7 @@ else:
 
     @intrinsic
     def interleave_loops(_context):  # type: ignore[no-untyped-def]
-        """Let the loops above take two vectors of draws in turns, where they are vectors: each waits for the other less.
+        """Let the loops above take two vectors of draws in turns: while one waits for a result, the other goes on.
 
         LLVM does so by itself in short loops only.
         """

@@ -56,8 +56,8 @@ def possible_ends(bins: Bins, steps: int) -> Ranges:
     last_start = bins.values.size - 1 - steps
     starting = np.flatnonzero((bins.counts > 0) & (bins.starts <= last_start))
     ending = bins.of_ranks(bins.starts[starting] + steps)
-    least = bins.lowest[ending] - bins.highest[starting]
-    most = bins.highest[ending] - bins.lowest[starting]
+    least = bins.edges[ending] - bins.edges[starting + 1]
+    most = bins.edges[ending + 1] - bins.edges[starting]
     possible = starting[least <= most.min()]
     first = bins.starts[possible[:1]]
     last = np.minimum(bins.stops[possible[-1:]] - 1, last_start)
@@ -75,8 +75,8 @@ def shortest_intervals(batches: Floats, probability: float) -> Floats:
     size = batches.shape[1]
     steps = number_of_steps(size, probability)
     lower, upper = _sorted_ends(batches, size - steps)
-    place = np.argmin(upper - lower, axis=1)[:, np.newaxis]
-    return np.concatenate([np.take_along_axis(ends, place, axis=1) for ends in (lower, upper)], axis=1)
+    batch, place = np.arange(len(batches)), (upper - lower).argmin(axis=1)
+    return np.stack([lower[batch, place], upper[batch, place]], axis=1)
 
 
 def _sorted_ends(batches: Floats, count: int) -> tuple[Floats, Floats]:
@@ -84,7 +84,9 @@ def _sorted_ends(batches: Floats, count: int) -> tuple[Floats, Floats]:
     if 2 * count < batches.shape[1]:
         lower, upper, fewest = values_outside(batches, *_bounds_inside(batches.reshape(-1), count / batches.shape[1]))
         if fewest >= count:
-            return np.sort(lower, axis=1)[:, :count], np.sort(upper, axis=1)[:, -count:]
+            lower.sort(axis=1)
+            upper.sort(axis=1)
+            return lower[:, :count], upper[:, -count:]
     ordered = np.sort(batches, axis=1)
     return ordered[:, :count], ordered[:, -count:]
 
@@ -124,5 +126,5 @@ def values_outside(batches: Floats, low: float, high: float) -> tuple[Floats, Fl
 
 
 def _narrowest(lower: Floats, upper: Floats) -> tuple[float, float]:
-    place = int(np.argmin(upper - lower))
+    place = int((upper - lower).argmin())
     return float(lower[place]), float(upper[place])
