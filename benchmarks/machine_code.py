@@ -176,13 +176,58 @@ def _functions(code: str) -> dict[str, Function]:
 
 
 def _loops(lines: Sequence[Line], labels: dict[str, int]) -> Iterator[Loop]:
-    """Yield the innermost loops: what lies between a label and the last jump back to it."""
-    spans: dict[int, int] = {}
-    for place, (mnemonic, operands) in enumerate(lines):
-        start = labels.get(operands, place + 1) if mnemonic.startswith("j") else place + 1
-        if start <= place:
-            spans[start] = place
-    for start, stop in sorted(spans.items()):
-        if not any(start <= a and b <= stop and (a, b) != (start, stop) for a, b in spans.items()):
-            depth = sum(a <= start and stop <= b for a, b in spans.items())
-            yield Loop(tuple(lines[start : stop + 1]), depth)
+    """Yield the innermost loops, and how many loops each is within, wherever the compiler put their blocks."""
+    starts, following = _blocks(lines, labels)
+    loops = _natural_loops(following)
+    for head, body in sorted(loops.items()):
+        if not any(other in body and other != head for other in loops):
+            inside = (line for block in sorted(body) for line in lines[starts[block] : starts[block + 1]])
+            yield Loop(tuple(inside), sum(head in other for other in loops.values()))
+
+
+def _blocks(lines: Sequence[Line], labels: dict[str, int]) -> tuple[list[int], list[set[int]]]:
+    """Return where blocks start, with the end of the last one, and the blocks that can follow each."""
+    jumps = [place for place, (mnemonic, _) in enumerate(lines) if mnemonic.startswith(("j", "ret"))]
+    starts = sorted({0, len(lines), *labels.values(), *(place + 1 for place in jumps)})
+    number = {start: block for block, start in enumerate(starts)}
+    following: list[set[int]] = []
+    for block, stop in enumerate(starts[1:]):
+        mnemonic, operands = lines[stop - 1]
+        goes_on = stop < len(lines) and not mnemonic.startswith(("jmp", "ret"))
+        jumped = {number[labels[operands]]} if mnemonic.startswith("j") and operands in labels else set()
+        following.append(jumped | ({block + 1} if goes_on else set()))
+    return starts, following
+
+
+def _natural_loops(following: Sequence[set[int]]) -> dict[int, set[int]]:
+    """Return the blocks of each loop by its head: the block that none of them is reached without."""
+    before: list[set[int]] = [
+        {k for k, after in enumerate(following) if block in after} for block in range(len(following))
+    ]
+    every = set(range(len(following)))
+    needed = [{0}, *(every for _ in following[1:])]
+    changed = True
+    while changed:
+        found = [
+            {block} | (set.intersection(*(needed[k] for k in before[block])) if before[block] else set())
+            if block
+            else {0}
+            for block in range(len(following))
+        ]
+        needed, changed = found, found != needed
+    loops: dict[int, set[int]] = {}
+    for latch, after in enumerate(following):
+        for head in after & needed[latch]:
+            loops[head] = loops.get(head, {head}) | _reaching(latch, head, before)
+    return loops
+
+
+def _reaching(latch: int, head: int, before: Sequence[set[int]]) -> set[int]:
+    """Return the blocks from which a latch is reached without passing the head."""
+    found, pending = {head, latch}, [latch]
+    while pending:
+        block = pending.pop()
+        new = (before[block] if block != head else set()) - found
+        found |= new
+        pending += new
+    return found
