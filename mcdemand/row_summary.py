@@ -111,6 +111,8 @@ class RowSummary(NamedTuple):
 def summarize_row(values: Floats, plan: RowPlan, thresholds: ArrayLike = ()) -> RowSummary:
     """Return the summary of one row of draws; a NaN threshold gives NaN.
 
+    Errors of shortest intervals are NaN: `errors_of_hdi`, a job of its own, finds them for `with_errors_of_hdi`.
+
     Raises
     ------
     NumericalError
@@ -129,18 +131,6 @@ def summarize_row(values: Floats, plan: RowPlan, thresholds: ArrayLike = ()) -> 
     interval: the replicates as batches.
 
     An error is NaN where one such step lies beyond the draws.
-    """
-    summary = summarize_but_errors_of_hdi(values, plan, thresholds)
-    return with_errors_of_hdi(summary, errors_of_hdi(values, plan), plan) if plan.hdi_steps else summary
-
-
-def summarize_but_errors_of_hdi(values: Floats, plan: RowPlan, thresholds: ArrayLike = ()) -> RowSummary:
-    """Return the summary of a row, the errors of shortest intervals being NaN: they take a fifth of the time.
-
-    Raises
-    ------
-    NumericalError
-        If a draw is not finite.
     """
     moment, bins = read_row(values)
     if not math.isfinite(moment.mean):

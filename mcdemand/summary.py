@@ -16,13 +16,7 @@ from mcdemand.errors import InputError, NumericalError
 from mcdemand.kernels.arrays import Floats
 from mcdemand.prior_pool import POOL, PRIOR_SET
 from mcdemand.registry import look_up
-from mcdemand.row_summary import (
-    RowPlan,
-    RowSummary,
-    errors_of_hdi,
-    summarize_but_errors_of_hdi,
-    with_errors_of_hdi,
-)
+from mcdemand.row_summary import RowPlan, RowSummary, errors_of_hdi, summarize_row, with_errors_of_hdi
 from mcdemand.sample_limits import is_beyond_sample
 from mcdemand.summary_request import (
     PLANS,
@@ -215,7 +209,7 @@ def _values(row: _Row, sample: Sample) -> Floats:
 
 def _summarize_named(row: _Row, sample: Sample, plan: RowPlan, limits: Floats) -> RowSummary:
     try:
-        return summarize_but_errors_of_hdi(_values(row, sample), plan, limits)
+        return summarize_row(_values(row, sample), plan, limits)
     except NumericalError as error:
         where = row.name if row.year is None else f"{row.name}, year {row.year}"
         raise NumericalError(f"{where}: {error}") from None

@@ -15,6 +15,7 @@ from mcdemand.kernels.jit import kernel, loop
 CHUNK = 1024
 """Values read at once: they stay in the nearest cache."""
 GROUP = 16
+"""Values looked at together for one that is wanted."""
 BIN_BITS = 12
 LARGEST_KEY = 2**63 - 1
 INFINITY_KEY = 0x7FF0000000000000

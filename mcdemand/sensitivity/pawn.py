@@ -112,6 +112,8 @@ METHOD = Method(
     estimate=estimate,
     estimate_with_errors=estimate_with_errors,
     scale="raw",
+    notice="what chance adds to distances is taken off, so that small ones may lie below 0; "
+    "not so where draws are of one chain",
     dependence="respected",
     options={"classes": CLASSES},
 )

@@ -136,6 +136,8 @@ METHOD = Method(
     estimate=regional,
     estimate_with_errors=distance_with_errors,
     scale="raw",
+    notice="what chance adds to distances is taken off, so that small ones may lie below 0; "
+    "not so where draws are of one chain",
     dependence="respected",
     options={"tail": "upper", "share": 0.1},
     labels={"quantile": list(QUANTILES)},
