@@ -3,7 +3,7 @@
 # What is not in FOLDER yet is installed there: Python packages, node packages, three checkouts from GitHub; where GitHub
 # is out of reach, put those there first. node with npm, and R with its package posterior, are the machine's own (Debian:
 # nodejs npm r-cran-posterior). A tool that is missing ends the run, and so does a test that was skipped.
-# All passed on 2026-11-30 with: squiggle-lang 0.10.0 on node 20.20, squigglepy 0.30, PreliZ 0.21 and 0.28, PyMC 6.4.0,
+# All passed on 2026-12-01 with: squiggle-lang 0.10.0 on node 20.20, squigglepy 0.30, PreliZ 0.21 and 0.28, PyMC 6.4.0,
 # posterior 1.4.0 on R 4.2.2, vl-convert 1.9.0 and altair 6.3.0 (Vega-Lite 6.4), hubdata 0.2.0 and the hubverse schema
 # 6.0.0, PySIPmath 5172310, Metaculus 100c4088, OpenTURNS 1.27.
 set -euo pipefail
