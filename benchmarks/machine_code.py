@@ -201,25 +201,26 @@ def _blocks(lines: Sequence[Line], labels: dict[str, int]) -> tuple[list[int], l
 
 def _natural_loops(following: Sequence[set[int]]) -> dict[int, set[int]]:
     """Return the blocks of each loop by its head: the block that none of them is reached without."""
-    before: list[set[int]] = [
-        {k for k, after in enumerate(following) if block in after} for block in range(len(following))
-    ]
-    every = set(range(len(following)))
-    needed = [{0}, *(every for _ in following[1:])]
-    changed = True
-    while changed:
-        found = [
-            {block} | (set.intersection(*(needed[k] for k in before[block])) if before[block] else set())
-            if block
-            else {0}
-            for block in range(len(following))
-        ]
-        needed, changed = found, found != needed
+    before: list[set[int]] = [set()]
+    before += [{k for k, after in enumerate(following) if block in after} for block in range(1, len(following))]
+    needed = _needed(before)
     loops: dict[int, set[int]] = {}
     for latch, after in enumerate(following):
         for head in after & needed[latch]:
             loops[head] = loops.get(head, {head}) | _reaching(latch, head, before)
     return loops
+
+
+def _needed(before: Sequence[set[int]]) -> list[set[int]]:
+    """Return the blocks that each block is not reached without, itself included."""
+    found, needed = [set(range(len(before)))] * len(before), []
+    while found != needed:
+        needed = found
+        found = [
+            {block} | (set.intersection(*(needed[k] for k in sources)) if sources else set())
+            for block, sources in enumerate(before)
+        ]
+    return needed
 
 
 def _reaching(latch: int, head: int, before: Sequence[set[int]]) -> set[int]:

@@ -108,10 +108,12 @@ class RowSummary(NamedTuple):
     mcse_exceedance: Floats
 
 
-def summarize_row(values: Floats, plan: RowPlan, thresholds: ArrayLike = ()) -> RowSummary:
+def summarize_row(
+    values: Floats, plan: RowPlan, thresholds: ArrayLike = (), *, with_hdi_errors: bool = True
+) -> RowSummary:
     """Return the summary of one row of draws; a NaN threshold gives NaN.
 
-    Errors of shortest intervals are NaN: `errors_of_hdi`, a job of its own, finds them for `with_errors_of_hdi`.
+    Without their errors, those of shortest intervals are NaN: `errors_of_hdi` can find them beside other rows.
 
     Raises
     ------
@@ -150,10 +152,11 @@ def summarize_row(values: Floats, plan: RowPlan, thresholds: ArrayLike = ()) -> 
     else:
         errors = errors_of_draws(plan, moment, selected, exceedance)
     found = Found(moment, quantile, exceedance, _tail_shape(gathered, plan), hdi)
-    return put_together(plan, found, errors, np.full_like(hdi, np.nan))
+    mcse_hdi = errors_of_hdi(values, plan) if ends and with_hdi_errors else np.full_like(hdi, np.nan)
+    return put_together(plan, found, errors, mcse_hdi)
 
 
-def with_errors_of_hdi(summary: RowSummary, errors: Floats, plan: RowPlan) -> RowSummary:
+def add_errors_of_hdi(summary: RowSummary, errors: Floats, plan: RowPlan) -> RowSummary:
     """Return a summary with the (ci_prob, ci_bound) errors of its shortest intervals."""
     if plan.size == 1:
         return summary

@@ -16,7 +16,7 @@ from mcdemand.errors import InputError, NumericalError
 from mcdemand.kernels.arrays import Floats
 from mcdemand.prior_pool import POOL, PRIOR_SET
 from mcdemand.registry import look_up
-from mcdemand.row_summary import RowPlan, RowSummary, errors_of_hdi, summarize_row, with_errors_of_hdi
+from mcdemand.row_summary import RowPlan, RowSummary, add_errors_of_hdi, errors_of_hdi, summarize_row
 from mcdemand.sample_limits import is_beyond_sample
 from mcdemand.summary_request import (
     PLANS,
@@ -189,34 +189,35 @@ def _summarize_rows(
 ) -> dict[str, list[RowSummary]]:
     """Return the summaries of every variable, year by year.
 
-    Errors of shortest intervals are jobs of their own, the short ones last, so that all threads are busy to the end.
+    Errors of shortest intervals are jobs of their own, the short ones last, so that all threads are busy to the end;
+    but not where that would copy a row twice.
     """
     rows = [_Row(name, *row) for name, variable in variables.items() for row in _rows(variable)]
-    jobs: list[Callable[[], Any]] = [partial(_summarize_named, row, sample, plan, limits[row.name]) for row in rows]
-    if plan.hdi_steps:
-        jobs += [partial(_errors_of_hdi, row, sample, plan) for row in rows]
+    apart = threads > 1 and bool(plan.hdi_steps) and all(_is_stored_flat(row.draws, sample) for row in rows)
+    jobs: list[Callable[[], Any]] = [
+        partial(_summarize_named, row, sample, plan, limits[row.name], with_hdi_errors=not apart) for row in rows
+    ]
+    if apart:
+        jobs += [partial(errors_of_hdi, row.draws.reshape(-1), plan) for row in rows]
     done = do_jobs(lambda job: job(), jobs, threads)
-    summaries, errors = done[: len(rows)], done[len(rows) :]
-    if errors:
-        summaries = [with_errors_of_hdi(*pair, plan) for pair in zip(summaries, errors, strict=True)]
+    summaries = done[: len(rows)]
+    if apart:
+        summaries = [add_errors_of_hdi(*pair, plan) for pair in zip(summaries, done[len(rows) :], strict=True)]
     return {name: [s for s, row in zip(summaries, rows, strict=True) if row.name == name] for name in variables}
 
 
-def _values(row: _Row, sample: Sample) -> Floats:
-    values: Floats = np.ascontiguousarray(row.draws, dtype=np.float64).reshape(-1)[sample]
-    return values
+def _is_stored_flat(draws: Floats, sample: Sample) -> bool:
+    """Return whether a row's draws can be summarized where they are."""
+    return isinstance(sample, slice) and draws.dtype == np.float64 and draws.flags.c_contiguous
 
 
-def _summarize_named(row: _Row, sample: Sample, plan: RowPlan, limits: Floats) -> RowSummary:
+def _summarize_named(row: _Row, sample: Sample, plan: RowPlan, limits: Floats, *, with_hdi_errors: bool) -> RowSummary:
     try:
-        return summarize_row(_values(row, sample), plan, limits)
+        values = np.ascontiguousarray(row.draws, dtype=np.float64).reshape(-1)[sample]
+        return summarize_row(values, plan, limits, with_hdi_errors=with_hdi_errors)
     except NumericalError as error:
         where = row.name if row.year is None else f"{row.name}, year {row.year}"
         raise NumericalError(f"{where}: {error}") from None
-
-
-def _errors_of_hdi(row: _Row, sample: Sample, plan: RowPlan) -> Floats:
-    return errors_of_hdi(_values(row, sample), plan)
 
 
 def _tables(by_output: Mapping[str, list[RowSummary]], coords: Mapping[Any, Any], size: int) -> dict[str, Any]:

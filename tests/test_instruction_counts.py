@@ -9,7 +9,7 @@ import pytest
 from numba.core.codegen import get_host_cpu_features
 
 from benchmarks.instructions import KEPT, count_code, problems, read_kept, why_not_compared
-from benchmarks.machine_code import loop_counts, packed_loops
+from benchmarks.machine_code import _functions, _loops, loop_counts, packed_loops
 from benchmarks.roofline_page import PAGE, RESULT, updated, verdicts
 from mcdemand.kernels.jit import loop
 
@@ -55,6 +55,38 @@ def test_instructions_of_a_loop_are_counted_for_one_draw(monkeypatch):
     assert counts["other"] * only.lanes == 2
     assert counts["division"] * only.lanes == 1
     assert only.draws % only.lanes == 0
+
+
+SCATTERED = """
+f:
+    jmp .LBLOCK
+.LYEAR:
+    xorl %eax, %eax
+.LDRAWS_OF_YEAR:
+    vmulpd (%rdi,%rax,8), %zmm0, %zmm1
+    addq $8, %rax
+    jne .LDRAWS_OF_YEAR
+    jmp .LNEXT
+.LBLOCK:
+    xorl %eax, %eax
+.LDRAWS_OF_BLOCK:
+    vaddpd (%rdi,%rax,8), %zmm0, %zmm1
+    addq $16, %rax
+    jne .LDRAWS_OF_BLOCK
+    jmp .LYEAR
+.LNEXT:
+    decq %rbx
+    jne .LYEAR
+    decq %rcx
+    jne .LBLOCK
+    retq
+"""
+
+
+def test_what_a_loop_is_within_does_not_hang_on_where_its_code_stands():
+    # The loop that a block passes once stands between the first and the last instruction of that over years.
+    found = {loop.lines[0][0]: (loop.depth, loop.draws) for loop in _loops(*_functions(SCATTERED)["f"])}
+    assert found == {"vmulpd": (3, 8), "vaddpd": (2, 16)}
 
 
 def test_the_page_shows_what_was_measured_last():

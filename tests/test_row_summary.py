@@ -4,23 +4,16 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 
-from mcdemand import row_summary
 from mcdemand.errors import NumericalError
 from mcdemand.kernels.shortest_interval import shortest_interval
 from mcdemand.kernels.tails import tail_size
 from mcdemand.replicates import Replicates
-from mcdemand.row_summary import HDI_BATCHES, RowPlan, RowSummary, errors_of_hdi, with_errors_of_hdi
+from mcdemand.row_summary import HDI_BATCHES, RowPlan, RowSummary, summarize_row
 
 COMPILED = not numba.config.DISABLE_JIT
 LOGNORMAL = stats.lognorm(0.6)
 LEVELS = (0.05, 0.5, 0.95)
 SEEDS, SIZE = 300 if COMPILED else 30, 1000
-
-
-def summarize_row(values, plan, thresholds=()):
-    """The whole summary, the errors of shortest intervals included."""
-    summary = row_summary.summarize_row(values, plan, thresholds)
-    return with_errors_of_hdi(summary, errors_of_hdi(values, plan), plan) if plan.hdi_steps else summary
 
 
 def test_errors_of_mean_sd_and_exceedance_by_their_formulas():

@@ -111,13 +111,18 @@ def _reaches(one: Classes) -> Integers:
 
 def _mean_and_error(distances: Floats) -> tuple[float, float]:
     """Return the largest mean over parts, and its standard error with that of the choice of its reach."""
-    number, means = len(distances), distances.mean(axis=0)
-    drawn = distances.std(axis=0, ddof=1) / np.sqrt(number) if number > 1 else np.full(means.size, np.nan)
+    means = distances.mean(axis=0)
     best = int(means[1:].argmax()) + 1
-    if means[0] - means[best] > MARGIN * drawn[0]:
+    gain = distances[:, 0] - distances[:, best]
+    if gain.mean() > MARGIN * _error(gain):
         best = 0
-    choice = means[best] - np.delete(means, best).max()
-    return float(means[best]), float(np.hypot(drawn[best], np.clip(choice, 0.0, MOST_OF_CHOICE * drawn[best])))
+    choice, drawn = means[best] - np.delete(means, best).max(), _error(distances[:, best])
+    return float(means[best]), float(np.hypot(drawn, np.clip(choice, 0.0, MOST_OF_CHOICE * drawn)))
+
+
+def _error(values: Floats) -> float:
+    """Return the standard error of a mean over parts; NaN for one part."""
+    return float(values.std(ddof=1) / np.sqrt(values.size)) if values.size > 1 else np.nan
 
 
 METHOD = Method(

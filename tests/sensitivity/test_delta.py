@@ -72,9 +72,8 @@ def test_categories_that_alternate_are_not_joined():
 
 def test_an_output_of_few_values():
     # Y = 1 where X is in the upper quarter: E |P(Y | X) - P(Y)| summed over both values, halved, = 2 p (1 - p).
-    # Of the class beside the jump, whose neighbours on either side say the opposite, half may be lost.
     x = np.arange(8000.0)
-    assert_allclose(delta(x, (x >= 6000).astype(float)), 2 * 0.25 * 0.75, rtol=0, atol=1 / CLASSES)
+    assert_allclose(delta(x, (x >= 6000).astype(float)), 2 * 0.25 * 0.75, rtol=1e-3)
 
 
 @pytest.mark.parametrize("draws", [500, 4000] if COMPILED else [500])
@@ -122,7 +121,7 @@ def test_few_draws_ties_and_constants_are_never_nan(draws):
 def test_a_parameter_that_mostly_has_one_value():
     x = np.where(np.arange(4000) < 3900, 0.0, np.arange(4000.0))
     # 2.5 % of draws have values of their own: they and the others are two classes.
-    assert_allclose(delta(x, x), 2 * 0.025 * 0.975, rtol=1e-2)
+    assert_allclose(delta(x, x, classes=24), 2 * 0.025 * 0.975, rtol=1e-3)
 
 
 @pytest.mark.parametrize("classes", [1, 201, 10.5, "many", True])
@@ -173,7 +172,7 @@ def test_intervals_hold_what_was_integrated(size):
         x, other = normals(2, size(4096, 512), seed=100 + seed)
         one = estimate_with_errors(x[np.newaxis], (x + np.sqrt(3.0) * other)[np.newaxis], 16, 1)["delta"]
         held += abs(one.value.item() - exact) < 2.131 * one.mcse.item()
-    assert held >= size(46, 0)
+    assert held >= size(46, 1)
     assert one.freedom == 15
 
 

@@ -78,7 +78,7 @@ def test_intervals_hold_the_distances_of_the_box(size):
         y = np.minimum(x[0] / 0.5 - 1.0, x[1] / 0.2 - 4.0)[np.newaxis]
         found = distance_with_errors(x, y, 16, 1)["ks_distance"]
         held += np.abs(found.value[:, 0] - exact) < 2.131 * found.mcse[:, 0]
-    assert held.min() >= size(48, 0)
+    assert held.min() >= size(48, 1)
     assert found.freedom == 15
 
 
