@@ -44,6 +44,7 @@ LONG_SAMPLE = 10_000
 """Draws and seed of what given-data methods are measured against; `hsic` looks at so many of them."""
 GIVEN_DATA = ("rank", "delta", "pawn", "hsic", "src", "spearman", "prcc", "regional")
 CONSENSUS = "consensus"
+GIVEN_DATA_PROBLEMS = ("trade-off, log", "Ishigami", "g-function", "linear Gaussian", "segments", "borehole", CONSENSUS)
 
 type Exact = Mapping[str, Mapping[str, float]]
 """By index and parameter."""
@@ -192,17 +193,19 @@ def study(problem: str, draws: int, design: str, seed: int) -> Study:
     sizes: dict[str, Any] = {"draws": draws, "chains": CHAINS, "design": design, "seed": seed}
     if problem == CONSENSUS:
         return Study.of(prepare_request(CONSENSUS, outputs="energy_served", years=2030, **sizes), None, threads=1)
-    model = mc.Model.from_functions([models.demand])
-    return Study.of(prepare_request({"parameters": models.ELASTIC}, model=model, **sizes), None, threads=1)
+    one = PROBLEMS[problem]
+    model = mc.Model.from_functions([one.function])
+    return Study.of(prepare_request({"parameters": one.parameters}, model=model, **sizes), None, threads=1)
 
 
 def given_data_indices(problem: str, draws: int, design: str, seed: int) -> dict[str, Array]:
-    """Return (index and error, parameter) by the name of the index, on logarithms where the method may."""
+    """Return (index and error, parameter) by the name of the index, on the problem's scale where the method may."""
     asked = study(problem, draws, design, seed)
+    own_scale = "log" if problem == CONSENSUS else PROBLEMS[problem].scale
     data, found = draw_study(asked), {}
     for name in GIVEN_DATA:
         method = methods()[name]
-        scale, options = "raw" if method.scale == "raw" else "log", dict(method.options)
+        scale, options = "raw" if method.scale == "raw" else own_scale, dict(method.options)
         if draws == LONG_RUN and "sample" in options:
             options["sample"] = LONG_SAMPLE
         parts, _ = estimate_from_draws(method, asked, data, [scale], options, both=True)
@@ -218,7 +221,7 @@ def print_given_data_errors(seeds: int = GIVEN_DATA_SEEDS) -> None:
     width = float(stdtrit(CHAINS - 1, 0.975))
     print("| problem | design | index | held, % | held about own mean, % | printed / true | bias, sd |")
     print("|---|---|---|---|---|---|---|")
-    for problem in ("trade-off", CONSENSUS):
+    for problem in GIVEN_DATA_PROBLEMS:
         exact = given_data_indices(problem, LONG_RUN, "sobol", LONG_SEED)
         for design in ("sobol", "random"):
             runs = [given_data_indices(problem, DRAWS, design, seed) for seed in range(FIRST_SEED, FIRST_SEED + seeds)]

@@ -38,15 +38,21 @@ def store_gaps(counts: Integers, gaps: Floats, places: Integers) -> None:
 
 
 @loop
+def sum_of_parts(counts: Integers, marks: Bytes) -> Integers:
+    """The sum of counts (part, class, level) over the parts that are marked."""
+    total = np.zeros(counts.shape[1:], dtype=np.int64)
+    for r in range(marks.size):
+        if marks[r]:
+            total += counts[r]
+    return total
+
+
+@loop
 def store_half_gaps(counts: Integers, halves: Bytes, gaps: Floats) -> None:
     """abs(gaps) (half, class) of the parts that each row of `halves` marks, counts being (part, class, level)."""
     places = np.empty(counts.shape[1], dtype=np.int64)
     for h in range(halves.shape[0]):
-        total = np.zeros(counts.shape[1:], dtype=np.int64)
-        for r in range(halves.shape[1]):
-            if halves[h, r]:
-                total += counts[r]
-        store_gaps(total, gaps[h], places)
+        store_gaps(sum_of_parts(counts, halves[h]), gaps[h], places)
         for k in range(places.size):
             gaps[h, k] = abs(gaps[h, k])
 
@@ -85,6 +91,28 @@ def store_held_out(counts: Integers, across: Integers, along: Integers, distance
 
 
 @loop
+def store_held_out_by_halves(
+    counts: Integers, halves: Bytes, across: Integers, along: Integers, distances: Floats
+) -> None:
+    """The same, A being chosen by those of the halves (half, part) that a part is not in; the mean over them."""
+    parts, classes, levels = counts.shape
+    total = counts.sum(axis=0)
+    excess = np.empty((classes, levels))
+    sums = np.zeros((halves.shape[0], classes + 1, levels + 1), dtype=np.int64)
+    for h in range(halves.shape[0]):
+        _add_up(sum_of_parts(counts, halves[h]), sums[h])
+    for r in range(parts):
+        _store_excess(counts[r], total, excess)
+        others = halves.shape[0] - halves[:, r].sum()
+        for j in range(across.size):
+            found = 0.0
+            for h in range(halves.shape[0]):
+                if not halves[h, r]:
+                    found += _sum_where_positive(excess, sums[h], across[j], along[j])
+            distances[r, j] = found / others
+
+
+@loop
 def _add_up(counts: Integers, sums: Integers) -> None:
     """n_kg n - n_k n_g added up from the corner, in whole numbers: what is 0 has no sign."""
     by_class, by_level = counts.sum(axis=1), counts.sum(axis=0)
@@ -112,11 +140,13 @@ def _store_excess(own: Integers, total: Integers, excess: Floats) -> None:
 def _sum_where_positive(excess: Floats, sums: Integers, across: int, along: int) -> float:
     """The sum over cells around which sums, added up from the corner, are positive."""
     classes, levels = excess.shape
-    found = 0.0
+    strip, found = np.empty(levels + 1 + 2 * along, dtype=np.int64), np.zeros(levels)
     for k in range(classes):
         above, below = sums[max(k - across, 0)], sums[min(k + across + 1, classes)]
+        strip[:along] = 0
+        for g in range(levels + 1):
+            strip[along + g] = below[g] - above[g]
+        strip[along + levels + 1 :] = below[levels] - above[levels]
         for g in range(levels):
-            left, right = max(g - along, 0), min(g + along + 1, levels)
-            if below[right] - below[left] - above[right] + above[left] > 0:
-                found += excess[k, g]
-    return found
+            found[g] += excess[k, g] if strip[g + 2 * along + 1] - strip[g] > 0 else 0.0
+    return float(found.sum())

@@ -6,18 +6,19 @@ import numpy as np
 
 from mcdemand.crew import do_jobs
 from mcdemand.kernels.arrays import Floats, Integers
-from mcdemand.kernels.distances import store_held_out
+from mcdemand.kernels.distances import store_held_out, store_held_out_by_halves
 from mcdemand.sensitivity._classes import MOST_CLASSES, Classes, check_whole, classify
 from mcdemand.sensitivity._method import Estimate, Index, Method
-from mcdemand.sensitivity._parts import MOST_PARTS, count_parts, part_stops
+from mcdemand.sensitivity._parts import MOST_PARTS, count_parts, halves_of, part_stops
 
 CLASSES = 96
-REACHES = np.array([0, 1, 4, 16])
+REACHES = np.array([0, 1, 2, 4, 8, 16])
 """Of so many classes."""
-MARGIN = 3.0
-"""Errors by which single cells must be better than others: they have most chances, and are for what jumps."""
-MOST_OF_CHOICE = 2.0
-"""Of the error that comes from the draws: what the choice of a reach may add at most."""
+USUAL = 4
+"""Place of the reach that another must be better than, and by how many errors: finer ones have more chances."""
+CLEARLY = np.array([3.0, 2.0, 2.0, 2.0, 0.0, 0.0])
+SPLITS = 4
+"""Of the parts into halves."""
 DEALER_SEED = 0
 
 
@@ -48,20 +49,24 @@ def estimate(x: Floats, y: Floats, *, classes: int = CLASSES) -> dict[str, Float
 
     Draws that choose A find it too probable by chance. So they are dealt into 16 parts, and of each part P(A) - Q(A) is
     taken of the A that the others choose: cells that hold more draws than if both were independent, once those of cells
-    up to 1, 4 or 16 of 96 away are added (not along a parameter or a row of few values), or none if that is clearly
-    better. That is unbiased for its A, and as no A has more than delta, too low by what a wrong choice costs, which is
-    of second order; the largest mean over parts is taken. It may lie a little below 0.
+    up to 8 or 16 of 96 away are added (not along a parameter or a row of few values), or up to 0, 1, 2 or 4 away if
+    that is clearly better. That is unbiased for its A, and as no A has more than delta, too low by what a wrong choice
+    costs:
 
-    What is left, by classes c and draws n: an output that is the parameter itself lacks 1 / c, laws with jumps lack up
-    to that; normal models less than two standard errors up to n = 65,000; independent ones have 0.5 / sqrt(n) on
-    average.
+    - of chance, a second-order cost that goes with 1 / n: A chosen by halves of the others tell how much (as in
+      `_parts.without_chance`); half of it is added, half is in the error;
+    - of adding cells up, at best with the square of how far: a third of what twice as far costs is added, and is in the
+      error.
+
+    What is found may lie a little below 0; of independent ones the mean is 0.8 / sqrt(n), and the spread as much. What
+    is left, by classes c: an output that is the parameter itself lacks 1 / c, laws with jumps or peaks lack up to that.
 
     Examples
     --------
     >>> x = np.random.default_rng(0).random((2, 10_000))
     >>> estimate(x, 3 * x[:1] + x[1:])["delta"].round(2)
     array([[0.69],
-           [0.1 ]])
+           [0.11]])
     """
     dealt = np.random.default_rng(DEALER_SEED).permutation(y.shape[1])
     found = estimate_with_errors(x[:, dealt], y[:, dealt], min(MOST_PARTS, y.shape[1]), 1, classes=classes)
@@ -73,8 +78,7 @@ def estimate_with_errors(
 ) -> dict[str, Estimate]:
     """Return what `estimate` does, the parts being independent chains one after the other, with errors from these.
 
-    The choice of a reach has an error too: how far the second largest mean lies below the largest, up to twice the
-    error that this has from the draws.
+    The errors are those of the mean over parts, and of what is added to it, as root of squares.
 
     Examples
     --------
@@ -89,18 +93,26 @@ def estimate_with_errors(
 
     def measure(row: Floats) -> list[tuple[float, float]]:
         levels = classify(row, count)
-        return [_mean_and_error(_distances(kind, levels, stops)) for kind in kinds]
+        return [_delta(kind, levels, stops) for kind in kinds]
 
     found = np.array(do_jobs(measure, y, threads))
     value, error = np.moveaxis(found, 0, 1).transpose(2, 0, 1)
     return {"delta": Estimate(value, error, len(stops) - 1)}
 
 
-def _distances(kind: Classes, levels: Classes, stops: Integers) -> Floats:
-    """Return P(A) - Q(A) by part and reach."""
+def _delta(kind: Classes, levels: Classes, stops: Integers) -> tuple[float, float]:
+    """Return delta and its error."""
+    counts, across, along = count_parts(kind.labels, levels.labels, stops), _reaches(kind), _reaches(levels)
     distances = np.empty((stops.size, REACHES.size))
-    store_held_out(count_parts(kind.labels, levels.labels, stops), _reaches(kind), _reaches(levels), distances)
-    return distances
+    store_held_out(counts, across, along, distances)
+    best = _best_reach(distances)
+    single = across[best] == along[best] == 0
+    taken = [best, best if single else min(best + 1, REACHES.size - 1)]
+    of_chance = _costs_of_chance(counts, across[taken], along[taken], distances[:, taken]) / 2
+    near, far = (distances[:, taken] + of_chance).T
+    of_reach = (near - far) / 3
+    value, added = near + of_reach, (of_chance[:, 0].mean(), of_reach.mean())
+    return float(value.mean()), float(np.linalg.norm([_error(value), *added]))
 
 
 def _reaches(one: Classes) -> Integers:
@@ -109,20 +121,32 @@ def _reaches(one: Classes) -> Integers:
     return reaches
 
 
-def _mean_and_error(distances: Floats) -> tuple[float, float]:
-    """Return the largest mean over parts, and its standard error with that of the choice of its reach."""
-    means = distances.mean(axis=0)
-    best = int(means[1:].argmax()) + 1
-    gain = distances[:, 0] - distances[:, best]
-    if gain.mean() > MARGIN * _error(gain):
-        best = 0
-    choice, drawn = means[best] - np.delete(means, best).max(), _error(distances[:, best])
-    return float(means[best]), float(np.hypot(drawn, np.clip(choice, 0.0, MOST_OF_CHOICE * drawn)))
+def _best_reach(distances: Floats) -> int:
+    """Return the place of a reach by what is found (part, reach)."""
+    gains = distances - distances[:, USUAL, np.newaxis]
+    better = gains.mean(axis=0)
+    clear = better > CLEARLY * _error(gains)
+    clear[USUAL] = True
+    return int(np.where(clear, better, -1.0).argmax())
 
 
-def _error(values: Floats) -> float:
-    """Return the standard error of a mean over parts; NaN for one part."""
-    return float(values.std(ddof=1) / np.sqrt(values.size)) if values.size > 1 else np.nan
+def _costs_of_chance(counts: Integers, across: Integers, along: Integers, distances: Floats) -> Floats:
+    """Return what chance takes off (part, reach): what sets lose that so many fewer draws choose, told by halves."""
+    parts = len(counts)
+    if parts <= 2:
+        return np.zeros_like(distances)
+    halves = halves_of(parts).reshape(2, parts - 1, parts)[:, :SPLITS].reshape(-1, parts)
+    by_halves = np.empty_like(distances)
+    store_held_out_by_halves(counts, halves, across, along, by_halves)
+    return (distances - by_halves) * parts / (parts - 2)
+
+
+def _error(values: Floats) -> Floats:
+    """Return the standard errors of means over parts, the first dimension; NaN for one part."""
+    error: Floats = (
+        values.std(axis=0, ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.full(values.shape[1:], np.nan)
+    )
+    return error
 
 
 METHOD = Method(

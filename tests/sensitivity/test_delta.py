@@ -5,7 +5,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import integrate, stats
 
 from mcdemand.errors import InputError
-from mcdemand.kernels.distances import store_held_out
+from mcdemand.kernels.distances import store_held_out, store_held_out_by_halves
 from mcdemand.sensitivity.delta import CLASSES, estimate, estimate_with_errors
 
 COMPILED = not numba.config.DISABLE_JIT
@@ -78,12 +78,12 @@ def test_an_output_of_few_values():
 
 @pytest.mark.parametrize("draws", [500, 4000] if COMPILED else [500])
 def test_independent_parameters_are_about_0(draws, size):
-    # Of 20,000 independent pairs at 500 to 4,000 draws the mean was 0.44 to 0.53 / sqrt(draws), the spread 0.51, the
-    # furthest 2.7. Chance that one of 800 lies further than 2.8: below 1 %.
-    count = size(20, 2)
+    # Of 32,000 independent pairs at 500 to 16,000 draws the mean was 0.73 to 0.81 / sqrt(draws), the spread 0.82, the
+    # furthest 4.8. Chance that one of 800 lies further than 5: below 1 %.
+    count = size(20, 1)
     found = delta(normals(count, draws, seed=2), normals(2 * count, draws, seed=3)) * np.sqrt(draws)
-    assert np.abs(found).max() < 2.8
-    assert abs(found.mean()) < 0.65
+    assert np.abs(found).max() < 5.0
+    assert abs(found.mean()) < 0.95
 
 
 def test_monotone_changes_of_scale_do_not_matter():
@@ -103,10 +103,10 @@ def test_rows_and_parameters_do_not_know_each_other():
     x, other = normals(3, 900), normals(900, seed=5)
     x[1] = np.round(x[1])
     y = np.stack([x[0] * x[1], x[2] + other, np.round(other)])
-    together = delta(x, y)
+    together = delta(x, y, classes=24)
     for j in range(3):
         for r in range(3):
-            assert_array_equal(together[j, r], delta(x[j], y[r])[0, 0])
+            assert_array_equal(together[j, r], delta(x[j], y[r], classes=24)[0, 0])
 
 
 @pytest.mark.parametrize("draws", [1, 2, 3, 7, 50])
@@ -137,12 +137,12 @@ def test_any_number_of_classes(classes):
     assert 1 - 1.3 / min(classes, 25) <= found <= 1 - 1 / classes + 1e-6
 
 
-def held_out_by_loops(counts, reach, across):
+def held_out_by_loops(counts, reach, across, choosing=None):
     """P(A) - Q(A) of each part, cell by cell; of all parts together the products of shares are those of all draws."""
     total, found = counts.sum(axis=0), []
     of_class, of_level = total.sum(axis=1) / total.sum(), total.sum(axis=0) / total.sum()
     for own in counts:
-        others = total - own
+        others = total - own if choosing is None else choosing
         sign = others * others.sum() - np.outer(others.sum(axis=1), others.sum(axis=0))
         p_class, p_level = own.sum(axis=1) / own.sum(), own.sum(axis=0) / own.sum()
         line = np.outer(p_class, of_level) + np.outer(of_class, p_level) - np.outer(of_class, of_level)
@@ -162,6 +162,32 @@ def test_sets_are_chosen_by_the_other_parts():
     store_held_out(counts, across, along, found)
     for j in range(across.size):
         assert_allclose(found[:, j], held_out_by_loops(counts, along[j], across[j]), rtol=0, atol=1e-12)
+
+
+def test_sets_are_chosen_by_halves_that_a_part_is_not_in():
+    # The others of a part, as if they were all there is beside it: those of a half that it is not in.
+    counts = np.random.default_rng(6).poisson(3.0, size=(4, 6, 7))
+    halves = np.array([[1, 1, 0, 0], [1, 0, 1, 0], [0, 0, 1, 1], [0, 1, 0, 1]], dtype=np.uint8)
+    across, along = np.array([0, 2]), np.array([1, 0])
+    found = np.empty((4, 2))
+    store_held_out_by_halves(counts, halves, across, along, found)
+    for r, j in np.ndindex(4, 2):
+        chosen = [one == 1 for one in halves if not one[r]]
+        expected = [held_out_by_loops(counts, along[j], across[j], counts[half].sum(axis=0))[r] for half in chosen]
+        assert_allclose(found[r, j], np.mean(expected), rtol=0, atol=1e-12)
+
+
+@pytest.mark.skipif(not COMPILED, reason="a thousand times as slow")
+def test_half_of_what_wrong_choices_cost_is_added():
+    # Of 16,384 draws the plain means over parts lack 0.0130 in sum, these 0.0073, each with a standard error of 0.0009.
+    lacking = 0.0
+    for correlation in (0.6, 0.9, 0.99):
+        found = []
+        for seed in range(40):
+            x, other = normals(2, 16_384, seed=200 + seed)
+            found.append(delta(x, correlation * x + np.sqrt(1 - correlation**2) * other).item())
+        lacking += exact_normal_delta(correlation) - np.mean(found)
+    assert 0 < lacking < 0.01
 
 
 def test_intervals_hold_what_was_integrated(size):
