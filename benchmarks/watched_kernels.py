@@ -83,13 +83,14 @@ def _cells() -> Kernel:
     row, side = _row(), OCTAVES << CELL_BITS
     header = [cells.MANTISSA_BITS - CELL_BITS, (ONE_EXPONENT - OCTAVES - 1) << CELL_BITS, side, 0]
     numbers = np.concatenate([header, np.tile([1.0] * cells.TERMS, 2 * side)])
-    tails, values, copies = np.where(row < 0.5, row, row - 1.0), np.empty(DRAWS), np.empty(DRAWS)
+    tails, values = np.where(row < 0.5, row, row - 1.0), np.empty(DRAWS)
+    copies, places = np.empty(DRAWS), np.empty(DRAWS)
 
     def run() -> None:
         values[:] = tails
-        cells.look_up_row(values, copies, numbers)
+        cells.look_up_row(values, copies, places, numbers)
 
-    return Kernel(cells.look_up_row, (ROW, ROW, ROW), run)
+    return Kernel(cells.look_up_row, (ROW, ROW, ROW, ROW), run)
 
 
 def _years() -> Kernel:

@@ -31,7 +31,8 @@ from mcdemand.quantity_code import compile_quantity
 MAX_KERNELS = 64
 LANES = "size" if numba.config.DISABLE_JIT else BLOCK
 """Draws of a block that are evaluated: a constant number of them is a fast loop, but not to an interpreter."""
-BLOCK_KERNELS = ("load_parameters", "store_row", "copy_row")
+FETCH, STORE = "fetch_row({row})", "broken += store_row({slot}, {row})"
+BLOCK_KERNELS = ("load_parameters", "fetch_row", "store_row", "copy_row")
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,7 @@ def kernel_source(model: Model, plan: Plan, yearly: Iterable[str] = ()) -> str:
     lines = [
         "def fill_series(tile, count, first_row, stride, base_year, q_dt, columns, series, offset):",
         f"    scratch = np.ones({len(layout.slots) * BLOCK})",
-        "    last, broken = columns.size, 0",
+        "    last, broken, varies = columns.size, 0, stride.any()",
         f"    for begin in range(0, count, {BLOCK}):",
         f"        size = min({BLOCK}, count - begin)",
         "        start = offset + begin",
@@ -197,11 +198,13 @@ def _lay_out(model: Model, plan: Plan, static: tuple[str, ...]) -> _Layout:
 
 
 def _first_sweep(model: Model, plan: Plan, layout: _Layout) -> Iterator[str]:
-    yield "load_parameters(tile, first_row, stride, step, begin, size, scratch)"
+    yield "if varies and step > 0:"
+    yield "    load_parameters(tile, first_row, stride, step, begin, size, scratch)"
     yield from _years("step")
     yield "is_first = step == 0"
+    yield from _kept(plan, layout, plan.first_sweep, "step", "step < last and ", FETCH)
     yield from _evaluate(model, [name for name in plan.first_sweep if name not in layout.static], layout)
-    yield from _store(plan, layout, plan.first_sweep, "step", "step < last and ")
+    yield from _kept(plan, layout, plan.first_sweep, "step", "step < last and ", STORE)
 
 
 def _evaluate(model: Model, names: Sequence[str], layout: _Layout) -> Iterator[str]:
@@ -221,8 +224,10 @@ def _evaluate(model: Model, names: Sequence[str], layout: _Layout) -> Iterator[s
 def _second_sweep(model: Model, plan: Plan, layout: _Layout) -> Iterator[str]:
     """Evaluate last year, now that this year is known."""
     yield "if step > 0:"
-    yield "    load_parameters(tile, first_row, stride, step - 1, begin, size, scratch)"
+    yield "    if varies:"
+    yield "        load_parameters(tile, first_row, stride, step - 1, begin, size, scratch)"
     yield from _indent(4, _years("step - 1"))
+    yield from _indent(4, _kept(plan, layout, plan.second_sweep, "step - 1", "", FETCH))
     yield f"    for i in range({LANES}):"
     used = {argument for name in plan.second_sweep for argument in model.quantities[name].all_arguments()}
     for argument in sorted(used - set(TIME) - set(plan.second_sweep)):
@@ -234,7 +239,7 @@ def _second_sweep(model: Model, plan: Plan, layout: _Layout) -> Iterator[str]:
         yield f"        q_{name} = {_value(model.quantities[name])}"
         if name in layout.slots:
             yield "        " + layout.save(name)
-    yield from _indent(4, _store(plan, layout, plan.second_sweep, "step - 1", ""))
+    yield from _indent(4, _kept(plan, layout, plan.second_sweep, "step - 1", "", STORE))
 
 
 def _years(step: str) -> tuple[str, ...]:
@@ -254,13 +259,14 @@ def _call(alias: str, quantity: Quantity) -> str:
     return f"{alias}({', '.join(given + fixed)})"
 
 
-def _store(plan: Plan, layout: _Layout, names: Iterable[str], step: str, condition: str) -> Iterator[str]:
+def _kept(plan: Plan, layout: _Layout, names: Iterable[str], step: str, condition: str, call: str) -> Iterator[str]:
+    """Do something for each of the names that is kept: with its slot, and its row of the result in a year."""
     kept = [name for name in plan.outputs if name in names]
     if kept:
         yield f"if {condition}columns[{step}] >= 0:"
     for name in kept:
         target = f"series[{plan.outputs.index(name)}, columns[{step}], start : start + size]"
-        yield f"    broken += store_row({layout.row(name)}, {target})"
+        yield "    " + call.format(slot=layout.row(name), row=target)
 
 
 def _carry(layout: _Layout) -> Iterator[str]:

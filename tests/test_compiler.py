@@ -194,6 +194,8 @@ NAMES = [
     "is_first",
     "base_year",
     "load_parameters",
+    "fetch_row",
+    "varies",
     "f_total",
     "q_total",
     "range",

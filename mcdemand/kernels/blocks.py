@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from mcdemand.kernels.arrays import Floats, Integers
-from mcdemand.kernels.intrinsics import float_bits
+from mcdemand.kernels.intrinsics import fetch, float_bits
 from mcdemand.kernels.jit import loop
 from mcdemand.kernels.philox import BLOCK
 
 EXPONENT_BITS = 0x7FF0000000000000
+LINE_DRAWS = 8
+"""Of doubles, in what memory gives at once."""
 
 
 @loop
@@ -21,6 +23,13 @@ def load_parameters(
             target = scratch[j * BLOCK : j * BLOCK + count]
             for i in range(count):
                 target[i] = source[i]
+
+
+@loop
+def fetch_row(target: Floats) -> None:
+    """Let memory bring a row of the result, which is stored later: it works on while its values are computed."""
+    for i in range(0, target.size, LINE_DRAWS):
+        fetch(target, i)
 
 
 @loop

@@ -26,6 +26,8 @@ from mcdemand.errors import InputError
 
 # Compared by `type(value) is`: a subclass can hide what it holds.
 PLAIN_TYPES = frozenset({int, float, complex, str, bytes, bool, NoneType, EllipsisType})
+# What numba made of something is looked for among the rest: its classes take long to tell.
+UNMADE = PLAIN_TYPES | {FunctionType, CodeType, ModuleType, tuple}
 REMEMBERED = 4096
 """Code objects whose digest is kept: every run looks whether anything that its functions reach has changed."""
 # Their state is that of their version, which the cache's key holds.
@@ -38,6 +40,8 @@ class Undigestible(TypeError):
 
 def python_function(value: Any) -> Any:
     """Return the Python function behind what numba made of it, or `value` itself."""
+    if type(value) in UNMADE:
+        return value
     if isinstance(value, Dispatcher):
         return value.py_func
     if isinstance(value, DUFunc):
@@ -56,19 +60,18 @@ def digest_function(*functions: Callable[..., Any]) -> str:
     InputError
         If a closure cell is empty.
     """
-    hasher = hashlib.sha256()
     seen: dict[int, int] = {}
+    parts: list[bytes] = []
     for function in functions:
-        for part in _walk(function, seen):
-            hasher.update(len(part).to_bytes(8, "little") + part)
-    return hasher.hexdigest()
+        _walk(function, seen, parts)
+    return hashlib.sha256(b"".join([len(part).to_bytes(8, "little") + part for part in parts])).hexdigest()
 
 
 @lru_cache(REMEMBERED)
-def reached_names(code: CodeType) -> frozenset[str]:
-    """Return every name that a code object, or one nested in it, can load."""
+def reached_names(code: CodeType) -> tuple[str, ...]:
+    """Return every name that a code object, or one nested in it, can load, sorted."""
     nested = (reached_names(constant) for constant in code.co_consts if isinstance(constant, CodeType))
-    return frozenset(code.co_names).union(*nested)
+    return tuple(sorted({*code.co_names}.union(*nested)))
 
 
 def reached_values(function: FunctionType) -> dict[str, Any]:
@@ -80,7 +83,7 @@ def reached_values(function: FunctionType) -> dict[str, Any]:
         If a closure cell is empty.
     """
     found = {}
-    for name in sorted(reached_names(function.__code__)):
+    for name in reached_names(function.__code__):
         if name in function.__globals__:
             found[name] = function.__globals__[name]
         elif hasattr(builtins, name) and not _is_builtin(getattr(builtins, name)):
@@ -97,7 +100,7 @@ def reached_values(function: FunctionType) -> dict[str, Any]:
 
 def reached_members(function: FunctionType) -> Iterator[tuple[ModuleType, str, Any]]:
     """Yield (module, name, value) of what a function may read from modules: `module.RATE`, `package.module.RATE`."""
-    names = sorted(reached_names(function.__code__))
+    names = reached_names(function.__code__)
     pending = [value for value in reached_values(function).values() if isinstance(value, ModuleType)]
     done: set[int] = set()
     while pending:
@@ -118,18 +121,19 @@ def _is_builtin(value: Any) -> bool:
     return home == "_sitebuiltins" or (isinstance(value, type | BuiltinFunctionType) and home in ("builtins", "_io"))
 
 
-def _walk(value: Any, seen: dict[int, int]) -> Iterator[bytes]:
+def _walk(value: Any, seen: dict[int, int], parts: list[bytes]) -> None:
+    """Add what a value can come to; the functions that were met are numbered in `seen`."""
     value = python_function(value)
     if isinstance(value, FunctionType):
-        yield from _walk_function(value, seen)
+        _walk_function(value, seen, parts)
     elif isinstance(value, CodeType):
-        yield from _walk_code(value)
+        parts += _walk_code(value)
     elif isinstance(value, tuple):
-        yield from _walk_tuple(value, seen)
+        _walk_tuple(value, seen, parts)
     elif isinstance(value, enum.Enum | enum.EnumType):
-        yield from _walk_enumeration(value, seen)
+        _walk_enumeration(value, seen, parts)
     else:
-        yield from _walk_plain(value)
+        parts += _walk_plain(value)
 
 
 def _walk_plain(value: Any) -> Iterator[bytes]:
@@ -161,41 +165,41 @@ def _is_what_it_is_called(value: Any) -> bool:
     return known and getattr(sys.modules.get(home), value.__name__, None) is value
 
 
-def _walk_tuple(value: tuple[Any, ...], seen: dict[int, int]) -> Iterator[bytes]:
+def _walk_tuple(value: tuple[Any, ...], seen: dict[int, int], parts: list[bytes]) -> None:
     fields = getattr(value, "_fields", None)
     if type(value) is not tuple and fields is None:
         raise Undigestible(f"{type(value).__name__} {value!r:.60}")
-    yield f"tuple {len(value)} {fields}".encode()
+    parts.append(f"tuple {len(value)} {fields}".encode())
     for item in value:
-        yield from _walk(item, seen)
+        _walk(item, seen, parts)
 
 
-def _walk_enumeration(value: Any, seen: dict[int, int]) -> Iterator[bytes]:
+def _walk_enumeration(value: Any, seen: dict[int, int], parts: list[bytes]) -> None:
     """Digest a member by its class and name, a class by all its members."""
     if isinstance(value, enum.Enum):
-        yield f"member {value.name}".encode()
+        parts.append(f"member {value.name}".encode())
         value = type(value)
-    yield f"enumeration {value.__name__} {[base.__name__ for base in value.__mro__]}".encode()
+    parts.append(f"enumeration {value.__name__} {[base.__name__ for base in value.__mro__]}".encode())
     for name, member in value.__members__.items():
-        yield name.encode()
-        yield from _walk(member.value, seen)
+        parts.append(name.encode())
+        _walk(member.value, seen, parts)
 
 
-def _walk_function(function: FunctionType, seen: dict[int, int]) -> Iterator[bytes]:
+def _walk_function(function: FunctionType, seen: dict[int, int], parts: list[bytes]) -> None:
     # The number tells functions of one name apart: two lambdas, one of them called a second time.
-    yield f"function {function.__name__} {seen.get(id(function))}".encode()
+    parts.append(f"function {function.__name__} {seen.get(id(function))}".encode())
     if id(function) in seen:
         return
     seen[id(function)] = len(seen)
-    yield from _walk_code(function.__code__)
-    yield from _walk(function.__defaults__ or (), seen)
-    yield from _walk(tuple(sorted((function.__kwdefaults__ or {}).items())), seen)
+    parts += _walk_code(function.__code__)
+    _walk(function.__defaults__ or (), seen, parts)
+    _walk(tuple(sorted((function.__kwdefaults__ or {}).items())), seen, parts)
     for name, value in reached_values(function).items():
-        yield name.encode()
-        yield from _walk(value, seen)
+        parts.append(name.encode())
+        _walk(value, seen, parts)
     for module, name, value in reached_members(function):
-        yield f"{module.__name__}.{name}".encode()
-        yield from _walk(value, seen)
+        parts.append(f"{module.__name__}.{name}".encode())
+        _walk(value, seen, parts)
 
 
 @lru_cache(REMEMBERED)
@@ -208,5 +212,5 @@ def _walk_code(code: CodeType) -> tuple[bytes, ...]:
         if isinstance(constant, frozenset):
             parts.append(repr(sorted(map(repr, constant))).encode())
         else:
-            parts += _walk(constant, {})
+            _walk(constant, {}, parts)
     return tuple(parts)

@@ -1,8 +1,6 @@
 """The machine operations that Python lacks, each with an interpreted twin of the same bits.
 
-`look_up` reads a table, `read` and `write` a row, and they promise the compiler that tables and rows are different
-memory: without the promise it reads a table, whose places it cannot foresee, draw by draw. `interleave_loops` says how
-a function is to be compiled.
+`interleave_loops` and `fetch` change no number: they say how a function is to be compiled, and what it will write next.
 """
 
 from __future__ import annotations
@@ -16,6 +14,7 @@ import numba
 import numpy as np
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 from mcdemand.kernels.arrays import Floats
@@ -54,19 +53,8 @@ if numba.config.DISABLE_JIT:
     def interleave_loops() -> None:
         """Nothing: loops that are interpreted take one draw after the other."""
 
-    def look_up(table: Floats, place: np.uint64) -> float:
-        """The number at a place of a table."""
-        number: float = table[place]
-        return number
-
-    def read(row: Floats, i: int) -> float:
-        """Draw i of a row that is no table."""
-        number: float = row[i]
-        return number
-
-    def write(row: Floats, i: int, value: float) -> None:
-        """Set draw i of a row that is no table."""
-        row[i] = value
+    def fetch(row: Floats, i: int) -> None:
+        """Nothing: what is interpreted waits for other things than memory."""
 
     def borrow[A](array: A) -> A:
         """The same array, whose references nobody counts, which takes longer than many an operation on a row.
@@ -76,19 +64,6 @@ if numba.config.DISABLE_JIT:
         return array
 
 else:
-
-    def _address(context: Any, builder: Any, array: Any, args: Any) -> Any:
-        """Return the address of a place of a contiguous array, the first two arguments."""
-        data = context.make_array(array)(context, builder, args[0]).data
-        return builder.gep(data, [args[1]], inbounds=True)
-
-    def _mark(builder: Any, instruction: Any, promise: str) -> Any:
-        """Say that an instruction reads the tables ("alias.scope"), or that it does not touch them ("noalias")."""
-        module = builder.module
-        domain = module.add_metadata([ir.MetaDataString(module, "mcdemand")])
-        tables = module.add_metadata([ir.MetaDataString(module, "tables"), domain])
-        instruction.set_metadata(promise, module.add_metadata([tables]))
-        return instruction
 
     def _interleave(builder: Any, jump: Any) -> None:
         """Let the loop that a jump ends take vectors in turns. What is said of a loop names itself first, in LLVM."""
@@ -117,34 +92,25 @@ else:
         return types.void(), build
 
     @intrinsic
-    def look_up(_context, table, place):  # type: ignore[no-untyped-def]  # noqa: ARG001
-        """The number at a place of a table."""
+    def fetch(_context, row, i):  # type: ignore[no-untyped-def]  # noqa: ARG001
+        """Let memory bring the line of draw i to the processor, which need not wait for it."""
 
         def build(context, builder, signature, args):  # type: ignore[no-untyped-def]
-            number = builder.load(_address(context, builder, signature.args[0], args))
-            return _mark(builder, number, "alias.scope")
-
-        return types.float64(table, types.uint64), build
-
-    @intrinsic
-    def read(_context, row, i):  # type: ignore[no-untyped-def]  # noqa: ARG001
-        """Draw i of a row that is no table."""
-
-        def build(context, builder, signature, args):  # type: ignore[no-untyped-def]
-            number = builder.load(_address(context, builder, signature.args[0], args))
-            return _mark(builder, number, "noalias")
-
-        return types.float64(row, types.intp), build
-
-    @intrinsic
-    def write(_context, row, i, value):  # type: ignore[no-untyped-def]  # noqa: ARG001
-        """Set draw i of a row that is no table."""
-
-        def build(context, builder, signature, args):  # type: ignore[no-untyped-def]
-            _mark(builder, builder.store(args[2], _address(context, builder, signature.args[0], args)), "noalias")
+            place = cgutils.get_item_pointer(
+                context,
+                builder,
+                signature.args[0],
+                context.make_array(signature.args[0])(context, builder, args[0]),
+                [args[1]],
+            )
+            byte, word = ir.IntType(8).as_pointer(), ir.IntType(32)
+            hint = ir.FunctionType(ir.VoidType(), [byte, word, word, word])
+            prefetch = cgutils.get_or_insert_function(builder.module, hint, "llvm.prefetch.p0i8")
+            to_read, nearest, data = (ir.Constant(word, number) for number in (0, 3, 1))
+            builder.call(prefetch, [builder.bitcast(place, byte), to_read, nearest, data])
             return context.get_dummy_value()
 
-        return types.void(row, types.intp, types.float64), build
+        return types.void(row, types.intp), build
 
     @intrinsic
     def borrow(_context, array):  # type: ignore[no-untyped-def]

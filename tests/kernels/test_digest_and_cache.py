@@ -92,7 +92,7 @@ def test_what_cannot_be_digested_is_said(value):
 
 def test_reached_names_look_into_nested_code():
     function = quantity()
-    assert {"helper", "TABLE", "module", "RATE", "math", "pi"} <= reached_names(function.__code__)
+    assert {"helper", "TABLE", "module", "RATE", "math", "pi"} <= {*reached_names(function.__code__)}
     reached = reached_values(function)
     assert reached["shift"] == 1.0
     assert reached["helper"].__name__ == "helper"
