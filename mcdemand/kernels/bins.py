@@ -12,8 +12,8 @@ from mcdemand.kernels.arrays import Bytes, Floats, Integers, Numbers
 from mcdemand.kernels.intrinsics import interleave_loops
 from mcdemand.kernels.jit import kernel, loop
 
-CHUNK = 1024
-"""Values read at once: they stay in the nearest cache."""
+CHUNK = 8192
+"""Values read at once: they stay in a near cache."""
 GROUP = 16
 """Values looked at together for one that is wanted."""
 BIN_BITS = 12

@@ -1,4 +1,4 @@
-"""Moving rows between a tile and the flat scratch array that a model's kernel works in."""
+"""Moving rows between memory, a tile, and the flat scratch array that a model's kernel works in."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def load_parameters(
 
 @loop
 def fetch_row(target: Floats) -> None:
-    """Let memory bring a row of the result, which is stored later: it works on while its values are computed."""
+    """Let memory bring a row that is read or stored later: nobody waits for it."""
     for i in range(0, target.size, LINE_DRAWS):
         fetch(target, i)
 

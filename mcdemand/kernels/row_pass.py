@@ -8,6 +8,7 @@ import numpy as np
 
 from mcdemand.kernels.arrays import Floats, Integers, Numbers
 from mcdemand.kernels.bins import CHUNK, Bins, count_block, key_of
+from mcdemand.kernels.blocks import fetch_row
 from mcdemand.kernels.jit import loop
 from mcdemand.kernels.moments import LANES, Moments, add_powers, center_of, moments_from_sums, sample_of
 
@@ -21,6 +22,8 @@ def sum_and_count(
     """Power sums about a center by lane, and the number of each value's bin, counted."""
     sums = np.zeros((4, LANES))
     for start in range(0, values.size, CHUNK):
+        # Moments read stretches of it in turns, which the processor does not foresee.
+        fetch_row(values[start + CHUNK : start + 2 * CHUNK])
         add_powers(values[start : start + CHUNK], center, sums)
         count_block(bits[start : start + CHUNK], shift, first, index[start : start + CHUNK], counts)
     return sums

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from mcdemand.kernels.arrays import Floats, Integers
-from mcdemand.kernels.bins import CHUNK
 from mcdemand.kernels.jit import loop
 from mcdemand.kernels.moments import LANES
+
+CHUNK = 4 * LANES
+"""Values that stay in the nearest cache while each level is compared with them."""
 
 
 @loop
