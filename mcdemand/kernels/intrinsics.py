@@ -1,6 +1,6 @@
 """The machine operations that Python lacks, each with an interpreted twin of the same bits.
 
-`interleave_loops` and `fetch` change no number: they say how a function is to be compiled, and what it will write next.
+`interleave_loops` and `fetch` change no number: one says how a function is to be compiled, one which memory comes next.
 """
 
 from __future__ import annotations
