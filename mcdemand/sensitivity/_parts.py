@@ -18,6 +18,10 @@ LEVELS = 1000
 ROOT = math.sqrt(2.0)
 SLOW, FAST = 1 / (ROOT - 1), 1.0
 """What is taken off in units of what half the draws add: where chance goes with 1 / sqrt(n), and where with 1 / n."""
+NOTICE = (
+    "what chance adds to distances is taken off, so that small ones may lie below 0; "
+    "not so where draws are of one chain"
+)
 
 
 class Gaps(NamedTuple):

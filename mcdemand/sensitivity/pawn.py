@@ -8,7 +8,7 @@ from mcdemand.crew import do_jobs
 from mcdemand.kernels.arrays import Floats, Numbers
 from mcdemand.sensitivity._classes import MOST_CLASSES, check_whole, classify
 from mcdemand.sensitivity._method import Estimate, Index, Method
-from mcdemand.sensitivity._parts import Gaps, levels_of, measure_gaps, part_stops, whole_gaps, without_chance
+from mcdemand.sensitivity._parts import NOTICE, Gaps, levels_of, measure_gaps, part_stops, whole_gaps, without_chance
 
 CLASSES = 10
 NAMES = ("ks_median", "ks_max", "ks_mean")
@@ -112,8 +112,7 @@ METHOD = Method(
     estimate=estimate,
     estimate_with_errors=estimate_with_errors,
     scale="raw",
-    notice="what chance adds to distances is taken off, so that small ones may lie below 0; "
-    "not so where draws are of one chain",
+    notice=NOTICE,
     dependence="respected",
     options={"classes": CLASSES},
 )

@@ -9,7 +9,7 @@ from mcdemand.kernels.arrays import Floats
 from mcdemand.kernels.gaps import compare_rows
 from mcdemand.sensitivity._kolmogorov import kolmogorov_tail
 from mcdemand.sensitivity._method import Estimate, Index, Method
-from mcdemand.sensitivity._parts import Gaps, levels_of, measure_gaps, part_stops, without_chance
+from mcdemand.sensitivity._parts import NOTICE, Gaps, levels_of, measure_gaps, part_stops, without_chance
 from mcdemand.sensitivity._worst import check_between, check_tail, worst_draws
 
 QUANTILES = (0.05, 0.5, 0.95)
@@ -136,8 +136,7 @@ METHOD = Method(
     estimate=regional,
     estimate_with_errors=distance_with_errors,
     scale="raw",
-    notice="what chance adds to distances is taken off, so that small ones may lie below 0; "
-    "not so where draws are of one chain",
+    notice=NOTICE,
     dependence="respected",
     options={"tail": "upper", "share": 0.1},
     labels={"quantile": list(QUANTILES)},
