@@ -24,6 +24,8 @@ if TYPE_CHECKING:
         PriorSetError,
         ResourceError,
     )
+    from mcdemand.evidence.condition import condition
+    from mcdemand.evidence.posterior import posterior_draws, summarize_posterior
     from mcdemand.exporting import export
     from mcdemand.importing import import_priors, prior_row
     from mcdemand.long_run import resume, stream
@@ -63,6 +65,8 @@ _HOMES = {
         "PriorSetError",
         "ResourceError",
     ),
+    "mcdemand.evidence.condition": ("condition",),
+    "mcdemand.evidence.posterior": ("posterior_draws", "summarize_posterior"),
     "mcdemand.exporting": ("export",),
     "mcdemand.importing": ("import_priors", "prior_row"),
     "mcdemand.long_run": ("resume", "stream"),
@@ -106,6 +110,7 @@ __all__ = [
     "attribute",
     "check_prior_set",
     "compare",
+    "condition",
     "convert_prior_set",
     "diff_prior_sets",
     "elicit",
@@ -115,6 +120,7 @@ __all__ = [
     "plot",
     "plot_sensitivity",
     "pool_prior_sets",
+    "posterior_draws",
     "prior_row",
     "read",
     "read_result",
@@ -127,6 +133,7 @@ __all__ = [
     "simulate_until_precise",
     "stream",
     "summarize",
+    "summarize_posterior",
     "value_of_information",
     "verify_result",
     "waterfall",

@@ -13,6 +13,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from mcdemand.commands import priors
 from mcdemand.commands.compare import compare
+from mcdemand.commands.condition import condition
 from mcdemand.commands.elicit import elicit
 from mcdemand.commands.explain import explain
 from mcdemand.commands.export import export
@@ -43,6 +44,7 @@ app.command(compare)
 app.command(explain)
 app.command(export)
 app.command(sensitivity)
+app.command(condition)
 app.command(model)
 app.command(elicit)
 app.command(priors.app)

@@ -9,12 +9,16 @@ from typing import Any, NamedTuple
 import xarray as xr
 
 from mcdemand.errors import InputError
+from mcdemand.evidence.posterior import posterior_draws
 from mcdemand.exporters import exporters, owner_of, owners
 from mcdemand.exporters._exporter import Exporter
 from mcdemand.exporters._selection import select
 from mcdemand.files import check_folder, check_target, replace_file, replace_folder
+from mcdemand.reading import LOG_LIKELIHOOD
 from mcdemand.registry import look_up
 from mcdemand.result_files import check_draws
+
+POSTERIOR_NOTE = "the draws are those after conditioning; the result without it keeps those of the prior set"
 
 
 class Exported(NamedTuple):
@@ -48,7 +52,7 @@ def export(
     Parameters
     ----------
     result
-        What `simulate`, `read_result` or `read` returned, whole.
+        What `simulate`, `read_result` or `read` returned, whole; of what `condition` returned, the draws after it.
     path
         The file, or the folder of a format that is one.
     to
@@ -93,6 +97,8 @@ def export(
     """
     target = Path(path)
     check_draws("result", result)
+    is_conditioned = isinstance(result, xr.DataTree) and LOG_LIKELIHOOD in result.children
+    result = posterior_draws(result) if is_conditioned else result
     exporter = choose_exporter(target, to)
     exporter.check_library()
     chosen = check_options(exporter, options)
@@ -106,7 +112,7 @@ def export(
         probabilities=probabilities,
         with_parameters=exporter.has_parameters,
     )
-    notes: list[str] = []
+    notes = [POSTERIOR_NOTE] if is_conditioned else []
 
     def write(place: str) -> None:
         notes.extend(exporter.write(selection, Path(place), **chosen))

@@ -51,6 +51,24 @@ def largest_pareto_k(draws: int) -> float:
     return min(1 - 1 / math.log10(draws), LARGEST_K) if draws > 1 else -math.inf
 
 
+def why_unreliable(smoothed: Smoothed) -> str:
+    """Return why weights cannot be trusted: too few effective draws, or too heavy a tail; empty if they can.
+
+    Examples
+    --------
+    >>> why_unreliable(Smoothed(np.full(1000, 1e-3), 0.8, 40.0))
+    'pareto_k 0.80 (at most 0.67), ess 40 of 1000 draws (at least 50)'
+    """
+    draws = smoothed.weights.size
+    limit = largest_pareto_k(draws)
+    if smoothed.ess >= FEWEST_EFFECTIVE and not smoothed.pareto_k > limit:
+        return ""
+    return (
+        f"pareto_k {smoothed.pareto_k:.2f} (at most {limit:.2f}), ess {smoothed.ess:.0f} of {draws} draws "
+        f"(at least {FEWEST_EFFECTIVE})"
+    )
+
+
 def smooth_weights(log_weights: Floats) -> Smoothed:
     """Return weights whose largest values are those that a generalised Pareto law fitted to them expects.
 

@@ -34,10 +34,15 @@ REFERENCES = frozenset({b"DIMENSION_LIST", b"REFERENCE_LIST"})
 # They would make other numbers of the stored ones.
 RESCALING = frozenset({b"scale_factor", b"add_offset", b"missing_value", b"_Unsigned"})
 GROUPS = ("prior", "prior_predictive")
+POSTERIOR_OF = {"prior": "posterior", "prior_predictive": "posterior_predictive"}
+"""Groups of a conditioned result, by those whose draws they take again."""
+LOG_LIKELIHOOD = "log_likelihood"
+DRAWN_AGAIN = "drawn_again"
+"""Attribute of draws that were drawn again by weight, so that they repeat within a chain."""
 SUMMARY, DISTRIBUTION = "summary", "distribution"
 """Groups of a streamed result, which keeps no draws."""
-WITH_GAPS = frozenset({"observed_data", SUMMARY, DISTRIBUTION})
-"""Groups that say NaN where nothing was observed or can be told; everywhere else that is no number."""
+WITH_GAPS = frozenset({"observed_data", LOG_LIKELIHOOD, SUMMARY, DISTRIBUTION})
+"""Groups that may hold what is not finite: nothing was observed, or what was observed is impossible."""
 
 
 class Array(NamedTuple):

@@ -21,7 +21,6 @@ from mcdemand.prior_density import support
 from mcdemand.prior_pool import PriorPool
 from mcdemand.prior_set import PriorSet, load_prior_set
 from mcdemand.replay import rebuild_run
-from mcdemand.replicates import Replicates
 from mcdemand.row_program import draw_parameters
 from mcdemand.run import Run
 from mcdemand.stated_run import stated_priors
@@ -30,14 +29,13 @@ from mcdemand.summary_request import choose_variables
 
 @dataclass(frozen=True)
 class RowChange:
-    """What changes: a parameter's law between two prior sets; its draws, and how many chains they are of."""
+    """What changes: a parameter's law between two prior sets; its draws."""
 
     parameter: str
     start: PriorSet
     end: PriorSet
     overrides: Mapping[str, Any]
     values: Floats
-    chain_count: int
 
     @classmethod
     def of(cls, result: xr.DataTree, overrides: Mapping[str, Any]) -> RowChange:
@@ -65,7 +63,7 @@ class RowChange:
             raise InputError(f"set: {found}; reweighting takes exactly one row, so change one, or simulate anew")
         whole_size(result)
         draws = _draws_of(result, changed[0])
-        change = cls(changed[0], start, end, overrides, _flat(draws), draws.sizes["chain"])
+        change = cls(changed[0], start, end, overrides, _flat(draws))
         change._check()
         return change
 
@@ -97,12 +95,6 @@ class RowChange:
     def group(self) -> Group | None:
         """The correlated parameters that it belongs to."""
         return next((group for group in self.start.groups if self.parameter in group.names), None)
-
-    @property
-    def chains(self) -> Replicates:
-        """The chains, as replicates."""
-        size = self.values.size // self.chain_count
-        return Replicates(tuple(range(size, self.values.size + 1, size)))
 
     def _check(self) -> None:
         """Refuse what weights cannot express."""

@@ -166,7 +166,8 @@ class PriorSetDocument(Strict):
     inherited_dependence: list[DependenceRow] = []
 
 
-TABLES: dict[str, type[Strict]] = {
+TABLES: Mapping[str, type[Strict]] = {
+    "": PriorSetDocument,
     "prior_set": Header,
     "years": YearRange,
     "truncation": Truncation,
@@ -175,10 +176,10 @@ TABLES: dict[str, type[Strict]] = {
 }
 
 
-def known_keys(path: tuple[str, ...]) -> list[str]:
+def known_keys(path: tuple[str, ...], tables: Mapping[str, type[Strict]] = TABLES) -> list[str]:
     """Return the keys that the table at a path may hold."""
-    names = [part for part in path if not part.isdigit()]
-    return sorted((TABLES[names[-1]] if names else PriorSetDocument).model_fields)
+    names = ["", *(part for part in path if not part.isdigit())]
+    return sorted(tables[names[-1]].model_fields)
 
 
 NAME_RULES = {
@@ -192,6 +193,7 @@ RULES = {
     "float_type": "must be a number",
     "finite_number": "must be a finite number",
     "int_type": "must be a whole number",
+    "greater_than": "must be above {gt:g}",
     "greater_than_equal": "must be at least {ge:g}",
     "less_than_equal": "must be at most {le:g}",
     "model_type": "must be a table, such as {{ key = value }}",
@@ -217,7 +219,7 @@ ROW_RULE = 'must be a table, a short form such as "60 to 300", or a number'
 VALUE_UNSHOWN = ("missing", "extra_forbidden")
 
 
-def problem_words(problem: ErrorDetails, content: Any = None) -> str:
+def problem_words(problem: ErrorDetails, content: Any = None, tables: Mapping[str, type[Strict]] = TABLES) -> str:
     """Return a problem that pydantic found as `key: value: rule; remedy`, in our own words.
 
     Parameters
@@ -226,6 +228,8 @@ def problem_words(problem: ErrorDetails, content: Any = None) -> str:
         One of `ValidationError.errors()`.
     content
         What was checked: how long its lists are.
+    tables
+        What its tables may hold, by name; "" is the whole.
 
     Examples
     --------
@@ -239,14 +243,14 @@ def problem_words(problem: ErrorDetails, content: Any = None) -> str:
     """
     path = tuple(part for part in problem["loc"] if part != "[key]")
     value = "" if problem["type"] in VALUE_UNSHOWN else f" {problem['input']!r:.80}:"
-    return f"{path_words(path, content)}:{value} {_rule(problem, path)}"
+    return f"{path_words(path, content)}:{value} {_rule(problem, path, tables)}"
 
 
-def _rule(problem: ErrorDetails, path: tuple[int | str, ...]) -> str:
+def _rule(problem: ErrorDetails, path: tuple[int | str, ...], tables: Mapping[str, type[Strict]]) -> str:
     """Return the rule that is broken, and what to do."""
     kind, context, last = problem["type"], problem.get("ctx", {}), path[-1] if path else ""
     if kind == "extra_forbidden":
-        return f"unknown key; {nearest(str(last), known_keys(tuple(map(str, path[:-1]))))}"
+        return f"unknown key; {nearest(str(last), known_keys(tuple(map(str, path[:-1])), tables))}"
     if kind == "missing" and str(last) in REMEDIES:
         return REMEDIES[str(last)]
     if kind == "missing" and isinstance(last, int):

@@ -67,7 +67,8 @@ def summarize(
     outputs
         Names of variables; None takes all of the group.
     group
-        Group of the tree: "prior_predictive" for quantities, "prior" for parameters.
+        Group of the tree: "prior_predictive" for quantities, "prior" for parameters; once conditioned,
+        "posterior_predictive" and "posterior".
     ci_prob
         Probability, or probabilities, of the credible intervals.
     ci_kind
@@ -115,7 +116,7 @@ def summarize(
     draws = number_of_draws(variables)
     if not (replicates is None or isinstance(replicates, bool)):
         raise InputError(f"replicates: {replicates!r}: must be True, False or None")
-    by_chain = not is_independent(result) if replicates is None else replicates
+    by_chain = not is_independent(result, group) if replicates is None else replicates
     chains = number_of_chains(variables) if by_chain else None
     request = {
         "probabilities": check_probabilities("probabilities", probabilities),

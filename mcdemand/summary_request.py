@@ -16,7 +16,7 @@ from mcdemand.designs import designs
 from mcdemand.errors import InputError
 from mcdemand.kernels.arrays import Floats
 from mcdemand.prior_pool import POOL, PRIOR_SET
-from mcdemand.reading import SUMMARY
+from mcdemand.reading import DRAWN_AGAIN, POSTERIOR_OF, SUMMARY
 from mcdemand.registry import look_up, nearest
 from mcdemand.replicates import Replicates
 from mcdemand.row_summary import RowPlan
@@ -119,9 +119,16 @@ def check_limits(thresholds: Mapping[str, float | Sequence[float]], variables: M
     return {name: np.array((lists.get(name, []) + [math.nan] * longest)[:longest]) for name in variables}
 
 
-def is_independent(result: xr.DataTree | xr.Dataset) -> bool:
-    """Return whether the draws within a chain are independent: as the result's design says, and so for a Dataset."""
-    design = result.attrs.get("design") if isinstance(result, xr.DataTree) else None
+def is_independent(result: xr.DataTree | xr.Dataset, group: str = "") -> bool:
+    """Return whether the draws within a chain are independent: as the result's design says, and so for a Dataset.
+
+    Draws that were drawn again by weight are not.
+    """
+    if not isinstance(result, xr.DataTree):
+        return True
+    if group in POSTERIOR_OF.values() or result.attrs.get(DRAWN_AGAIN):
+        return False
+    design = result.attrs.get("design")
     return design is None or look_up(str(design), designs(), "design").is_independent
 
 

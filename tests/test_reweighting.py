@@ -13,7 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 
 import mcdemand as mc
-from mcdemand import reweighting
+from mcdemand import reweighting, weighted_summary
 from mcdemand.importance import largest_pareto_k
 from mcdemand.reweighting import reweight
 from mcdemand.row_change import RowChange, partner_draws
@@ -408,5 +408,5 @@ def test_a_single_chain_of_a_design_has_no_error():
 def test_threads_do_not_matter(monkeypatch):
     result = simulate(beliefs(), draws=512)
     expected = reweight(result, {"x.mu": 0.05})
-    monkeypatch.setattr(reweighting, "thread_count", lambda _asked: 1)
+    monkeypatch.setattr(weighted_summary, "thread_count", lambda _asked: 1)
     assert_array_equal(reweight(result, {"x.mu": 0.05})["interval"], expected["interval"])

@@ -109,7 +109,7 @@ def waterfall(request: StudyRequest, method: str) -> Study:
 
 def reweight(request: StudyRequest, method: str) -> Study:
     """Return how outputs move under another prior of one row, from the draws of a result or of a run made for it."""
-    from mcdemand.report.reweighting_report import print_reweighting, reweighting_figure
+    from mcdemand.report.weighted_report import print_weighted, weighted_figure
     from mcdemand.reweighting import reweight as weigh
 
     if not request.overrides:
@@ -127,8 +127,8 @@ def reweight(request: StudyRequest, method: str) -> Study:
         name=_name(source, method),
         words=f"simulating {source.name}",
         run=run,
-        show=partial(print_reweighting, outputs=outputs),
-        draw=partial(reweighting_figure, outputs=outputs),
+        show=partial(print_weighted, outputs=outputs),
+        draw=partial(weighted_figure, outputs=outputs),
     )
 
 

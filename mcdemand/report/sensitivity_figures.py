@@ -12,7 +12,6 @@ from matplotlib.figure import Figure
 from mcdemand.errors import InputError
 from mcdemand.report.canvas import save_figure
 from mcdemand.report.decision_report import decision_figure
-from mcdemand.report.reweighting_report import reweighting_figure
 from mcdemand.report.sensitivity_bars import FEWEST_ROWS, MOST_BARS, draw_bars, drawn_indices, largest, short
 from mcdemand.report.sensitivity_boxes import box_words, draw_box
 from mcdemand.report.sensitivity_heat_map import draw_heat_map
@@ -35,6 +34,7 @@ from mcdemand.report.sensitivity_view import (
 from mcdemand.report.sensitivity_words import ends_words, label_of, log_note, short_meaning
 from mcdemand.report.text import literal
 from mcdemand.report.waterfall_report import waterfall_figure
+from mcdemand.report.weighted_report import weighted_figure
 
 ROW_INCHES, BARS_INCHES, LETTER_INCHES = 0.33, 5.4, 0.083
 YEAR_INCHES, LEAST_MAP_INCHES, MOST_MAP_INCHES = 0.56, 2.6, 8.0
@@ -48,7 +48,8 @@ def plot_sensitivity(found: xr.Dataset, output: str | None = None, year: int | N
     Parameters
     ----------
     found
-        What `sensitivity` returns; or `waterfall`, `reweight` or `value_of_information`, each with its own figure.
+        What `sensitivity` returns; or `waterfall`, `reweight`, `summarize_posterior` or `value_of_information`, each
+        with its own figure.
     output, year
         None: the first output, the last year. Without years, or with a single one, there are bars only.
 
@@ -67,14 +68,14 @@ def plot_sensitivity(found: xr.Dataset, output: str | None = None, year: int | N
     method = found.attrs.get("method") if isinstance(found, xr.Dataset) else None
     if method is None:
         raise InputError(
-            f"found: {literal(repr(found)):.40}: must be a dataset that sensitivity, waterfall, reweight or "
-            "value_of_information returned"
+            f"found: {literal(repr(found)):.40}: must be a dataset that sensitivity, waterfall, reweight, "
+            "summarize_posterior or value_of_information returned"
         )
     outputs = None if output is None else [output]
     if method == "waterfall":
         return waterfall_figure(found, output, year)
-    if method == "reweight":
-        return reweighting_figure(found, outputs)
+    if method in ("reweight", "condition"):
+        return weighted_figure(found, outputs)
     return decision_figure(found) if method == "value_of_information" else sensitivity_figure(found, outputs, year)
 
 

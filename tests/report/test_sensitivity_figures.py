@@ -9,10 +9,10 @@ from matplotlib.figure import Figure
 
 from mcdemand.errors import FileError, InputError
 from mcdemand.report.decision_report import decision_figure
-from mcdemand.report.reweighting_report import reweighting_figure
 from mcdemand.report.sensitivity_bars import short
 from mcdemand.report.sensitivity_figures import draw_sensitivity, plot_sensitivity, sensitivity_figure
 from mcdemand.report.waterfall_report import waterfall_figure
+from mcdemand.report.weighted_report import weighted_figure
 
 HOSTILE = "$\\frac{$ [/foo] \x1b[31m a name that goes on and on and on"
 
@@ -191,15 +191,15 @@ def test_a_decision_has_bars_and_a_line_at_the_value_of_everything() -> None:
 
 
 def test_a_reweighting_has_both_medians() -> None:
-    (ax,) = reweighting_figure(reweighted()).axes
+    (ax,) = weighted_figure(reweighted()).axes
     drawn = [line.get_ydata().tolist() for line in ax.lines]
     assert [100.0, 200.0] in drawn
     assert [110.0, 240.0] in drawn
-    assert "a p50 8 → 9: outputs before and after" in words(reweighting_figure(reweighted()))
+    assert "a p50 8 → 9: outputs before and after" in words(weighted_figure(reweighted()))
 
 
 def test_a_reweighting_of_one_year_shows_its_numbers() -> None:
-    figure = reweighting_figure(reweighted().isel(year=[0]))
+    figure = weighted_figure(reweighted().isel(year=[0]))
     (ax,) = figure.axes
     assert names(ax) == ["as stated", "reweighted"]
     assert [text.get_text() for text in ax.texts] == ["100", "50", "200", "110", "55", "220"]

@@ -1,8 +1,8 @@
 from hand_made_sensitivity import cells, decision, flowing, printed, reweighted, walked
 
 from mcdemand.report.decision_report import print_decision
-from mcdemand.report.reweighting_report import print_reweighting
 from mcdemand.report.waterfall_report import print_waterfall
+from mcdemand.report.weighted_report import print_weighted
 
 
 def test_a_decision_shows_options_and_what_knowing_is_worth() -> None:
@@ -19,7 +19,7 @@ def test_a_decision_shows_options_and_what_knowing_is_worth() -> None:
 
 
 def test_a_reweighting_shows_both_intervals_and_what_the_weights_are_worth() -> None:
-    text = printed(reweighted(), show=print_reweighting)
+    text = printed(reweighted(), show=print_weighted)
     assert "Reweighted, without a new run: a p50 8 -> 9." in text
     assert "Weights: Pareto k 0.25, worth 80 of 100 draws; NOT reliable." in text
     row = cells(text, "2035 ")

@@ -1,7 +1,8 @@
-"""How outputs move under another prior of one row: a table by year, and both intervals in a figure."""
+"""How outputs move by weights on the same draws: a table by year, and both intervals in a figure."""
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -14,9 +15,10 @@ from matplotlib.ticker import MaxNLocator
 from rich.console import Console
 
 from mcdemand.digits import format_value
+from mcdemand.evidence._observations import Observation, load_observations
 from mcdemand.report import axes
 from mcdemand.report.comparison import error_cell, value_cell
-from mcdemand.report.layout import CI_WORDS, Column, long_name_of, print_notes, print_text, unit_of
+from mcdemand.report.layout import CI_WORDS, Column, counted, long_name_of, print_notes, print_text, unit_of
 from mcdemand.report.sensitivity_bars import draw_legend, style_bars
 from mcdemand.report.sensitivity_columns import fit
 from mcdemand.report.sensitivity_layout import Panel, compose
@@ -24,16 +26,17 @@ from mcdemand.report.sensitivity_text import dependence_line, notices, provenanc
 from mcdemand.report.sensitivity_view import OUTPUT, YEAR, pick_output, title_of
 from mcdemand.report.text import literal
 
-STATED, REWEIGHTED = "stated", "reweighted"
-COLORS = {STATED: "#004a7c", REWEIGHTED: "#d55e00"}
+COLORS = ("#004a7c", "#d55e00")
+"""Of the draws as stated, and of the weighted ones."""
 BAND_OPACITY = 0.22
-NAMES = {STATED: "as stated", REWEIGHTED: "reweighted"}
+AS_STATED = "as stated"
+OBSERVED = "observed, 90 % interval"
 PANEL_INCHES, NAMES_INCHES, LETTERS = (8.0, 4.2), 0.9, 100
 PAIR_INCHES, PAIR_NAMES_INCHES, BELOW_YEARS_INCHES = 1.3, 1.15, 0.35
 
 
-def print_reweighting(console: Console, found: xr.Dataset, outputs: Iterable[str] | None = None) -> None:
-    """Print what `reweight` returned: for each output both medians and intervals, and the shift.
+def print_weighted(console: Console, found: xr.Dataset, outputs: Iterable[str] | None = None) -> None:
+    """Print what `reweight` or `summarize_posterior` returned: both medians and intervals by output, and the shift.
 
     Parameters
     ----------
@@ -53,24 +56,56 @@ def print_reweighting(console: Console, found: xr.Dataset, outputs: Iterable[str
         print_notes(console, closing)
 
 
-def reweighting_figure(found: xr.Dataset, outputs: Iterable[str] | None = None) -> Figure:
+def weighted_figure(found: xr.Dataset, outputs: Iterable[str] | None = None) -> Figure:
     """Return both medians and intervals by year, a row for each output; None: the first one."""
     names = outputs or [str(found[OUTPUT].values[0])]
     rows = [[_panel(found, pick_output(found, name))] for name in names]
-    return compose(
-        rows, found.attrs, _shortened(f"{_change(found.attrs).replace('->', '→')}: outputs before and after")
-    )
+    return compose(rows, found.attrs, _shortened(_title(found.attrs)))
+
+
+def _title(attributes: Mapping[Any, Any]) -> str:
+    """Return what the figure shows."""
+    seen = _seen(attributes)
+    if seen:
+        return f"Given {counted(len(seen), 'observation')}: outputs before and after"
+    return f"{_change(attributes).replace('->', '→')}: outputs before and after"
+
+
+def _seen(attributes: Mapping[Any, Any]) -> tuple[Observation, ...]:
+    """Return what was observed; empty for an analysis that rests on no observation."""
+    return load_observations(json.loads(attributes["observations"])) if "observations" in attributes else ()
 
 
 def _heading(found: xr.Dataset) -> Iterator[str]:
-    """Yield what was changed, and what the weights are worth."""
+    """Yield what was changed or seen, and what the weights are worth."""
     attributes = found.attrs
     shape = float(found["pareto_k"])
     tail = "no tail" if math.isnan(shape) else f"Pareto k {format_value(shape, math.nan)}"
-    yield f"Reweighted, without a new run: {_change(attributes)}."
+    seen = _seen(attributes)
+    if seen:
+        yield f"Conditioned on {counted(len(seen), 'observation')}, without a new run:"
+        yield from (f"  {_observation_words(one)}" for one in seen)
+        error = float(found["mcse_log_evidence"])
+        yield f"Log evidence {format_value(float(found['log_evidence']), error)}, MCSE {error_cell(error)}."
+    else:
+        yield f"Reweighted, without a new run: {_change(attributes)}."
     yield (f"Weights: {tail}, {_worth(found)}{'' if attributes.get('reliable', 1) else '; NOT reliable'}.")
     level = f"{100 * float(attributes['ci_prob']):g} %, {CI_WORDS[attributes['ci_kind']]}"
     yield f"Intervals: {level}. MCSE: Monte Carlo standard error of the shift of the median."
+
+
+def _observation_words(one: Observation) -> str:
+    """Return what was seen, with the interval of its error, and where it is from."""
+    low, high = (format_value(end, math.nan) for end in one.interval())
+    unit = f" {one.row.unit}" if one.row.unit != "1" else ""
+    if one.is_bound:
+        bounds = ("at least", one.row.at_least), ("at most", one.row.at_most)
+        seen = ", ".join(f"{word} {end:g}{unit}" for word, end in bounds if end is not None)
+    elif one.row.n is not None:
+        seen = f"{one.value:g} of {one.row.n}"
+    else:
+        seen = f"{format_value(one.value, math.nan)}{unit} (90 %: {low} to {high})"
+    return literal(f"{one.name}: {seen}{f'; {one.row.source}' if one.row.source else ''}")
 
 
 def _worth(found: xr.Dataset) -> str:
@@ -86,7 +121,7 @@ def _candidates(one: xr.Dataset) -> list[list[Column]]:
     rows = [one.sel({YEAR: year}) for year in one[YEAR].values] if YEAR in one.dims else [one]
     index: list[Column] = [(YEAR, [str(row[YEAR].values) for row in rows])] if YEAR in one.dims else [("", [""])]
     medians: list[Column] = []
-    for prior in (STATED, REWEIGHTED):
+    for prior in map(str, one["prior"].values):
         sides = [row.sel(prior=prior) for row in rows]
         medians += [
             (f"{prior}\nmedian", [value_cell(side, "median") for side in sides]),
@@ -132,37 +167,61 @@ def _shortened(text: str) -> str:
     return text if len(text) <= LETTERS else f"{text[: LETTERS - 1]}…"
 
 
-def _draw_band(ax: Axes, years: Any, ends: tuple[Any, Any, Any], prior: str, label: str) -> None:
-    """Draw an interval over the years: a band, or the stated one as an outline, so that both can be seen."""
-    low, median, high = ends
-    color, dashes = COLORS[prior], (0, (4, 2)) if prior == STATED else "-"
-    if prior == STATED:
+def _draw_band(ax: Axes, side: xr.Dataset, color: str, name: str, *, outlined: bool) -> None:
+    """Draw an interval over the years: a band, or an outline, so that both can be seen."""
+    years, median = side[YEAR].values, side["median"].values
+    low, high = np.moveaxis(side["interval"].values, -1, 0)
+    dashes: Any = (0, (4, 2)) if outlined else "-"
+    if outlined:
         for bound in (low, high):
             ax.plot(years, bound, color=color, linewidth=1.2, linestyle=dashes, zorder=3)
     else:
         ax.fill_between(years, low, high, color=color, alpha=BAND_OPACITY, linewidth=0)
-    ax.plot(
-        years, median, color=color, linewidth=2.2, linestyle=dashes, label=label, zorder=4 if prior == STATED else 2
-    )
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=12))
+    ax.plot(years, median, color=color, linewidth=2.2, linestyle=dashes, label=name, zorder=4 if outlined else 2)
 
 
 def _draw_years(ax: Axes, one: xr.Dataset) -> None:
-    """Draw medians and intervals under both priors as bands over the years."""
-    for prior in (STATED, REWEIGHTED):
-        side = one.sel(prior=prior)
-        low, high = np.moveaxis(side["interval"].values, -1, 0)
-        _draw_band(ax, one[YEAR].values, (low, side["median"].values, high), prior, NAMES[prior])
-    axes.scale_values(ax, one["interval"].values)
+    """Draw medians and intervals without and with weights as bands over the years, and what was observed."""
+    for place, (prior, name) in enumerate(_names(one).items()):
+        _draw_band(ax, one.sel(prior=prior), COLORS[place], name, outlined=not place)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=12))
+    seen = [one_seen for one_seen in _seen(one.attrs) if one_seen.row.output == str(one[OUTPUT].values)]
+    ends = [_draw_observed(ax, one_seen, label=not k) for k, one_seen in enumerate(seen) if not one_seen.is_bound]
+    axes.scale_values(ax, np.concatenate([one["interval"].values.ravel(), *ends]))
     ax.set_ylabel(_unit_words(one), fontsize=11, parse_math=False)
     axes.style(ax)
     draw_legend(ax, BELOW_YEARS_INCHES)
 
 
+def _draw_observed(ax: Axes, one: Observation, *, label: bool) -> Any:
+    """Draw an observed value and the interval of its error; return its ends."""
+    low, high = one.interval()
+    reach = [[max(one.value - low, 0.0)], [max(high - one.value, 0.0)]]
+    ax.errorbar(
+        [float(one.row.year or 0)],
+        [one.value],
+        reach,
+        fmt="D",
+        color="black",
+        markersize=5.5,
+        capsize=3,
+        linewidth=1.4,
+        zorder=6,
+        label=OBSERVED if label else None,
+    )
+    return np.array([low, high])
+
+
+def _names(one: xr.Dataset) -> dict[str, str]:
+    """Return what both sides are called in a figure."""
+    stated, weighted = map(str, one["prior"].values)
+    return {stated: AS_STATED, weighted: weighted}
+
+
 def _draw_pair(ax: Axes, one: xr.Dataset) -> None:
-    """Draw medians and intervals under both priors as a dot on a line each, with their numbers."""
-    for place, prior in enumerate((STATED, REWEIGHTED)):
-        side, color = one.sel(prior=prior), COLORS[prior]
+    """Draw medians and intervals without and with weights as a dot on a line each, with their numbers."""
+    for place, prior in enumerate(_names(one)):
+        side, color = one.sel(prior=prior), COLORS[place]
         median, error = float(side["median"]), float(side["mcse_median"])
         ends, errors = side["interval"].values.tolist(), side["mcse_interval"].values.tolist()
         ax.plot(ends, [place, place], color=color, linewidth=9, alpha=0.35, solid_capstyle="butt", zorder=2)
@@ -179,7 +238,7 @@ def _draw_pair(ax: Axes, one: xr.Dataset) -> None:
     bounds = one["interval"].values
     if axes.spans_widely(bounds):
         ax.set_xscale("log")
-    style_bars(ax, [NAMES[STATED], NAMES[REWEIGHTED]], zero=False)
+    style_bars(ax, [*_names(one).values()], zero=False)
     ax.set_ylim(1.6, -0.6)
     ax.margins(x=0.12)
     ax.set_xlabel(_unit_words(one), fontsize=11, parse_math=False)

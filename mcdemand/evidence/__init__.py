@@ -1,0 +1,1 @@
+"""Beliefs meet what was observed: a file each."""
