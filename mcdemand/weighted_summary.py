@@ -12,11 +12,11 @@ from mcdemand.crew import do_jobs
 from mcdemand.draw_choice import GROUPS, dataset_of, whole_size
 from mcdemand.engine import thread_count
 from mcdemand.errors import InputError, NumericalError
-from mcdemand.importance import error_of_difference, weigh
 from mcdemand.kernels.arrays import Floats
 from mcdemand.registry import nearest
 from mcdemand.replicates import Replicates
 from mcdemand.summary_request import check_probabilities, choose_variables, is_independent
+from mcdemand.weighted_row import weigh
 
 MEDIAN = 0.5
 STATED = "stated"
@@ -55,16 +55,14 @@ def summarize_weighted(
         If a draw is not finite.
     """
     rows = [(name, *row) for name, variable in variables.items() for row in _rows(variable)]
-    both = np.full(weights.size, 1 / weights.size), weights
+    both = np.stack([np.full(weights.size, 1 / weights.size), weights])
 
     def compute(row: tuple[str, int | None, Floats]) -> Floats:
         name, year, values = row
         if not np.isfinite(values).all():
             raise NumericalError(f"{name}{'' if year is None else f', year {year}'}: a draw is not finite")
-        order = np.argsort(values, kind="stable")
-        old, new = (weigh(values, each, levels, replicates, order) for each in both)
-        shift = new.estimates - old.estimates, error_of_difference(old, new, replicates)
-        return np.stack([old.estimates, new.estimates, old.mcse, new.mcse, *shift])
+        one = weigh(values, both, levels, replicates)
+        return np.stack([*one.estimates, *one.mcse, one.estimates[1] - one.estimates[0], one.mcse_shift])
 
     found = do_jobs(compute, rows, thread_count(None))
     blocks = [np.array([one for one, row in zip(found, rows, strict=True) if row[0] == name]) for name in variables]

@@ -112,9 +112,8 @@ def _truth(result: xr.DataTree, one: Observation) -> Floats:
     row, variable = one.row, find_variable(result, one.row.output)
     if variable is None:
         kept = [str(name) for group in GROUPS for name in dataset_of(result, group).data_vars]
-        raise InputError(
-            f"{one.where}.output: {row.output!r:.80}: not kept in this result; {nearest(row.output, kept)}"
-        )
+        remedy = nearest(row.output, kept)
+        raise InputError(f"{one.where}.output: {row.output!r:.80}: not kept in this result; {remedy}")
     unit = str(variable.attrs.get("units", "1"))
     if row.unit != unit:
         raise InputError(f"{one.where}.unit: {row.unit!r}: {row.output} is in {unit!r}; convert the numbers")

@@ -57,8 +57,8 @@ def count_bins(bits: Integers, shift: int, first: int, index: Numbers, counts: I
 
 
 @loop
-def gather_bins(values: Floats, index: Numbers, wanted: Bytes, place: Integers, size: int) -> Floats:
-    """The `size` values of wanted bins, bin by bin; `place` says where each bin starts."""
+def find_wanted(index: Numbers, wanted: Bytes, size: int) -> Integers:
+    """The places i of the `size` values whose bins are wanted, and one more."""
     found = np.empty(size + 1, np.int64)
     count, whole = 0, index.size - index.size % GROUP
     for start in range(0, whole, GROUP):
@@ -74,6 +74,13 @@ def gather_bins(values: Floats, index: Numbers, wanted: Bytes, place: Integers, 
     for i in range(whole, index.size):
         found[np.uint64(count)] = i
         count += int(wanted[index[i]])
+    return found
+
+
+@loop
+def gather_bins(values: Floats, index: Numbers, wanted: Bytes, place: Integers, size: int) -> Floats:
+    """The `size` values of wanted bins, bin by bin; `place` says where each bin starts."""
+    found = find_wanted(index, wanted, size)
     gathered = np.empty(size)
     for k in range(size):
         number = index[found[k]]
@@ -85,6 +92,11 @@ def gather_bins(values: Floats, index: Numbers, wanted: Bytes, place: Integers, 
 def key_of(value: float) -> int:
     """Return the key of a value."""
     return int(order_key(int(np.float64(value).view(np.int64))))
+
+
+def value_of(key: int) -> float:
+    """Return the value of a key."""
+    return float(np.int64(order_key(key)).view(np.float64))
 
 
 def _values_of(keys: Integers) -> Floats:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numba
 import numpy as np
 import pytest
 import xarray as xr
@@ -18,7 +19,8 @@ from mcdemand.evidence._likelihoods import LIKELIHOODS
 from mcdemand.evidence._observations import load_observations
 from mcdemand.result import CONTRACT_ID, SCHEMA
 
-CHAINS, DRAWS = 16, 2**17
+INTERPRETED = bool(numba.config.DISABLE_JIT)
+CHAINS, DRAWS = 16, 2**13 if INTERPRETED else 2**17
 SIGMAS = 4.5
 """Errors that an estimate may lie off; a normal law passes it once in 150,000 figures. The seeds are fixed."""
 
