@@ -17,6 +17,10 @@ REACHES = np.array([0, 1, 2, 4, 8, 16])
 USUAL = 4
 """Place of the reach that another must be better than, and by how many errors: finer ones have more chances."""
 CLEARLY = np.array([3.0, 2.0, 2.0, 2.0, 0.0, 0.0])
+COARSE = 3
+"""Place of the first of three reaches that tell how costs fall of finer ones, which were not chosen for these."""
+EDGES, SMOOTH = 2.0, 4.0
+"""By what costs of adding up fall as reaches halve: where laws have edges, and where they are smooth."""
 SPLITS = 4
 """Of the parts into halves."""
 DEALER_SEED = 0
@@ -54,9 +58,12 @@ def estimate(x: Floats, y: Floats, *, classes: int = CLASSES) -> dict[str, Float
     costs:
 
     - of chance, a second-order cost that goes with 1 / n: A chosen by halves of the others tell how much (as in
-      `_parts.without_chance`); half of it is added, half is in the error;
-    - of adding cells up, at best with the square of how far: a third of what twice as far costs is added, and is in the
-      error.
+      `_parts.without_chance`); half of it is added;
+    - of adding cells up, which falls to 1 / r as reaches halve: of what twice as far costs more, 1 / (r - 1) is added.
+      r is 4 (a smooth law), but up to 2 away what 16 away costs more than 8 over what 8 costs more than 4, if that is
+      clear, and no less than 2 (edges).
+
+    Both lie on the same side, so their sum is in the error, with the standard error of the second.
 
     What is found may lie a little below 0; of independent ones the mean is 0.8 / sqrt(n), and the spread as much. What
     is left, by classes c: an output that is the parameter itself lacks 1 / c, laws with jumps or peaks lack up to that.
@@ -65,7 +72,7 @@ def estimate(x: Floats, y: Floats, *, classes: int = CLASSES) -> dict[str, Float
     --------
     >>> x = np.random.default_rng(0).random((2, 10_000))
     >>> estimate(x, 3 * x[:1] + x[1:])["delta"].round(2)
-    array([[0.69],
+    array([[0.7 ],
            [0.11]])
     """
     dealt = np.random.default_rng(DEALER_SEED).permutation(y.shape[1])
@@ -110,9 +117,9 @@ def _delta(kind: Classes, levels: Classes, stops: Integers) -> tuple[float, floa
     taken = [best, best if single else min(best + 1, REACHES.size - 1)]
     of_chance = _costs_of_chance(counts, across[taken], along[taken], distances[:, taken]) / 2
     near, far = (distances[:, taken] + of_chance).T
-    of_reach = (near - far) / 3
-    value, added = near + of_reach, (of_chance[:, 0].mean(), of_reach.mean())
-    return float(value.mean()), float(np.linalg.norm([_error(value), *added]))
+    of_reach = (near - far) / (_fall(distances, best) - 1)
+    value, added = near + of_reach, of_chance[:, 0].mean() + of_reach.mean() + _error(of_reach)
+    return float(value.mean()), float(np.hypot(_error(value), added))
 
 
 def _reaches(one: Classes) -> Integers:
@@ -128,6 +135,14 @@ def _best_reach(distances: Floats) -> int:
     clear = better > CLEARLY * _error(gains)
     clear[USUAL] = True
     return int(np.where(clear, better, -1.0).argmax())
+
+
+def _fall(distances: Floats, best: int) -> float:
+    """Return by what costs of adding up fall as reaches halve."""
+    once, twice = -np.diff(distances[:, COARSE:]).T
+    if best >= COARSE or not once.mean() > CLEARLY.max() * _error(once):
+        return SMOOTH
+    return float(np.clip(twice.mean() / once.mean(), EDGES, SMOOTH))
 
 
 def _costs_of_chance(counts: Integers, across: Integers, along: Integers, distances: Floats) -> Floats:
