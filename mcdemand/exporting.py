@@ -14,7 +14,7 @@ from mcdemand.exporters import exporters, owner_of, owners
 from mcdemand.exporters._exporter import Exporter
 from mcdemand.exporters._selection import select
 from mcdemand.files import check_folder, check_target, replace_file, replace_folder
-from mcdemand.reading import LOG_LIKELIHOOD
+from mcdemand.reading import WEIGHTS
 from mcdemand.registry import look_up
 from mcdemand.result_files import check_draws
 
@@ -97,7 +97,7 @@ def export(
     """
     target = Path(path)
     check_draws("result", result)
-    is_conditioned = isinstance(result, xr.DataTree) and LOG_LIKELIHOOD in result.children
+    is_conditioned = isinstance(result, xr.DataTree) and WEIGHTS in result.children
     result = posterior_draws(result) if is_conditioned else result
     exporter = choose_exporter(target, to)
     exporter.check_library()

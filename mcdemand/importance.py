@@ -81,10 +81,25 @@ def smooth_weights(log_weights: Floats) -> Smoothed:
     >>> round(smooth_weights(np.zeros(200)).ess)
     200
     """
-    largest = np.max(log_weights)
+    return smooth_tail(relative_weights(log_weights)[0])
+
+
+def relative_weights(log_weights: Floats) -> tuple[Floats, float]:
+    """Return weights in units of the largest, and its logarithm.
+
+    Raises
+    ------
+    NumericalError
+        If all weights are zero, or one is not a number.
+    """
+    largest = float(np.max(log_weights))
     if not math.isfinite(largest):
         raise NumericalError("importance weights: all zero, or one is not a finite number")
-    weights = exp(log_weights - largest)
+    return exp(log_weights - largest), largest
+
+
+def smooth_tail(weights: Floats) -> Smoothed:
+    """Return what `smooth_weights` does, of weights in any unit, which are changed."""
     size = tail_size(weights.size)
     threshold = float(order_statistics(weights, [weights.size - 1 - size])[0]) if size else math.inf
     tail = np.flatnonzero(weights > threshold)

@@ -36,7 +36,8 @@ RESCALING = frozenset({b"scale_factor", b"add_offset", b"missing_value", b"_Unsi
 GROUPS = ("prior", "prior_predictive")
 POSTERIOR_OF = {"prior": "posterior", "prior_predictive": "posterior_predictive"}
 """Groups of a conditioned result, by those whose draws they take again."""
-LOG_LIKELIHOOD = "log_likelihood"
+LOG_LIKELIHOOD, WEIGHTS, WEIGHT = "log_likelihood", "sample_stats_prior", "weight"
+"""Other groups of it, by ArviZ's names, and the variable of the smoothed weights, which sum to 1."""
 DRAWN_AGAIN = "drawn_again"
 """Attribute of draws that were drawn again by weight, so that they repeat within a chain."""
 SUMMARY, DISTRIBUTION = "summary", "distribution"

@@ -15,10 +15,12 @@ from mcdemand.kernels.arrays import Floats, Integers, Numbers
 from mcdemand.kernels.bins import Bins, find_wanted, key_range, value_of
 from mcdemand.kernels.moments import tree_sum
 from mcdemand.kernels.order_statistics import DIRECT_SORT
-from mcdemand.kernels.weighted_rows import add_weights, count_evenly, outermost, products, weighted_sums
+from mcdemand.kernels.weighted_rows import add_weights, count_evenly, products, weighted_sums
 from mcdemand.replicates import Replicates
 
 BIN_COUNT = 4096
+OUTERMOST = np.array([0.0, np.nextafter(1.0, 0.0)])
+"""Weights that the lowest and the highest draw lie at."""
 REACH = 3.0
 """Standard errors of a quantile around it that are kept near at the first look."""
 
@@ -137,15 +139,26 @@ def _cumulated(weights: Floats, below: float, end: float) -> Floats:
     return above
 
 
-def weigh(values: Floats, weights: Floats, levels: Floats, replicates: Replicates | None = None) -> Pair:
+class Weights(NamedTuple):
+    """Two sets of weights (side, draw), some of which may be 0, and the effective draws of each: 1 / sum(w^2)."""
+
+    sides: Floats
+    ess: tuple[float, float]
+
+    @classmethod
+    def beside_equal(cls, weights: Floats) -> Weights:
+        """Return equal weights, and weights (draw) that sum to 1."""
+        equal = np.full(weights.size, 1 / weights.size)
+        return cls(np.stack([equal, weights]), (effective(equal), effective(weights)))
+
+
+def weigh(values: Floats, weights: Weights, levels: Floats, replicates: Replicates | None = None) -> Pair:
     """Return the weighted means and quantiles of a row of draws under two sets of weights, with their errors.
 
     Parameters
     ----------
     values
         (draw), finite.
-    weights
-        (side, draw), two sides; each sums to 1, and some may be 0.
     levels
         Levels of the quantiles, strictly between 0 and 1.
     replicates
@@ -167,7 +180,7 @@ def weigh(values: Floats, weights: Floats, levels: Floats, replicates: Replicate
 
     Examples
     --------
-    >>> found = weigh(np.array([1.0, 3.0]), np.array([[0.5, 0.5], [0.75, 0.25]]), np.array([0.5]))
+    >>> found = weigh(np.array([1.0, 3.0]), Weights.beside_equal(np.array([0.75, 0.25])), np.array([0.5]))
     >>> found.estimates[:, 0].tolist(), float(found.mcse[1, 0]) == (0.75**2 * 0.5**2 + 0.25**2 * 1.5**2) ** 0.5
     ([2.0, 1.5], True)
     """
@@ -176,12 +189,12 @@ def weigh(values: Floats, weights: Floats, levels: Floats, replicates: Replicate
         return _weigh(values, weights, levels, replicates)
 
 
-def _weigh(values: Floats, weights: Floats, levels: Floats, replicates: Replicates | None) -> Pair:
+def _weigh(values: Floats, weights: Weights, levels: Floats, replicates: Replicates | None) -> Pair:
     row = Counted.of(values)
-    sides = [_Side.of(WeightedBins(row, one), levels) for one in weights]
+    sides = [_Side.of(WeightedBins(row, one), ess, levels) for one, ess in zip(*weights, strict=True)]
     estimates = np.stack([one.estimates for one in sides])
     stops = np.array([values.size] if replicates is None else replicates.stops)
-    sums = tree_sum(products(values, weights[0], weights[1], levels, estimates, stops))
+    sums = tree_sum(products(values, weights.sides[0], weights.sides[1], levels, estimates, stops))
     terms = _Terms(sums, replicates)
     errors = terms.errors()
     steps = [one.steps(mine[1:], replicates) for one, mine in zip(sides, errors, strict=True)]
@@ -230,28 +243,31 @@ class _Side(NamedTuple):
         The values that quantiles are likely to be made of.
     estimates
         The mean and the quantiles.
-    lowest, highest
-        The weights of the outermost draws.
     """
 
     bins: WeightedBins
     ess: float
     piece: _Piece
     estimates: Floats
-    lowest: float
-    highest: float
 
     @classmethod
-    def of(cls, bins: WeightedBins, levels: Floats) -> _Side:
+    def of(cls, bins: WeightedBins, ess: float, levels: Floats) -> _Side:
         """Return the mean and the quantiles of a row."""
         values, weights = bins.row.values, bins.weights
-        low, lowest, highest = outermost(values, weights)
-        mean = low + float(tree_sum(weighted_sums(values, weights, low)))
-        ess = effective(weights)
+        center = float(values[0])
+        mean = center + float(tree_sum(weighted_sums(values, weights, center)))
         reach = REACH * np.sqrt(levels * (1 - levels) / ess)
-        piece = bins.gather(_windows(levels - reach, ess)[0], _windows(levels + reach, ess)[1])
-        quantiles = _quantiles(piece, *_windows(levels, ess))
-        return cls(bins, ess, piece, np.append(mean, quantiles), lowest, highest)
+        starts, stops = _windows(levels - reach, ess)[0], _windows(levels + reach, ess)[1]
+        piece = bins.gather(np.append(starts, OUTERMOST), np.append(stops, OUTERMOST))
+        return cls(bins, ess, piece, np.append(mean, _quantiles(piece, *_windows(levels, ess))))
+
+    @property
+    def outermost(self) -> tuple[float, float]:
+        """The weight up to the lowest draw, and up to the last one below the highest."""
+        above = self.piece.above
+        place = np.searchsorted(above, 1.0)
+        rest = max(float(above[place - 1]) if place else 0.0, float(self.piece.spans[-1, 0]))
+        return float(above[np.searchsorted(above, 0.0, side="right")]), rest
 
     def steps(self, errors: Floats, replicates: Replicates | None) -> Floats:
         """Return how far one error is from each level."""
@@ -259,7 +275,8 @@ class _Side(NamedTuple):
 
     def errors(self, levels: Floats, steps: Floats) -> Floats:
         """Return the errors of quantiles (level)."""
-        is_known = (levels - steps >= self.lowest) & (levels + steps <= 1 - self.highest)
+        lowest, rest = self.outermost
+        is_known = (levels - steps >= lowest) & (levels + steps <= rest)
         around = np.where(is_known, np.stack([levels - steps, levels + steps]), levels)
         starts, stops = _windows(around.ravel(), self.ess)
         piece = self.piece if self.piece.holds(starts, stops) else self.bins.gather(starts, stops)

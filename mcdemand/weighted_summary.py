@@ -16,7 +16,7 @@ from mcdemand.kernels.arrays import Floats
 from mcdemand.registry import nearest
 from mcdemand.replicates import Replicates
 from mcdemand.summary_request import check_probabilities, choose_variables, is_independent
-from mcdemand.weighted_row import weigh
+from mcdemand.weighted_row import Weights, weigh
 
 MEDIAN = 0.5
 STATED = "stated"
@@ -55,7 +55,7 @@ def summarize_weighted(
         If a draw is not finite.
     """
     rows = [(name, *row) for name, variable in variables.items() for row in _rows(variable)]
-    both = np.stack([np.full(weights.size, 1 / weights.size), weights])
+    both = Weights.beside_equal(weights)
 
     def compute(row: tuple[str, int | None, Floats]) -> Floats:
         name, year, values = row

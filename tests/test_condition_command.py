@@ -69,7 +69,7 @@ def test_a_prior_set_is_simulated_and_weighted(folder: Path, capsys: pytest.Capt
 def test_a_result_is_weighted_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     assert call(*OWN, "--quiet") == 0
     first = read_result("a-conditioned.nc")
-    bare = first.drop_nodes(["posterior", "posterior_predictive", "log_likelihood"])
+    bare = first.drop_nodes(["posterior", "posterior_predictive", "log_likelihood", "sample_stats_prior"])
     export(bare, "a.nc")
     assert call("a.nc", "seen.toml", "-o", "again.nc", "--years", "2026", "--outputs", "demand,x1") == 0
     said = capsys.readouterr().out

@@ -11,7 +11,7 @@ from scipy import stats
 
 from mcdemand.importance import smooth_weights
 from mcdemand.replicates import Replicates
-from mcdemand.weighted_row import Counted, weigh
+from mcdemand.weighted_row import Counted, Weights, weigh
 
 
 class Side(NamedTuple):
@@ -25,7 +25,7 @@ def equal(count: int) -> np.ndarray:
 
 def one_side(x: np.ndarray, w: np.ndarray, levels: np.ndarray, replicates: Replicates | None = None) -> Side:
     """The weighted side, beside equal weights."""
-    found = weigh(x, np.stack([equal(x.size), w]), levels, replicates)
+    found = weigh(x, Weights.beside_equal(w), levels, replicates)
     return Side(found.estimates[1], found.mcse[1])
 
 
@@ -215,8 +215,9 @@ def test_errors_of_differences(replicates):
     weights = np.exp(0.3 * x)
     weights /= weights.sum()
     levels = np.array([0.5])
-    pair = weigh(x, np.stack([equal(400), weights]), levels, replicates)
-    same = weigh(x, np.stack([weights, weights]), levels, replicates)
+    pair = weigh(x, Weights.beside_equal(weights), levels, replicates)
+    ess = 1 / float(np.sum(weights**2))
+    same = weigh(x, Weights(np.stack([weights, weights]), (ess, ess)), levels, replicates)
     assert_array_equal(same.mcse_shift, [0, 0])
     terms = weights * (x - pair.estimates[1, 0]) - (x - pair.estimates[0, 0]) / 400
     sums = terms if replicates is None else terms.reshape(8, 50).sum(axis=1)
@@ -233,6 +234,6 @@ def test_errors_of_differences_are_the_spread_over_seeds():
     hits = np.zeros(2)
     for x in np.random.default_rng(12).standard_normal((runs, 1000)):
         weights = smooth_weights(0.2 * x).weights
-        pair = weigh(x, np.stack([equal(1000), weights]), levels)
+        pair = weigh(x, Weights.beside_equal(weights), levels)
         hits += np.abs(pair.estimates[1] - pair.estimates[0] - 0.2) < 1.96 * pair.mcse_shift
     assert np.all(np.abs(hits / runs - 0.95) < 3.3 * math.sqrt(0.95 * 0.05 / runs)), hits / runs

@@ -87,6 +87,7 @@ PEER = Peer(
         "summaries": "summaries of polynomials, none of draws",
         "streaming": "keeps all draws",
         "exports": "no files",
+        "conditioning": "has no observations",
         "consensus": "the shipped model is not written in it",
     },
     processors=THREADS,

@@ -63,6 +63,7 @@ PEER = Peer(
         "summaries": "has no summaries of draws",
         "streaming": "keeps all experiments",
         "exports": "writes text files only",
+        "conditioning": "has no observations",
         "consensus": "the shipped model is not written in it",
     },
     most_draws=10**4,

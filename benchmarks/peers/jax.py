@@ -83,7 +83,7 @@ PEER = Peer(
         },
         "laws": {"": laws},
     },
-    cannot=CANNOT,
+    cannot={**CANNOT, "conditioning": "leaves it to NumPyro, or weights to a program such as NumPy's"},
     processors=2,
     uses={"laws": 1},
     single=frozenset({"float32", "as stated, float32", "hand-tuned, float32"}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from benchmarks.peers import _exports, _mcdemand_consensus, _mcdemand_laws
+from benchmarks.peers import _exports, _mcdemand_conditioning, _mcdemand_consensus, _mcdemand_laws
 from benchmarks.peers._peer import Clock, Figures, Job, Peer
 from benchmarks.peers._rows import rows
 
@@ -108,6 +108,7 @@ PEER = Peer(
         "w2": {"eleven years": w2, "eleven years, errors from 16 chains": lambda: w2(CHAINS)},
         "laws": {"": _mcdemand_laws.laws},
         "consensus": {"": _mcdemand_consensus.consensus},
+        "conditioning": {"": _mcdemand_conditioning.conditioning},
         "exports": {"": _exports.exports},
         "summaries": {"": summaries},
         "streaming": {"two passes": lambda: stream(exact=True), "one pass": lambda: stream(exact=False)},

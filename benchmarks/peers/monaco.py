@@ -64,6 +64,7 @@ PEER = Peer(
         "summaries": "its percentiles are NumPy's, and it has no shortest interval",
         "streaming": "keeps all cases",
         "exports": "one JSON and one pickle for each case",
+        "conditioning": "has no observations",
         "consensus": "the shipped model is not written in it",
     },
     most_draws=10**4,

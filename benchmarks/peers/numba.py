@@ -104,6 +104,7 @@ PEER = Peer(
         "laws": "NumPy's generators, no laws of its own",
         "summaries": "no order statistics of its own",
         "exports": "no files",
+        "conditioning": "leaves weights to NumPy, whose program it would be",
     },
     processors=THREADS,
 )

@@ -119,6 +119,7 @@ PEER = Peer(
         "summaries": "no order statistics",
         "streaming": "no order statistics",
         "exports": "no files",
+        "conditioning": "leaves weights to NumPy, whose program it would be",
     },
     processors=THREADS,
 )

@@ -8,7 +8,7 @@ from math import log
 
 import numpy as np
 
-from benchmarks.peers import _exports, _numpy_consensus, _numpy_laws, _numpy_summary, _numpy_w2
+from benchmarks.peers import _exports, _numpy_conditioning, _numpy_consensus, _numpy_laws, _numpy_summary, _numpy_w2
 from benchmarks.peers._numpy_w1 import simulator
 from benchmarks.peers._peer import Clock, Figures, Job, Peer
 from benchmarks.peers._rows import YEARS, Array, summarize
@@ -130,6 +130,10 @@ PEER = Peer(
         "consensus": {
             "arrays of all draws": _numpy_consensus.plain,
             "blocks, two processes": lambda: _numpy_consensus.blocks(THREADS),
+        },
+        "conditioning": {
+            "as stated": _numpy_conditioning.as_stated,
+            TWO: lambda: _numpy_conditioning.tuned(THREADS),
         },
         "exports": {"a plain copy": _exports.copies},
     },

@@ -29,11 +29,23 @@ def laws() -> Job:
     return _numpyro_w1.prepare_laws()
 
 
+def conditioning() -> Job:
+    """Return the program of conditioning."""
+    configure("float64", DEVICES)
+    from benchmarks.peers import _numpyro_conditioning
+
+    return _numpyro_conditioning.prepare()
+
+
 PEER = Peer(
     name="numpyro",
     title="NumPyro",
     packages=("numpyro", "jax", "jaxlib", "numpy"),
-    programs={"w1": {"float64": w1("float64"), "float32": w1("float32")}, "laws": {"": laws}},
+    programs={
+        "w1": {"float64": w1("float64"), "float32": w1("float32")},
+        "laws": {"": laws},
+        "conditioning": {"": conditioning},
+    },
     cannot={**CANNOT, "w2": "has no Sobol' indices"},
     processors=2,
     uses={"laws": 1},

@@ -116,6 +116,13 @@ def w2() -> Job:
     return _openturns_w2.job
 
 
+def conditioning() -> Job:
+    """Return the program of conditioning."""
+    from benchmarks.peers import _openturns_conditioning
+
+    return _openturns_conditioning.prepare()
+
+
 PEER = Peer(
     name="openturns",
     title="OpenTURNS",
@@ -124,6 +131,7 @@ PEER = Peer(
         "w1": {"laws and formula": by_formula, "laws, the rest in NumPy": by_numpy},
         "w2": {"": w2},
         "laws": {"": _openturns_laws.laws},
+        "conditioning": {"": conditioning},
     },
     cannot={
         "summaries": "its quantiles are of another definition, and it has no shortest interval of draws",
@@ -132,5 +140,5 @@ PEER = Peer(
         "consensus": "the shipped model is not written in it",
     },
     processors=THREADS,
-    uses={"laws": 1},
+    uses={"laws": 1, "conditioning": 1},
 )

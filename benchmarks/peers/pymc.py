@@ -19,11 +19,18 @@ def laws() -> Job:
     return _pymc_w1.prepare_laws()
 
 
+def conditioning() -> Job:
+    """Return the program of conditioning."""
+    from benchmarks.peers import _pymc_conditioning
+
+    return _pymc_conditioning.prepare()
+
+
 PEER = Peer(
     name="pymc",
     title="PyMC",
     packages=("pymc", "pytensor", "numba", "numpy"),
-    programs={"w1": {"": w1}, "laws": {"": laws}},
+    programs={"w1": {"": w1}, "laws": {"": laws}, "conditioning": {"": conditioning}},
     cannot={
         "w2": "has no Sobol' indices",
         "streaming": "has no summary of a stream",

@@ -18,6 +18,7 @@ PEER = Peer(
         "laws": "uniform, normal, triangular and log-normal designs only, none of them random draws",
         "summaries": "no summaries of draws",
         "exports": "no files",
+        "conditioning": "has no observations",
         "consensus": "the shipped model is not written in it",
     },
 )

@@ -147,6 +147,7 @@ PEER = Peer(
         "summaries": "no shortest interval of draws, and quantiles by NumPy",
         "streaming": "no moments or quantiles that are updated",
         "exports": "writes .mat files of arrays only",
+        "conditioning": "leaves weights to NumPy, whose program it would be",
     },
     environment="project",
     processors=THREADS,

@@ -61,6 +61,7 @@ PEER = Peer(
         "summaries": "has type-7 quantiles, each by a full sort, and no shortest interval",
         "streaming": "keeps all samples",
         "exports": "no files",
+        "conditioning": "multiplies densities of a single number only",
         "consensus": "the shipped model is not written in it",
     },
     most_draws=2 * 10**5,

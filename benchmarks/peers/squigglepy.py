@@ -89,6 +89,7 @@ PEER = Peer(
         "summaries": "its percentiles are NumPy's, and it has no shortest interval",
         "streaming": "keeps all draws",
         "exports": "writes only a cache of single samples",
+        "conditioning": "keeps draws in a band around what was seen, which is another posterior",
         "consensus": "the shipped model is not written in it",
     },
     processors=THREADS,

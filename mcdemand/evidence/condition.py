@@ -14,9 +14,10 @@ import xarray as xr
 from mcdemand.draw_choice import GROUPS, dataset_of, find_variable, whole_size
 from mcdemand.errors import InputError, NumericalError
 from mcdemand.evidence._observations import Observation, load_observations
-from mcdemand.importance import FEWEST_EFFECTIVE, Smoothed, smooth_weights, why_unreliable
+from mcdemand.importance import FEWEST_EFFECTIVE, Smoothed, relative_weights, smooth_tail, why_unreliable
 from mcdemand.kernels.arrays import Floats, Integers
-from mcdemand.reading import LOG_LIKELIHOOD, POSTERIOR_OF
+from mcdemand.kernels.resampling import place_systematically
+from mcdemand.reading import LOG_LIKELIHOOD, POSTERIOR_OF, WEIGHT, WEIGHTS
 from mcdemand.registry import nearest
 from mcdemand.replicates import Replicates
 from mcdemand.weighted_summary import replicates_of
@@ -50,7 +51,8 @@ def condition(
     -------
     xr.DataTree
         The result, and the groups `posterior` (parameters) and `posterior_predictive` (quantities): as many draws, of
-        each chain drawn again by weight, so that they count alike; `log_likelihood` (chain, draw) of each observation.
+        each chain drawn again by weight, so that they count alike; `log_likelihood` (chain, draw) of each observation,
+        and `sample_stats_prior` with the `weight` (chain, draw) of each draw as stated.
         Attributes: `observations`, `pareto_k` of the weights (NaN where they have no tail), `ess`, the draws that they
         are worth, `log_evidence`, the logarithm of the probability density of what was observed, by which prior sets
         can be compared, and its error `mcse_log_evidence`.
@@ -84,13 +86,15 @@ def condition(
     (True, ['log_likelihood', 'posterior'])
     """
     whole_size(result)
-    if LOG_LIKELIHOOD in result.children:
+    if WEIGHTS in result.children:
         raise InputError("result: conditioned already; state all observations at once, on the result as it was")
     stated = load_observations(observations)
     parts = np.stack([one.log_likelihood(_truth(result, one)) for one in stated])
     logs = parts.sum(axis=0)
     _check_possible(result, stated, parts)
-    smoothed = smooth_weights(logs.reshape(-1))
+    weights, largest = relative_weights(logs.reshape(-1))
+    evidence = _log_evidence(weights.reshape(logs.shape), largest, replicates_of(result))
+    smoothed = smooth_tail(weights)
     problem = why_unreliable(smoothed)
     if problem and not accept_unreliable:
         raise NumericalError(
@@ -102,8 +106,9 @@ def condition(
     found = result.copy()
     for name, dataset in groups.items():
         found[name] = xr.DataTree(_taken(dataset, places))
-    found[LOG_LIKELIHOOD] = xr.DataTree(_label(stated, parts))
-    found.attrs |= _about(result, stated, logs, smoothed, problem)
+    found[WEIGHTS] = xr.DataTree(_dataset({WEIGHT: smoothed.weights.reshape(logs.shape)}))
+    found[LOG_LIKELIHOOD] = xr.DataTree(_dataset(_by_name(stated, parts)))
+    found.attrs |= _about(result, stated, smoothed, problem) | evidence
     return found
 
 
@@ -147,13 +152,10 @@ def _check_possible(result: xr.DataTree, stated: Sequence[Observation], parts: F
 
 def _draw_again(weights: Floats) -> Integers:
     """Return the places of draws (chain, draw), each chain's own, by weight."""
-    count = weights.shape[1]
-    above = np.cumsum(weights, axis=1)
-    points = (np.arange(count) + 0.5) / count
-    places = [np.searchsorted(row, points * row[-1], side="right") for row in above]
-    # Rounding can carry the last point past the end.
-    chosen: Integers = np.minimum(np.stack(places), count - 1)
-    return chosen
+    places = np.empty(weights.shape, dtype=np.int64)
+    for mine, row in zip(places, weights, strict=True):
+        place_systematically(row, float(row.sum()), mine)
+    return places
 
 
 def _taken(dataset: xr.Dataset, places: Integers) -> xr.Dataset:
@@ -161,53 +163,58 @@ def _taken(dataset: xr.Dataset, places: Integers) -> xr.Dataset:
 
     def take(variable: xr.DataArray) -> xr.DataArray:
         rows = variable.transpose(..., "chain", "draw")
-        taken = np.take_along_axis(rows.values, places.reshape((1,) * (rows.ndim - 2) + places.shape), axis=-1)
+        taken = np.empty(rows.shape, dtype=rows.dtype)
+        for place in np.ndindex(rows.shape[:-1]):
+            # With another mode NumPy fills a copy first.
+            np.take(rows.values[place], places[place[-1]], out=taken[place], mode="clip")
         return rows.copy(data=taken).transpose(*variable.dims)
 
     return dataset.map(take, keep_attrs=True)
 
 
-def _label(stated: Sequence[Observation], parts: Floats) -> xr.Dataset:
+def _by_name(stated: Sequence[Observation], parts: Floats) -> dict[str, Floats]:
     """Return the logarithms of likelihoods by the names of the observations, which may repeat."""
-    variables: dict[str, Any] = {}
+    found: dict[str, Floats] = {}
     for one, logs in zip(stated, parts, strict=True):
-        count = sum(name.partition(" (")[0] == one.name for name in variables)
-        variables[f"{one.name} ({count + 1})" if count else one.name] = (("chain", "draw"), logs)
-    coords = {dim: np.arange(size) for dim, size in zip(("chain", "draw"), parts.shape[1:], strict=True)}
-    return xr.Dataset(variables, coords)
+        count = sum(name.partition(" (")[0] == one.name for name in found)
+        found[f"{one.name} ({count + 1})" if count else one.name] = logs
+    return found
 
 
-def _about(
-    result: xr.DataTree, stated: Sequence[Observation], logs: Floats, smoothed: Smoothed, problem: str
-) -> dict[str, Any]:
+def _dataset(rows: Mapping[str, Floats]) -> xr.Dataset:
+    """Return (chain, draw) arrays with labels."""
+    sizes = zip(("chain", "draw"), next(iter(rows.values())).shape, strict=True)
+    variables = {name: (("chain", "draw"), row) for name, row in rows.items()}
+    return xr.Dataset(variables, {dim: np.arange(size) for dim, size in sizes})
+
+
+def _about(result: xr.DataTree, stated: Sequence[Observation], smoothed: Smoothed, problem: str) -> dict[str, Any]:
     """Return what the reader should know about observations and weights."""
-    worth = f"not reliable: {problem}" if problem else _few(logs, smoothed.ess)
-    evidence, error = _log_evidence(logs, replicates_of(result))
+    worth = f"not reliable: {problem}" if problem else _few(smoothed, whole_size(result)[0])
     return {
         "observations": json.dumps([one.stated() for one in stated]),
         "pareto_k": smoothed.pareto_k,
         "ess": smoothed.ess,
-        "log_evidence": evidence,
-        "mcse_log_evidence": error,
         "reliable": int(not problem),
         "notices": "\n".join(filter(None, (str(result.attrs.get("notices", "")), worth))),
     }
 
 
-def _few(logs: Floats, ess: float) -> str:
+def _few(smoothed: Smoothed, chains: int) -> str:
     """Return that the weights are worth few draws, over all or of a chain; empty if they are not."""
-    if ess >= max(FEW * logs.size, FEWEST_EFFECTIVE * len(logs)):
+    draws = smoothed.weights.size
+    if smoothed.ess >= max(FEW * draws, FEWEST_EFFECTIVE * chains):
         return ""
-    return f"weights are worth {ess:,.0f} of {logs.size:,} draws in {len(logs)} chains: ask for more draws to see tails"
+    return (
+        f"weights are worth {smoothed.ess:,.0f} of {draws:,} draws in {chains} chains: ask for more draws to see tails"
+    )
 
 
-def _log_evidence(logs: Floats, replicates: Replicates | None) -> tuple[float, float]:
-    """Return the logarithm of the mean likelihood, and its error: that of the mean as a share of it."""
-    largest = logs.max()
-    scaled = np.exp(logs - largest)
-    mean = float(scaled.mean())
-    if replicates is None:
-        error = float(scaled.std(ddof=1)) / math.sqrt(logs.size) if logs.size > 1 else math.nan
+def _log_evidence(weights: Floats, largest: float, replicates: Replicates | None) -> dict[str, float]:
+    """Return the logarithm of the mean likelihood (chain, draw), which is in units of the largest, and its error."""
+    mean = float(weights.mean())
+    if replicates is not None:
+        error = float(replicates.error(weights.mean(axis=1), mean))
     else:
-        error = float(replicates.error(scaled.mean(axis=1), mean))
-    return float(largest) + math.log(mean), error / mean
+        error = float(weights.std(ddof=1)) / math.sqrt(weights.size) if weights.size > 1 else math.nan
+    return {"log_evidence": largest + math.log(mean), "mcse_log_evidence": error / mean}

@@ -9,8 +9,8 @@ import xarray as xr
 
 from mcdemand.draw_choice import dataset_of
 from mcdemand.errors import InputError
-from mcdemand.importance import smooth_weights
-from mcdemand.reading import DRAWN_AGAIN, LOG_LIKELIHOOD, POSTERIOR_OF
+from mcdemand.kernels.arrays import Floats
+from mcdemand.reading import DRAWN_AGAIN, POSTERIOR_OF, WEIGHT, WEIGHTS
 from mcdemand.summary import error_words
 from mcdemand.weighted_summary import choose_rows, interval_levels, replicates_of, summarize_weighted
 
@@ -62,9 +62,8 @@ def summarize_posterior(
     >>> bool(found["shift_median"].sel(output="energy_served", year=2030) > 0)
     True
     """
-    logs = _log_likelihoods(conditioned)
+    weights = _weights(conditioned)
     chosen, levels = choose_rows(conditioned, outputs, years), interval_levels(ci_prob)
-    weights = smooth_weights(np.sum([one.values.reshape(-1) for one in logs.data_vars.values()], axis=0)).weights
     replicates = replicates_of(conditioned)
     found = summarize_weighted(chosen, weights, levels, replicates, CONDITIONED)
     attributes = conditioned.attrs
@@ -93,15 +92,16 @@ def posterior_draws(conditioned: xr.DataTree) -> xr.DataTree:
     >>> sorted(posterior_draws(condition(result, [seen])).children)
     ['prior', 'prior_predictive']
     """
-    _log_likelihoods(conditioned)
+    _weights(conditioned)
     attributes = {key: value for key, value in conditioned.attrs.items() if key not in STATEMENT}
     groups = {group: dataset_of(conditioned, name) for group, name in POSTERIOR_OF.items()}
     kept = {group: xr.DataTree(one) for group, one in groups.items() if one.data_vars}
     return xr.DataTree(xr.Dataset(attrs=attributes | {DRAWN_AGAIN: 1}), kept)
 
 
-def _log_likelihoods(conditioned: xr.DataTree) -> xr.Dataset:
-    """Return the logarithms of likelihoods (chain, draw) by observation."""
-    if not isinstance(conditioned, xr.DataTree) or LOG_LIKELIHOOD not in conditioned.children:
+def _weights(conditioned: xr.DataTree) -> Floats:
+    """Return the weights of all draws, chain after chain."""
+    if not isinstance(conditioned, xr.DataTree) or WEIGHTS not in conditioned.children:
         raise InputError("conditioned: no result of condition; call condition(result, observations) first")
-    return dataset_of(conditioned, LOG_LIKELIHOOD)
+    weights = dataset_of(conditioned, WEIGHTS)[WEIGHT]
+    return np.asarray(weights.transpose("chain", "draw").values, dtype=np.float64).reshape(-1)

@@ -35,20 +35,6 @@ def add_weights(index: Numbers, weights: Floats, mass: Floats) -> None:
 
 
 @loop
-def outermost(values: Floats, weights: Floats) -> tuple[float, float, float]:
-    """The least value of a weight above 0, its weight, and that of the largest such value."""
-    low, high, of_low, of_high = np.inf, -np.inf, 0.0, 0.0
-    for i in range(values.size):
-        x, w = values[i], weights[i]
-        if w > 0.0:
-            if x < low:
-                low, of_low = x, w
-            if x >= high:
-                high, of_high = x, w
-    return low, of_low, of_high
-
-
-@loop
 def weighted_sums(values: Floats, weights: Floats, center: float) -> Floats:
     """Sums of w (x - center) by lane; value i belongs to lane i mod 256."""
     sums = np.zeros(LANES)

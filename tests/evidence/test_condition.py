@@ -258,7 +258,7 @@ def test_a_file_keeps_it(tmp_path):
     found = mc.condition(growth(), [{"output": "total", "at_least": 7, "unit": "GW", "source": "somebody"}])
     assert (found["log_likelihood"]["total"].values == -np.inf).any()
     again = mc.read_result(mc.write_result(found, tmp_path / "one.nc"))
-    for group in ("posterior", "posterior_predictive", "log_likelihood"):
+    for group in ("posterior", "posterior_predictive", "log_likelihood", "sample_stats_prior"):
         xr.testing.assert_identical(again[group].to_dataset(), found[group].to_dataset())
     for key in ("observations", "ess", "log_evidence"):
         assert again.attrs[key] == found.attrs[key]
