@@ -140,16 +140,16 @@ def _cumulated(weights: Floats, below: float, end: float) -> Floats:
 
 
 class Weights(NamedTuple):
-    """Two sets of weights (side, draw), some of which may be 0, and the effective draws of each: 1 / sum(w^2)."""
+    """Two sets of weights (draw), some of which may be 0, and the effective draws of each: 1 / sum(w^2)."""
 
-    sides: Floats
+    sides: tuple[Floats, Floats]
     ess: tuple[float, float]
 
     @classmethod
     def beside_equal(cls, weights: Floats) -> Weights:
         """Return equal weights, and weights (draw) that sum to 1."""
         equal = np.full(weights.size, 1 / weights.size)
-        return cls(np.stack([equal, weights]), (effective(equal), effective(weights)))
+        return cls((equal, weights), (effective(equal), effective(weights)))
 
 
 def weigh(values: Floats, weights: Weights, levels: Floats, replicates: Replicates | None = None) -> Pair:
@@ -194,7 +194,7 @@ def _weigh(values: Floats, weights: Weights, levels: Floats, replicates: Replica
     sides = [_Side.of(WeightedBins(row, one), ess, levels) for one, ess in zip(*weights, strict=True)]
     estimates = np.stack([one.estimates for one in sides])
     stops = np.array([values.size] if replicates is None else replicates.stops)
-    sums = tree_sum(products(values, weights.sides[0], weights.sides[1], levels, estimates, stops))
+    sums = tree_sum(products(values, *weights.sides, levels, estimates, stops))
     terms = _Terms(sums, replicates)
     errors = terms.errors()
     steps = [one.steps(mine[1:], replicates) for one, mine in zip(sides, errors, strict=True)]

@@ -217,7 +217,7 @@ def test_errors_of_differences(replicates):
     levels = np.array([0.5])
     pair = weigh(x, Weights.beside_equal(weights), levels, replicates)
     ess = 1 / float(np.sum(weights**2))
-    same = weigh(x, Weights(np.stack([weights, weights]), (ess, ess)), levels, replicates)
+    same = weigh(x, Weights((weights, weights), (ess, ess)), levels, replicates)
     assert_array_equal(same.mcse_shift, [0, 0])
     terms = weights * (x - pair.estimates[1, 0]) - (x - pair.estimates[0, 0]) / 400
     sums = terms if replicates is None else terms.reshape(8, 50).sum(axis=1)

@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from mcdemand.crew import do_jobs
 from mcdemand.draw_choice import GROUPS, dataset_of, find_variable, whole_size
+from mcdemand.engine import thread_count
 from mcdemand.errors import InputError, NumericalError
 from mcdemand.evidence._observations import Observation, load_observations
 from mcdemand.importance import FEWEST_EFFECTIVE, Smoothed, relative_weights, smooth_tail, why_unreliable
@@ -89,9 +91,9 @@ def condition(
     if WEIGHTS in result.children:
         raise InputError("result: conditioned already; state all observations at once, on the result as it was")
     stated = load_observations(observations)
-    parts = np.stack([one.log_likelihood(_truth(result, one)) for one in stated])
+    parts = np.stack([_log_likelihood(result, one) for one in stated])
     logs = parts.sum(axis=0)
-    _check_possible(result, stated, parts)
+    _check_possible(result, stated, parts, logs)
     weights, largest = relative_weights(logs.reshape(-1))
     evidence = _log_evidence(weights.reshape(logs.shape), largest, replicates_of(result))
     smoothed = smooth_tail(weights)
@@ -110,6 +112,11 @@ def condition(
     found[LOG_LIKELIHOOD] = xr.DataTree(_dataset(_by_name(stated, parts)))
     found.attrs |= _about(result, stated, smoothed, problem) | evidence
     return found
+
+
+def _log_likelihood(result: xr.DataTree, one: Observation) -> Floats:
+    """Return the logarithm of the likelihood of each draw (chain, draw)."""
+    return np.stack(do_jobs(one.log_likelihood, list(_truth(result, one)), thread_count(None)))
 
 
 def _truth(result: xr.DataTree, one: Observation) -> Floats:
@@ -133,21 +140,22 @@ def _truth(result: xr.DataTree, one: Observation) -> Floats:
     return np.asarray(variable.transpose("chain", "draw").values, dtype=np.float64)
 
 
-def _check_possible(result: xr.DataTree, stated: Sequence[Observation], parts: Floats) -> None:
-    """Raise where no draw of some chain agrees with an observation, or with all of them."""
-    for one, logs in zip(stated, parts, strict=True):
-        if np.all(logs == -math.inf):
+def _check_possible(result: xr.DataTree, stated: Sequence[Observation], parts: Floats, logs: Floats) -> None:
+    """Raise where no draw of some chain agrees with an observation (observation, chain, draw), or with all of them."""
+    possible = logs.max(axis=1) > -math.inf
+    if possible.all():
+        return
+    for one, part in zip(stated, parts, strict=True):
+        if part.max() == -math.inf:
             truth = _truth(result, one)
             raise NumericalError(
                 f"{one.where}: {one.name}: no draw agrees with it: draws lie between {truth.min():.6g} and "
                 f"{truth.max():.6g}; check the value, or widen the prior set"
             )
-    possible = (parts.sum(axis=0) > -math.inf).any(axis=1)
-    if not possible.all():
-        raise NumericalError(
-            f"observations: no draw of chain {int(possible.argmin())} agrees with all of them; ask for more draws, or "
-            "fewer chains"
-        )
+    raise NumericalError(
+        f"observations: no draw of chain {int(possible.argmin())} agrees with all of them; ask for more draws, or "
+        "fewer chains"
+    )
 
 
 def _draw_again(weights: Floats) -> Integers:
@@ -169,7 +177,9 @@ def _taken(dataset: xr.Dataset, places: Integers) -> xr.Dataset:
             np.take(rows.values[place], places[place[-1]], out=taken[place], mode="clip")
         return rows.copy(data=taken).transpose(*variable.dims)
 
-    return dataset.map(take, keep_attrs=True)
+    names = list(dataset.data_vars)
+    found = do_jobs(take, [dataset[name] for name in names], thread_count(None))
+    return dataset.assign(dict(zip(names, found, strict=True)))
 
 
 def _by_name(stated: Sequence[Observation], parts: Floats) -> dict[str, Floats]:
