@@ -11,17 +11,7 @@ import numpyro
 import numpyro.distributions as dist
 from numpyro.infer import MCMC, NUTS
 
-from benchmarks.peers._conditioning import (
-    LOG_SCALE,
-    MEANS,
-    NAMES,
-    SDS,
-    SEEN,
-    SIGMA,
-    SLOPES,
-    describe_rows,
-    posterior_draws,
-)
+from benchmarks.peers import _conditioning as case
 from benchmarks.peers._peer import Clock, Figures, Job
 
 CHAINS, WARM_UP = 2, 500
@@ -29,10 +19,10 @@ CHAINS, WARM_UP = 2, 500
 
 def model():
     """Three normal laws, and what was observed of demand."""
-    drawn = [numpyro.sample(*one) for one in zip(NAMES, map(dist.Normal, MEANS, SDS), strict=True)]
-    log_demand = LOG_SCALE + sum(slope * one for slope, one in zip(SLOPES, drawn, strict=True))
+    drawn = [numpyro.sample(*one) for one in zip(case.NAMES, map(dist.Normal, case.MEANS, case.SDS), strict=True)]
+    log_demand = case.LOG_SCALE + sum(slope * one for slope, one in zip(case.SLOPES, drawn, strict=True))
     numpyro.deterministic("demand", jnp.exp(log_demand))
-    numpyro.sample("seen", dist.LogNormal(log_demand, SIGMA), obs=SEEN)
+    numpyro.sample("seen", dist.LogNormal(log_demand, case.SIGMA), obs=case.SEEN)
 
 
 def prepare() -> Job:
@@ -40,14 +30,14 @@ def prepare() -> Job:
     sampler: dict[int, MCMC] = {}
 
     def job(seed: int, draws: int, clock: Clock) -> Figures:
-        size = -(-posterior_draws(draws) // CHAINS)
+        size = -(-case.posterior_draws(draws) // CHAINS)
         if size not in sampler:
             options = {"num_chains": CHAINS, "chain_method": "parallel", "progress_bar": False}
             sampler[size] = MCMC(NUTS(model), num_warmup=WARM_UP, num_samples=size, **options)
         sampler[size].run(jax.random.key(seed))
         found = sampler[size].get_samples()
-        rows = jnp.stack([found[name] for name in (*NAMES, "demand")])
-        figures = describe_rows(jax.device_get(rows))
+        rows = jnp.stack([found[name] for name in (*case.NAMES, "demand")])
+        figures = case.describe_rows(jax.device_get(rows))
         clock.stop()
         return figures
 

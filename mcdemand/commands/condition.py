@@ -63,13 +63,14 @@ def condition(
     simulation |= {} if design is None else {"design": design}
     level = arguments.parse_probability("--ci-prob", ci_prob)
     shown = None if years is None else arguments.parse_years(years)
-    seen = {one.row.output: None for one in load_observations(observations)}
-    request = Request(source, tuple(seen), simulation, arguments.parse_overrides(set_ or ()), model, threads)
+    seen = load_observations(observations)
+    names = tuple(dict.fromkeys(one.row.output for one in seen))
+    request = Request(source, names, simulation, arguments.parse_overrides(set_ or ()), model, threads)
     name, make = request.prepare(quiet=quiet)
     targets = _targets(name, output, plot, overwrite=overwrite)
     result = make()
     chosen = arguments.parse_names(outputs) or _main_outputs(result)
-    conditioned = condition_on(result, observations, accept_unreliable=accept_unreliable)
+    conditioned = condition_on(result, seen, accept_unreliable=accept_unreliable)
     found = summarize_posterior(conditioned, outputs=chosen, years=shown, ci_prob=level)
     targets.write(conditioned, weighted_figure(found, chosen))
     if not quiet:

@@ -263,7 +263,7 @@ Cases = Annotated[
     option("OUTPUT=NUMBER", "With prim: what the box is to hold. Default: the largest 10 % of draws."),
 ]
 AcceptUnreliable = Annotated[
-    bool, Parameter(help="Show numbers even where the weights cannot be trusted; goes with reweighting.")
+    bool, Parameter(help="Where draws are weighted and the weights cannot be trusted: show numbers even so.")
 ]
 StudyFigure = Annotated[
     Path | None,

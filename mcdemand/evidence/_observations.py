@@ -174,7 +174,11 @@ class Observation:
         return self.row.model_dump(exclude_none=True, exclude_defaults=True)
 
 
-def load_observations(source: str | Path | Mapping[str, Any] | Iterable[Mapping[str, Any]]) -> tuple[Observation, ...]:
+type Stated = str | Path | Mapping[str, Any] | Iterable[Mapping[str, Any]] | tuple[Observation, ...]
+"""A TOML file, a mapping of its shape, rows, or observations that were loaded before."""
+
+
+def load_observations(source: Stated) -> tuple[Observation, ...]:
     """Return the observations of a TOML file, of a mapping of the same shape, or of a list of rows.
 
     Raises
@@ -190,6 +194,8 @@ def load_observations(source: str | Path | Mapping[str, Any] | Iterable[Mapping[
     >>> [one.name for one in load_observations([row])]
     ['energy 2025']
     """
+    if isinstance(source, tuple) and source and all(isinstance(one, Observation) for one in source):
+        return source
     content, at = _content(source)
     try:
         document = ObservationsDocument.model_validate(content)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from mcdemand.crew import do_jobs
 from mcdemand.draw_choice import GROUPS, dataset_of, find_variable, whole_size
 from mcdemand.engine import thread_count
 from mcdemand.errors import InputError, NumericalError
-from mcdemand.evidence._observations import Observation, load_observations
+from mcdemand.evidence._observations import Observation, Stated, load_observations
 from mcdemand.importance import FEWEST_EFFECTIVE, Smoothed, relative_weights, smooth_tail, why_unreliable
 from mcdemand.kernels.arrays import Floats, Integers
 from mcdemand.kernels.resampling import place_systematically
@@ -30,7 +29,7 @@ FEW = 0.1
 
 def condition(
     result: xr.DataTree,
-    observations: str | Path | Mapping[str, Any] | Iterable[Mapping[str, Any]],
+    observations: Stated,
     *,
     accept_unreliable: bool = False,
 ) -> xr.DataTree:
