@@ -1,7 +1,7 @@
 """Conditioning by weights in NumPy: as most would write it, and in blocks on threads.
 
-By hand only draws within seven standard errors of the observation are kept, a third of them: the others together weigh
-less than 1e-11. Draws are drawn again systematically, and rows partitioned.
+By hand only draws within seven standard errors of the observation are kept, three quarters of them: each of the others
+weighs less than 3e-11 of the largest. Draws are drawn again systematically, and rows partitioned.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Conditioning by NUTS in NumPyro, on two devices.
-
-Tried: 64 chains side by side on one device, 0.6 times as long a draw, which is less than a second device gains.
-"""
+"""Conditioning by NUTS in NumPyro, a chain on each of two devices."""
 
 from __future__ import annotations
 
