@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 from collections.abc import Iterable, Mapping
@@ -12,7 +13,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import Field, ValidationError, model_validator
 
-from mcdemand.errors import FileError, InputError
+from mcdemand.errors import FileError, InputError, IntegrityError
 from mcdemand.evidence._likelihoods import LIKELIHOODS, Likelihood
 from mcdemand.kernels.arrays import Floats
 from mcdemand.schema import FIRST_YEAR, LAST_YEAR, Number, Strict, Text, broken, path_words, problem_words
@@ -36,7 +37,7 @@ class ObservationRow(Strict):
     distribution: str | None = None
     value: Number | None = None
     sigma: POSITIVE | None = None
-    nu: POSITIVE | None = None
+    nu: Annotated[float, Field(strict=True, gt=0, le=1e6)] | None = None
     n: Annotated[int, Field(strict=True, ge=1, le=10**9)] | None = None
     p5: Number | None = None
     p95: Number | None = None
@@ -134,6 +135,11 @@ class Observation:
         return self.row.distribution is None
 
     @property
+    def has_value(self) -> bool:
+        """Whether there is a value in the unit of the output, and an interval that it lies in."""
+        return not self.is_bound and all(map(math.isfinite, self.interval()))
+
+    @property
     def value(self) -> float:
         """The observed value; of p5 and p95 the one in the middle, on the scale of the error; NaN of a bound."""
         if self.row.p5 is None or self.row.p95 is None:
@@ -159,13 +165,16 @@ class Observation:
             return math.nan, math.nan
         reach = Z95 * self.numbers[0]
         if self.row.distribution == "lognormal":
-            return self.value * math.exp(-reach), self.value * math.exp(reach)
+            with np.errstate(over="ignore"):
+                return float(self.value * np.exp(-reach)), float(self.value * np.exp(reach))
         return self.value - reach, self.value + reach
 
     def log_likelihood(self, truth: Floats) -> Floats:
         """Return the logarithm of the density of what was observed, for each value the output may have had (draw)."""
         if not self.is_bound:
-            return LIKELIHOODS[self.row.distribution or ""].log_density(truth, self.value, *self.numbers)
+            # What overflows is infinitely far off.
+            with np.errstate(over="ignore"):
+                return LIKELIHOODS[self.row.distribution or ""].log_density(truth, self.value, *self.numbers)
         low, high = self.interval()
         return np.where((low <= truth) & (truth <= high), 0.0, -math.inf)
 
@@ -217,3 +226,18 @@ def _content(source: Any) -> tuple[dict[str, Any], str]:
     if isinstance(source, Iterable):
         return {OBSERVATIONS: [dict(one) if isinstance(one, Mapping) else one for one in source]}, ""
     raise InputError(f"{OBSERVATIONS}: {source!r:.80}: must be a path, a mapping or a list of rows")
+
+
+def observations_of(attributes: Mapping[Any, Any]) -> tuple[Observation, ...]:
+    """Return the observations that a conditioned result states.
+
+    Raises
+    ------
+    IntegrityError
+        If it states none that are valid.
+    """
+    try:
+        return load_observations(json.loads(attributes[OBSERVATIONS]))
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        reason = next(iter(str(error).splitlines()), "not JSON")
+        raise IntegrityError(f"result: {OBSERVATIONS}: {reason:.200}; the file was changed; condition anew") from None

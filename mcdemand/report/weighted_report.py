@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -15,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from rich.console import Console
 
 from mcdemand.digits import format_value
-from mcdemand.evidence._observations import Observation, load_observations
+from mcdemand.evidence._observations import OBSERVATIONS, Observation, observations_of
 from mcdemand.report import axes
 from mcdemand.report.comparison import error_cell, value_cell
 from mcdemand.report.layout import CI_WORDS, Column, counted, long_name_of, print_notes, print_text, unit_of
@@ -73,7 +72,7 @@ def _title(attributes: Mapping[Any, Any]) -> str:
 
 def _seen(attributes: Mapping[Any, Any]) -> tuple[Observation, ...]:
     """Return what was observed; empty for an analysis that rests on no observation."""
-    return load_observations(json.loads(attributes["observations"])) if "observations" in attributes else ()
+    return observations_of(attributes) if OBSERVATIONS in attributes else ()
 
 
 def _heading(found: xr.Dataset) -> Iterator[str]:
@@ -185,12 +184,20 @@ def _draw_years(ax: Axes, one: xr.Dataset) -> None:
     for place, (prior, name) in enumerate(_names(one).items()):
         _draw_band(ax, one.sel(prior=prior), COLORS[place], name, outlined=not place)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=12))
-    seen = [one_seen for one_seen in _seen(one.attrs) if one_seen.row.output == str(one[OUTPUT].values)]
-    ends = [_draw_observed(ax, one_seen, label=not k) for k, one_seen in enumerate(seen) if not one_seen.is_bound]
+    ends = [_draw_observed(ax, seen, label=not k) for k, seen in enumerate(_values_seen(one))]
     axes.scale_values(ax, np.concatenate([one["interval"].values.ravel(), *ends]))
     ax.set_ylabel(_unit_words(one), fontsize=11, parse_math=False)
     axes.style(ax)
     draw_legend(ax, BELOW_YEARS_INCHES)
+
+
+def _values_seen(one: xr.Dataset) -> list[Observation]:
+    """Return what was seen of an output in its years, where that has a value and an error in its unit."""
+    return [
+        seen
+        for seen in _seen(one.attrs)
+        if seen.row.output == str(one[OUTPUT].values) and seen.row.year in one[YEAR].values and seen.has_value
+    ]
 
 
 def _draw_observed(ax: Axes, one: Observation, *, label: bool) -> Any:

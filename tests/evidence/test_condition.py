@@ -14,9 +14,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 
 import mcdemand as mc
-from mcdemand.errors import FileError, InputError, NumericalError
+from mcdemand.errors import FileError, InputError, IntegrityError, NumericalError
 from mcdemand.evidence._likelihoods import LIKELIHOODS
-from mcdemand.evidence._observations import load_observations
+from mcdemand.evidence._observations import load_observations, observations_of
 from mcdemand.result import CONTRACT_ID, SCHEMA
 
 INTERPRETED = bool(numba.config.DISABLE_JIT)
@@ -153,6 +153,15 @@ def test_likelihoods_are_those_of_scipy(name, value, numbers, law):
     truth = np.linspace(0.01, 0.99, 50)
     (one,) = load_observations([{"output": "x", "distribution": name, "value": value, **numbers}])
     assert_allclose(one.log_likelihood(truth), law(truth), rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["normal", "lognormal", "student_t"])
+def test_what_overflows_is_far_off(name):
+    row = {"output": "x", "distribution": name, "value": 1e300, "sigma": 1e-300}
+    (one,) = load_observations([row | ({"nu": 1e6} if name == "student_t" else {})])
+    assert not np.isnan(one.log_likelihood(np.array([1e300, 1.0, -1e308, 0.0]))).any()
+    (wide,) = load_observations([row | {"distribution": "lognormal", "sigma": 1e300}])
+    assert wide.interval() == (0, math.inf)
 
 
 def test_no_law_is_left_out_above():
@@ -299,6 +308,7 @@ FIRST = r"observations\[1 of 1\]"
     [
         ({"sigma": None}, f"{FIRST}: .*sigma: missing; normal takes sigma"),
         ({"sigma": 0.0}, rf"{FIRST}\.sigma: 0.0: must be above 0"),
+        ({"distribution": "student_t", "nu": 2e6}, rf"{FIRST}\.nu: 2000000.0: must be at most 1e\+06"),
         ({"sigma": "wide"}, rf"{FIRST}\.sigma: 'wide': must be a number"),
         ({"nu": 3.0}, f"{FIRST}: .*nu: not beside distribution, value, sigma: normal takes sigma; leave it out"),
         ({"distribution": "cauchy"}, "distribution: 'cauchy': must be one of normal, lognormal, student_t, binomial"),
@@ -355,6 +365,25 @@ def test_what_cannot_have_happened():
     found = mc.condition(growth(), far, accept_unreliable=True)
     assert found.attrs["reliable"] == 0
     assert "not reliable" in found.attrs["notices"]
+
+
+@pytest.mark.parametrize("text", ["", "{", "3", "[]", '[{"output": "x"}]', "[" * 10_000, 7])
+def test_observations_that_somebody_changed(text):
+    with pytest.raises(IntegrityError, match=r"^result: observations: .*condition anew$"):
+        observations_of({"observations": text})
+    with pytest.raises(IntegrityError, match="the file was changed"):
+        observations_of({})
+
+
+def test_what_has_a_value_in_the_unit_of_the_output():
+    rows = [
+        seen("x", value=1.0, sigma=0.5),
+        {"output": "x", "distribution": "lognormal", "p5": 1.0, "p95": 2.0},
+        {"output": "x", "at_least": 1.0, "at_most": 2.0},
+        {"output": "x", "distribution": "binomial", "value": 7.0, "n": 10},
+        {"output": "x", "distribution": "lognormal", "value": 7.0, "sigma": 1e300},
+    ]
+    assert [one.has_value for one in load_observations(rows)] == [True, True, False, False, False]
 
 
 def test_few_draws_are_said():
