@@ -56,7 +56,8 @@ def condition(
         and `sample_stats_prior` with the `weight` (chain, draw) of each draw as stated.
         Attributes: `observations`, `pareto_k` of the weights (NaN where they have no tail), `ess`, the draws that they
         are worth, `log_evidence`, the logarithm of the probability density of what was observed, by which prior sets
-        can be compared, and its error `mcse_log_evidence`.
+        can be compared, and its error `mcse_log_evidence`. `export` writes the draws after conditioning; every other
+        function goes by those as stated, or by the group that it is told.
 
     Raises
     ------
