@@ -163,11 +163,19 @@ class Observation:
             return -math.inf if low is None else low, math.inf if high is None else high
         if LIKELIHOODS[self.row.distribution or ""].of_counts:
             return math.nan, math.nan
-        reach = Z95 * self.numbers[0]
+        reach = self._score95() * self.numbers[0]
         if self.row.distribution == "lognormal":
             with np.errstate(over="ignore"):
                 return float(self.value * np.exp(-reach)), float(self.value * np.exp(reach))
         return self.value - reach, self.value + reach
+
+    def _score95(self) -> float:
+        """Return the 95 % quantile of the law of the error, in units of sigma."""
+        if self.row.distribution != "student_t":
+            return Z95
+        from scipy.special import stdtrit
+
+        return float(stdtrit(self.row.nu, 0.95))
 
     def log_likelihood(self, truth: Floats) -> Floats:
         """Return the logarithm of the density of what was observed, for each value the output may have had (draw)."""

@@ -177,6 +177,18 @@ def test_two_quantiles_state_value_and_error():
         assert_allclose(one.interval(), [45, 120], rtol=1e-12)
 
 
+def test_intervals_hold_ninety_per_cent_of_the_error():
+    value = {"output": "x", "value": 2.0, "sigma": 0.4}
+    exact = {
+        "normal": stats.norm(2, 0.4),
+        "lognormal": stats.lognorm(0.4, scale=2),
+        "student_t": stats.t(3, 2, 0.4),
+    }
+    for name, law in exact.items():
+        (one,) = load_observations([value | {"distribution": name} | ({"nu": 3.0} if name == "student_t" else {})])
+        assert_allclose(one.interval(), law.ppf([0.05, 0.95]), rtol=1e-12)
+
+
 # ------------------------------------------------------------------------------------------------ calibration, errors
 
 
