@@ -13,6 +13,7 @@ import pytest
 import mcdemand
 from mcdemand.copulas import copulas
 from mcdemand.distributions import distributions
+from mcdemand.evidence._observations import OBSERVATIONS, load_observations
 from mcdemand.variations import variations
 
 INTERPRETED = bool(numba.config.DISABLE_JIT)
@@ -41,6 +42,9 @@ def test_docstring_examples(name: str) -> None:
 @pytest.mark.parametrize("block", re.findall("```toml\n(.*?)```", README.read_text(encoding="utf-8"), re.S))
 def test_readme_rows_load(block: str) -> None:
     content = tomllib.loads(block)
+    if OBSERVATIONS in content:
+        assert len(load_observations(content)) == len(content[OBSERVATIONS])
+        return
     assert set(mcdemand.load_prior_set(content).parameters) == set(content["parameters"])
 
 

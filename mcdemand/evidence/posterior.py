@@ -94,9 +94,8 @@ def posterior_draws(conditioned: xr.DataTree) -> xr.DataTree:
     """
     _weights(conditioned)
     attributes = {key: value for key, value in conditioned.attrs.items() if key not in STATEMENT}
-    groups = {group: dataset_of(conditioned, name) for group, name in POSTERIOR_OF.items()}
-    kept = {group: xr.DataTree(one) for group, one in groups.items() if one.data_vars}
-    return xr.DataTree(xr.Dataset(attrs=attributes | {DRAWN_AGAIN: 1}), kept)
+    groups = {group: xr.DataTree(dataset_of(conditioned, name)) for group, name in POSTERIOR_OF.items()}
+    return xr.DataTree(xr.Dataset(attrs=attributes | {DRAWN_AGAIN: 1}), groups)
 
 
 def _weights(conditioned: xr.DataTree) -> Floats:

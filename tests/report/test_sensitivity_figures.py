@@ -133,7 +133,7 @@ def test_lines_of_words_stay_inside_the_figure() -> None:
 
 @pytest.mark.parametrize("wrong", [5, None, xr.Dataset()])
 def test_what_is_no_analysis_is_refused(wrong: object) -> None:
-    with pytest.raises(InputError, match=r"found: .*: must be a dataset that sensitivity, waterfall, reweight or"):
+    with pytest.raises(InputError, match=r"found: .*: must be a dataset that sensitivity, waterfall, reweight, "):
         plot_sensitivity(wrong)  # type: ignore[arg-type]
 
 
