@@ -26,6 +26,19 @@ class Smoothed(NamedTuple):
     ess: float
 
 
+class Weights(NamedTuple):
+    """Two sets of weights (draw), some of which may be 0, and the effective draws of each: 1 / sum(w^2)."""
+
+    sides: tuple[Floats, Floats]
+    ess: tuple[float, float]
+
+    @classmethod
+    def beside_equal(cls, weights: Floats) -> Weights:
+        """Return equal weights, and weights (draw) that sum to 1."""
+        equal = np.full(weights.size, 1 / weights.size)
+        return cls((equal, weights), (effective(equal), effective(weights)))
+
+
 def largest_pareto_k(draws: int) -> float:
     """Return the shape of a tail up to which weights can be trusted: min(1 - 1 / log10(draws), 0.7).
 

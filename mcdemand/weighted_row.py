@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mcdemand.importance import effective
+from mcdemand.importance import Weights
 from mcdemand.kernels.arrays import Floats, Integers, Numbers
 from mcdemand.kernels.bins import Bins, find_wanted, key_range, value_of
 from mcdemand.kernels.moments import tree_sum
@@ -137,19 +137,6 @@ def _cumulated(weights: Floats, below: float, end: float) -> Floats:
     above = np.minimum(below + np.cumsum(weights), end)
     above[np.flatnonzero(weights).max(initial=0) :] = end
     return above
-
-
-class Weights(NamedTuple):
-    """Two sets of weights (draw), some of which may be 0, and the effective draws of each: 1 / sum(w^2)."""
-
-    sides: tuple[Floats, Floats]
-    ess: tuple[float, float]
-
-    @classmethod
-    def beside_equal(cls, weights: Floats) -> Weights:
-        """Return equal weights, and weights (draw) that sum to 1."""
-        equal = np.full(weights.size, 1 / weights.size)
-        return cls((equal, weights), (effective(equal), effective(weights)))
 
 
 def weigh(values: Floats, weights: Weights, levels: Floats, replicates: Replicates | None = None) -> Pair:

@@ -12,11 +12,12 @@ from mcdemand.crew import do_jobs
 from mcdemand.draw_choice import GROUPS, dataset_of, whole_size
 from mcdemand.engine import thread_count
 from mcdemand.errors import InputError, NumericalError
+from mcdemand.importance import Weights
 from mcdemand.kernels.arrays import Floats
 from mcdemand.registry import nearest
 from mcdemand.replicates import Replicates
 from mcdemand.summary_request import check_probabilities, choose_variables, is_independent
-from mcdemand.weighted_row import Weights, weigh
+from mcdemand.weighted_row import weigh
 
 MEDIAN = 0.5
 STATED = "stated"

@@ -9,9 +9,9 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 
-from mcdemand.importance import smooth_weights
+from mcdemand.importance import Weights, smooth_weights
 from mcdemand.replicates import Replicates
-from mcdemand.weighted_row import Counted, Weights, weigh
+from mcdemand.weighted_row import Counted, weigh
 
 
 class Side(NamedTuple):

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mcdemand.commands import arguments, options
-from mcdemand.commands.study import PRIOR_SET_SUFFIXES
+from mcdemand.commands import arguments, condition_options, options
+from mcdemand.commands.run_output import FIGURE_SUFFIX, RESULT_SUFFIX
+from mcdemand.commands.study import names_result
 from mcdemand.errors import InputError
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 DRAWS = 65_536
-RESULT_SUFFIX, FIGURE_SUFFIX = ".nc", ".png"
 
 
 def condition(
@@ -25,18 +25,18 @@ def condition(
     observations: Path,
     /,
     *,
-    outputs: options.ConditionedOutputs = None,
-    years: options.ConditionedYears = None,
+    outputs: condition_options.ConditionedOutputs = None,
+    years: condition_options.ConditionedYears = None,
     ci_prob: options.CiProb = "0.9",
-    draws: options.ConditionedDraws = None,
+    draws: condition_options.ConditionedDraws = None,
     chains: options.StudyChains = None,
     seed: options.StudySeed = None,
-    design: options.ConditionedDesign = None,
+    design: condition_options.ConditionedDesign = None,
     set_: options.Overrides = None,
     accept_unreliable: options.AcceptUnreliable = False,
     model: options.ModelFile = None,
-    output: options.ConditionedFile = None,
-    plot: options.ConditionedFigure = None,
+    output: condition_options.ConditionedFile = None,
+    plot: condition_options.ConditionedFigure = None,
     overwrite: options.Overwrite = False,
     threads: options.Threads = None,
     quiet: options.Quiet = False,
@@ -106,9 +106,9 @@ class Request:
         FileError, IntegrityError
             If a file cannot be read, or is not what it claims to be.
         """
-        from mcdemand.result_files import is_result, read_draws
+        from mcdemand.result_files import read_draws
 
-        if Path(self.source).suffix.lower() in PRIOR_SET_SUFFIXES or not is_result(self.source):
+        if not names_result(self.source):
             return self._prepare_run(quiet=quiet)
         given = [*self.simulation, *(["set"] if self.overrides else []), *(["model"] if self.model_file else [])]
         if given:

@@ -69,12 +69,8 @@ class StudyRequest:
 
     @property
     def is_result(self) -> bool:
-        """Whether the source is a result: a file, or a folder, in a format that draws can be read from."""
-        if Path(self.source).suffix.lower() in PRIOR_SET_SUFFIXES:
-            return False
-        from mcdemand.result_files import is_result
-
-        return is_result(self.source)
+        """Whether the source is a result."""
+        return names_result(self.source)
 
     @property
     def needs_priors(self) -> bool:
@@ -129,6 +125,15 @@ class Source:
             return self.result
         assert self.priors is not None
         return self.priors
+
+
+def names_result(source: str) -> bool:
+    """Return whether what was typed is a result: a file, or a folder, in a format that draws can be read from."""
+    if Path(source).suffix.lower() in PRIOR_SET_SUFFIXES:
+        return False
+    from mcdemand.result_files import is_result
+
+    return is_result(source)
 
 
 def prepare_study(request: StudyRequest) -> Study:
