@@ -23,16 +23,24 @@ def add_likeness(values: Floats, sums: Floats) -> None:
 
 
 @loop
-def add_products(values: Floats, center: Floats, split: int, norms: Floats, together: Floats, squares: Floats) -> None:
-    """Sum products of centred kernels over pairs of different draws, each pair once.
+def add_products(
+    values: Floats,
+    center: Floats,
+    places: tuple[int, int, int, int],
+    split: int,
+    norms: Floats,
+    together: Floats,
+    squares: Floats,
+) -> None:
+    """Sum products of centred kernels over pairs of a draw in one range of places and a later one in another.
 
     The centred kernel is exp(-(u - v)^2 / 2) - center(u) - center(v). Added up are its squares, norms (variable), its
     products of a variable before `split` and one after, together (first, second), and the squares of those products.
     """
-    draws, variables = values.shape
+    variables = values.shape[1]
     kernels = np.empty(variables)
-    for i in range(draws):
-        for j in range(i + 1, draws):
+    for i in range(places[0], places[1]):
+        for j in range(max(places[2], i + 1), places[3]):
             for k in range(variables):
                 far = values[i, k] - values[j, k]
                 kernels[k] = exp(-0.5 * far * far) - (center[i, k] + center[j, k])

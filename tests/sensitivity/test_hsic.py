@@ -9,7 +9,7 @@ from scipy import stats
 from scipy.stats import qmc
 
 from mcdemand.errors import InputError
-from mcdemand.sensitivity.hsic import _spread, estimate
+from mcdemand.sensitivity.hsic import _spread, estimate, estimate_with_errors
 from tests.references.dependent_sample import dependent_sample
 
 OPENTURNS = json.loads((Path(__file__).parents[1] / "references" / "openturns_hsic.json").read_text(encoding="ascii"))
@@ -37,6 +37,12 @@ def test_same_digits_as_openturns():
     found = hsic(*dependent_sample(OPENTURNS["draws"]))
     assert_allclose(found["r2_hsic"].T, OPENTURNS["r2_hsic"], rtol=0, atol=1e-10)
     assert_allclose(found["p_value"].T, OPENTURNS["p_value"], rtol=1e-8, atol=1e-12)
+
+
+def test_without_what_chance_adds_it_has_the_digits_of_openturns_too():
+    found = estimate_with_errors(*dependent_sample(OPENTURNS["draws"]), 4, 1)
+    assert_allclose(found["r2_hsic"].value.T, OPENTURNS["r2_hsic_unbiased"], rtol=0, atol=1e-10)
+    assert_allclose(found["p_value"].value.T, OPENTURNS["p_value"], rtol=1e-8, atol=1e-12)
 
 
 def test_the_index_is_the_formula():
@@ -95,25 +101,82 @@ def test_few_draws_ties_and_constants_are_never_nan(draws):
 
 def test_a_row_that_is_constant_in_the_sample_only():
     y = np.zeros(500)
-    chosen = _spread(np.arange(500.0)[np.newaxis], 20)[0].astype(int)
-    y[np.setdiff1d(np.arange(500), chosen)[0]] = 1.0
+    y[np.setdiff1d(np.arange(500), _spread(500, 20))[0]] = 1.0
     found = hsic(normals(500), y, sample=20)
     assert [found[name][0, 0] for name in ("r2_hsic", "p_value")] == [0.0, 1.0]
+    with_errors = estimate_with_errors(normals(1, 500), y[np.newaxis], 5, 1, sample=20)["r2_hsic"]
+    assert [with_errors.value.item(), with_errors.mcse.item()] == [0.0, 0.0]
 
 
 def test_draws_are_spread_evenly_and_taken_once():
-    places = _spread(np.arange(16_384.0)[np.newaxis], 1000)[0]
+    places = _spread(16_384, 1000)
     assert np.all(np.diff(places) > 0)
     assert places.size == 1000
     assert np.diff(places, prepend=-1, append=16_384).max() < 3 * 16_384 / 1000
-    assert_allclose(np.bincount(places.astype(int) // 1024), 1000 / 16, rtol=0, atol=3)
+    assert_allclose(np.bincount(places // 1024), 1000 / 16, rtol=0, atol=3)
 
 
 def test_the_spread_draws_of_a_sobol_sequence_fill_its_axes():
     # Every 16th point of it lies in one sixteenth of the first axis.
     points = qmc.Sobol(3, seed=1).random_base2(14).T
-    for row in _spread(points, 1024):
+    for row in points[:, _spread(points.shape[1], 1024)]:
         assert stats.kstest(row, "uniform").statistic < 1.95 / np.sqrt(1024)
+
+
+def jackknifed(x, y, chains):
+    """sqrt((R - 1) / R sum (s_(r) - mean s_(r))^2), s_(r) the index without chain r, by matrices as wide as ever."""
+    parts = np.array_split(np.arange(x.size), chains)
+    scaled = [row / row.std(ddof=1) for row in (x, y)]
+    found = np.array([unbiased(*(np.delete(row, part) for row in scaled)) for part in parts])
+    return np.sqrt((chains - 1) / chains * ((found - found.mean()) ** 2).sum())
+
+
+def unbiased(x, y):
+    """R2-HSIC by centring as of the unbiased distance covariance (Szekely and Rizzo 2014, equation 3.1)."""
+    n, centred = x.size, []
+    for row in (x, y):
+        gram = np.exp(-0.5 * (row[:, None] - row) ** 2) - np.eye(n)
+        sums = gram.sum(axis=0)
+        gram += sums.sum() / ((n - 1) * (n - 2)) - (sums[:, None] + sums) / (n - 2)
+        centred.append(gram - np.diag(np.diag(gram)))
+    k, m = centred
+    return np.sum(k * m) / np.sqrt(np.sum(k * k) * np.sum(m * m))
+
+
+def test_where_a_parameter_matters_errors_are_those_of_the_jackknife(size):
+    """What pairs of draws add is then a hundredth; leaving a chain out is a first-order change but for 1 / chains."""
+    draws = size(800, 160)
+    x = normals(2, draws, seed=4)
+    y = 2 * x[0] ** 2 + x[1]
+    found = estimate_with_errors(x[:1], y[np.newaxis], 16, 1)["r2_hsic"]
+    assert_allclose(found.value, unbiased(*(row / row.std(ddof=1) for row in (x[0], y))), rtol=1e-12)
+    assert_allclose(found.mcse.item(), jackknifed(x[0], y, 16), rtol=size(0.05, 0.3))
+
+
+def test_independent_parameters_are_at_0_on_average(size):
+    """Of 60 pairs of normal rows: E K = 1 / sqrt(3) and HSIC(x, x) = 1 / sqrt(5) - 1 / sqrt(2) + 1 / 3."""
+    draws, count = size(300, 64), size(60, 4)
+    x, y = normals(count, draws, seed=5), normals(1, draws, seed=6)
+    plain, found = estimate(x, y)["r2_hsic"], estimate_with_errors(x, y, 16, 1)["r2_hsic"]
+    of_chance = (1 - 3**-0.5) ** 2 / (5**-0.5 - 2**-0.5 + 1 / 3) / draws
+    # The sd of one is sqrt(2) / draws. Errors are said sqrt(3) times as large, as chains hold those of pairs twice.
+    close = 4 * np.sqrt(2 / count) / draws
+    assert abs(plain.mean() - of_chance) < close
+    assert abs(found.value.mean()) < close
+    assert np.all(found.mcse > np.sqrt(2) * 0.9 / draws)
+
+
+def test_intervals_hold_the_index_of_many_draws(size):
+    draws, seeds, many = size(500, 64), size(100, 2), size(20_000, 500)
+    x, other = normals(2, many, seed=7)
+    exact = estimate_with_errors(x[np.newaxis], (x**2 + other)[np.newaxis], 16, 1, sample=min(many, 6000))
+    held = 0
+    for seed in range(seeds):
+        x, other = normals(2, draws, seed=100 + seed)
+        found = estimate_with_errors(x[np.newaxis], (x**2 + other)[np.newaxis], 16, 1)["r2_hsic"]
+        held += abs(found.value - exact["r2_hsic"].value).item() < 2.131 * found.mcse.item()
+    # At 92 % fewer than 83 of 100 would come once in 1,000 times.
+    assert held >= size(83, 0)
 
 
 def test_all_draws_are_used_up_to_the_sample():
