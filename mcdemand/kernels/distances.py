@@ -48,29 +48,78 @@ def sum_of_parts(counts: Integers, marks: Bytes) -> Integers:
 
 
 @loop
-def store_half_gaps(counts: Integers, halves: Bytes, gaps: Floats) -> None:
-    """abs(gaps) (half, class) of the parts that each row of `halves` marks, counts being (part, class, level)."""
-    places = np.empty(counts.shape[1], dtype=np.int64)
-    for h in range(halves.shape[0]):
-        store_gaps(sum_of_parts(counts, halves[h]), gaps[h], places)
-        for k in range(places.size):
-            gaps[h, k] = abs(gaps[h, k])
+def store_gaps_of_subsets(counts: Integers, subsets: Bytes, gaps: Floats, places: Integers) -> None:
+    """What `store_gaps` does, of the parts that each subset marks: gaps and places (subset, class)."""
+    for s in range(subsets.shape[0]):
+        store_gaps(sum_of_parts(counts, subsets[s]), gaps[s], places[s])
 
 
 @loop
-def store_shares(counts: Integers, places: Integers, shares: Floats) -> None:
-    """What each part adds to F(place | class) - F(place) of all, less what its size explains: (part, class)."""
+def store_shares(counts: Integers, subsets: Bytes, places: Integers, edge_laws: Floats, shares: Floats) -> None:
+    """What each part adds to F(place | class) - F(place) of a subset's parts, (subset, class, part).
+
+    Less what its size explains. Classes lie between edges that hold equal numbers of draws: a part that has more below
+    an edge than others moves it down, and draws there leave one class for the other. edge_laws (edge, level) are the
+    distribution functions at lower edges of classes and at the last's upper; none if classes have no edges.
+    """
     parts, classes, _ = counts.shape
-    total = counts.sum(axis=0)
-    for k in range(classes):
-        upto = places[k] + 1
-        size, size_all = total[k].sum(), total.sum()
-        if size:
-            law, law_all = total[k, :upto].sum() / size, total[:, :upto].sum() / size_all
+    upto = _added_along(counts)
+    sizes = upto[:, :, -1]
+    moved = _draws_past_edges(sizes)
+    for s in range(subsets.shape[0]):
+        everyone = _marked(sizes.sum(axis=1), subsets[s])
+        for k in range(classes):
+            place, size = places[s, k], _marked(sizes[:, k], subsets[s])
+            law = _marked(upto[:, k, place], subsets[s]) / max(size, 1)
+            law_all = _marked(upto[:, :, place].sum(axis=1), subsets[s]) / everyone
             for r in range(parts):
-                own = counts[r, k, :upto].sum() - law * counts[r, k].sum()
-                own_all = counts[r, :, :upto].sum() - law_all * counts[r].sum()
-                shares[r, k] = own / size - own_all / size_all
+                share = 0.0
+                if subsets[s, r] and size:
+                    share = (upto[r, k, place] - law * sizes[r, k]) / size
+                    share -= (upto[r, :, place].sum() - law_all * sizes[r].sum()) / everyone
+                if edge_laws.size and size:
+                    below, above = edge_laws[k, place] - law, edge_laws[k + 1, place] - law
+                    share += (below * moved[r, k] - above * moved[r, k + 1]) / sizes[:, k].sum()
+                shares[s, k, r] = share
+
+
+@loop
+def _added_along(counts: Integers) -> Integers:
+    """Counts (part, class, level) of draws up to each level."""
+    upto = np.empty_like(counts)
+    for r in range(counts.shape[0]):
+        for k in range(counts.shape[1]):
+            reached = np.int64(0)
+            for g in range(counts.shape[2]):
+                reached += counts[r, k, g]
+                upto[r, k, g] = reached
+    return upto
+
+
+@loop
+def _draws_past_edges(sizes: Integers) -> Floats:
+    """How many more draws than its share each part has below the lower edge of each class, and below the last's upper.
+
+    sizes (part, class); the result (part, edge) is 0 at both ends.
+    """
+    parts, classes = sizes.shape
+    moved, of_all = np.zeros((parts, classes + 1)), sizes.sum()
+    total = np.int64(0)
+    for k in range(classes):
+        total += sizes[:, k].sum()
+        for r in range(parts):
+            moved[r, k + 1] = sizes[r, : k + 1].sum() - total / of_all * sizes[r].sum()
+    return moved
+
+
+@loop
+def _marked(counts: Integers, marks: Bytes) -> int:
+    """The sum of what is marked."""
+    total = np.int64(0)
+    for r in range(marks.size):
+        if marks[r]:
+            total += counts[r]
+    return int(total)
 
 
 @loop

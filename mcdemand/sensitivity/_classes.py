@@ -11,6 +11,7 @@ from mcdemand.kernels.arrays import Floats, Numbers
 from mcdemand.kernels.order_statistics import interpolate, quantile_ranks
 
 MOST_CLASSES = 200
+EIGHTHS = 8
 
 
 class Classes(NamedTuple):
@@ -58,6 +59,27 @@ def classify(values: Floats, count: int) -> Classes:
     edges = interpolate(lower, upper, weight)
     above = np.nextafter(edges[:-1][edges[1:] == edges[:-1]], np.inf)
     return Classes(_labels(values, np.sort(np.concatenate([edges[1:-1], above]))), False)
+
+
+def edges_beside(values: Floats, classes: Classes) -> Numbers | None:
+    """Return the edge that each draw of a row lies beside, counted from 0, or one more than there are.
+
+    Edge k is the lower one of class k, or the last's upper. Beside it are the eighths of both classes there. None if
+    classes have no edges, or equal values lie on them.
+
+    Examples
+    --------
+    >>> values = np.arange(16.0)
+    >>> edges_beside(values, classify(values, 2)).tolist()
+    [0, 3, 3, 3, 3, 3, 3, 1, 1, 3, 3, 3, 3, 3, 3, 2]
+    """
+    count = int(classes.labels.max()) + 1
+    fine = classify(values, EIGHTHS * count)
+    if classes.discrete or np.any(fine.labels // EIGHTHS != classes.labels):
+        return None
+    edge, place = np.divmod(fine.labels + 1, EIGHTHS)
+    beside: Numbers = np.where(place <= 1, edge, count + 1).astype(np.uint16)
+    return beside
 
 
 def _labels(values: Floats, edges: Floats) -> Numbers:

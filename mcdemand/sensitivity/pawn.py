@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from mcdemand.crew import do_jobs
-from mcdemand.kernels.arrays import Floats, Numbers
-from mcdemand.sensitivity._classes import MOST_CLASSES, check_whole, classify
+from mcdemand.kernels.arrays import Floats
+from mcdemand.sensitivity._classes import MOST_CLASSES, Classes, check_whole, classify, edges_beside
 from mcdemand.sensitivity._method import Estimate, Index, Method
 from mcdemand.sensitivity._parts import NOTICE, Gaps, levels_of, measure_gaps, part_stops, whole_gaps, without_chance
 
@@ -51,9 +51,9 @@ def estimate(x: Floats, y: Floats, *, classes: int = CLASSES) -> dict[str, Float
     >>> [found[name].round(2).tolist() for name in ("ks_median", "ks_max", "ks_mean")]
     [[[0.7], [0.08]], [[0.9], [0.1]], [[0.7], [0.08]]]
     """
-    labels, levels = _labels(x, classes), [levels_of(row) for row in y]
-    gaps = [[whole_gaps(classes_of, row) for row in levels] for classes_of in labels]
-    found = np.array([[_summaries(one) for one in line] for line in gaps])
+    kinds, levels = _classes(x, classes), [levels_of(row) for row in y]
+    gaps = [[whole_gaps(one.labels, row) for row in levels] for one in kinds]
+    found = np.array([[np.matvec(_weights(one), one) for one in line] for line in gaps])
     return dict(zip(NAMES, np.moveaxis(found, -1, 0), strict=True))
 
 
@@ -62,7 +62,8 @@ def estimate_with_errors(
 ) -> dict[str, Estimate]:
     """Return what `estimate` does less what chance adds, with errors from independent chains one after the other.
 
-    What is left may lie a little below 0; see `_parts.without_chance`.
+    What is left may lie a little below 0; see `_parts.without_chance`. Classes move with the draws that set their edges,
+    which the errors know.
 
     Examples
     --------
@@ -71,33 +72,40 @@ def estimate_with_errors(
     >>> found.value.round(2).tolist()
     [[0.7], [0.0]]
     """
-    labels, stops = _labels(x, classes), part_stops(y.shape[1], chains)
+    kinds, stops = _classes(x, classes), part_stops(y.shape[1], chains)
+    edges = [edges_beside(row, one) for row, one in zip(x, kinds, strict=True)]
 
     def measure(row: Floats) -> Floats:
         levels = levels_of(row)
-        return np.array([_without_chance(measure_gaps(one, levels, stops)) for one in labels])
+        gaps = [measure_gaps(one.labels, levels, stops, beside) for one, beside in zip(kinds, edges, strict=True)]
+        return np.array([without_chance(*_summarize(one)) for one in gaps])
 
     found = np.array(do_jobs(measure, y, threads))
     values, errors = np.moveaxis(found, 0, 1).transpose(2, 3, 0, 1)
     return {name: Estimate(values[k], errors[k], len(stops) - 1) for k, name in enumerate(NAMES)}
 
 
-def _labels(x: Floats, classes: int) -> list[Numbers]:
+def _classes(x: Floats, classes: int) -> list[Classes]:
     count = check_whole("classes", classes, 2, MOST_CLASSES)
-    return [classify(row, count).labels for row in x]
+    return [classify(row, count) for row in x]
 
 
-def _summaries(gaps: Floats) -> Floats:
-    """Return median, largest and mean along the last axis, as a new last axis."""
-    return np.stack([np.median(gaps, axis=-1), gaps.max(axis=-1), gaps.mean(axis=-1)], axis=-1)
+def _summarize(gaps: Gaps) -> Gaps:
+    """Return median, largest and mean over classes in place of the classes."""
+    weights = _weights(gaps.distances)
+    return Gaps(*(np.matvec(weights, gaps.distances), weights @ gaps.shares))
 
 
-def _without_chance(gaps: Gaps) -> tuple[Floats, Floats]:
-    """Return the summaries less what chance adds, and their errors."""
-    order, count = np.argsort(gaps.whole), gaps.whole.size
-    middle = gaps.shares[:, order[[(count - 1) // 2, count // 2]]].mean(axis=1)
-    shares = np.stack([middle, gaps.shares[:, order[-1]], gaps.shares.mean(axis=1)], axis=1)
-    return without_chance(_summaries(gaps.whole), _summaries(gaps.halves), shares)
+def _weights(distances: Floats) -> Floats:
+    """Return (..., summary, class), what each class counts in the median, the largest and the mean."""
+    order, count = np.argsort(distances, axis=-1, kind="stable"), distances.shape[-1]
+    weights = np.zeros((*distances.shape[:-1], 3, count))
+    weights[..., 2, :] = 1 / count
+    for summary, places in enumerate(([(count - 1) // 2, count // 2], [count - 1])):
+        for place in places:
+            chosen = order[..., place, np.newaxis] == np.arange(count)
+            weights[..., summary, :] += chosen / len(places)
+    return weights
 
 
 METHOD = Method(

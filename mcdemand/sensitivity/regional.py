@@ -104,7 +104,7 @@ def distance_with_errors(
 
 def _distance(gaps: Gaps, rest: float) -> tuple[Floats, Floats]:
     """Return the distance of the last class from the rest, which are a share of all draws, and its error."""
-    return without_chance(*(part[..., -1] / rest for part in gaps))
+    return without_chance(gaps.distances[:, -1] / rest, gaps.shares[:, -1] / rest)
 
 
 def _check(tail: str, share: float) -> None:

@@ -167,7 +167,7 @@ def test_independent_parameters_are_at_0_on_average(size):
 
 
 def test_intervals_hold_the_index_of_many_draws(size):
-    draws, seeds, many = size(500, 64), size(100, 2), size(20_000, 500)
+    draws, seeds, many = size(500, 64), size(100, 2), size(20_000, 96)
     x, other = normals(2, many, seed=7)
     exact = estimate_with_errors(x[np.newaxis], (x**2 + other)[np.newaxis], 16, 1, sample=min(many, 6000))
     held = 0

@@ -5,8 +5,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 
-from mcdemand.sensitivity._classes import classify
-from mcdemand.sensitivity._parts import halves_of, levels_of, measure_gaps, part_stops, without_chance
+from mcdemand.sensitivity._classes import classify, edges_beside
+from mcdemand.sensitivity._parts import halves_of, levels_of, measure_gaps, part_stops, subsets_of, without_chance
 
 
 @pytest.mark.parametrize(
@@ -30,16 +30,22 @@ def test_halves_are_balanced(parts):
     assert np.unique(together[~np.eye(parts, dtype=bool)]).size == 1
 
 
-def test_gaps_of_the_whole_and_of_halves_are_those_of_scipy():
+@pytest.mark.parametrize("parts", [4, 8, 16])
+def test_quarters_hold_every_part_as_often(parts):
+    quarters = subsets_of(parts).quarters.astype(int)
+    assert_array_equal(quarters.sum(axis=1), parts // 4)
+    assert np.unique(quarters.sum(axis=0)).size == 1
+
+
+def test_gaps_of_all_subsets_are_those_of_scipy():
     x, other = np.random.default_rng(1).standard_normal((2, 640))
     y = x + 2 * other
     labels, stops = classify(x, 5).labels, part_stops(640, 4)
     found = measure_gaps(labels, levels_of(y), stops)
     part = np.searchsorted(stops, np.arange(640), side="right")
-    for half, gaps in zip(halves_of(4), found.halves, strict=True):
-        mine = half[part] == 1
+    for subset, gaps in zip(np.concatenate(subsets_of(4)), found.distances, strict=True):
+        mine = subset[part] == 1
         assert_allclose(gaps, _by_scipy(labels[mine], y[mine]), rtol=0, atol=1e-14)
-    assert_allclose(found.whole, _by_scipy(labels, y), rtol=0, atol=1e-14)
 
 
 def _by_scipy(labels, y):
@@ -55,17 +61,49 @@ def test_errors_are_those_of_the_binomial_where_the_level_is_known(size):
         gaps = measure_gaps(
             classify(x[0], 2).labels, np.where(x[1] < 0.3, 0, 1).astype(np.uint16), part_stops(draws, 16)
         )
-        found.append(np.sqrt(16 / 15 * (gaps.shares**2).sum(axis=0)))
+        found.append(np.sqrt(16 / 15 * (gaps.shares[0] ** 2).sum(axis=-1)))
     # F(class) - F of a class of half the draws is half the difference of two halves: sqrt(p (1 - p) / n).
     expected = np.sqrt(0.3 * 0.7 / draws)
     # The root mean square of 120 errors of 15 degrees of freedom is within 7 % at 4 standard errors.
     assert_allclose(np.sqrt(np.mean(np.square(found))), expected, rtol=size(7, 60) / 100)
 
 
-def test_a_distance_that_only_chance_makes_is_taken_off_but_for_what_is_open():
-    """Whole 1, halves sqrt(2): chance goes with the root of n, so 0 is right; half the correction's range is open."""
-    value, error = without_chance(np.array([1.0]), np.full((2, 1), np.sqrt(2)), np.zeros((4, 1)))
-    assert_allclose(value, 1 - (1 + (np.sqrt(2) - 1)) / 2, rtol=1e-12)
-    assert_allclose(error, (1 - (np.sqrt(2) - 1)) / 2, rtol=1e-12)
-    value, error = without_chance(np.array([0.7]), np.full((2, 1), 0.7), np.array([[0.1], [-0.1]]))
-    assert_allclose([*value, *error], [0.7, 0.2], rtol=1e-12)
+@pytest.mark.parametrize("curve", [lambda x, z: abs(x - 0.5) + z / 10, lambda x, z: x + z / 10])
+def test_errors_know_that_edges_of_classes_move_with_the_draws(curve, size):
+    """The true error over 200 samples; as if edges were fixed, the middle one of five classes has 1.3 to 3 times it."""
+    draws, seeds = size(4000, 400), size(200, 3)
+    found = []
+    for seed in range(seeds):
+        x, other = np.random.default_rng(seed).random((2, draws))
+        classes, levels, stops = classify(x, 5), levels_of(curve(x, other)), part_stops(draws, 16)
+        gaps = measure_gaps(classes.labels, levels, stops, edges_beside(x, classes))
+        fixed = measure_gaps(classes.labels, levels, stops)
+        found.append([gaps.distances[0], *(16 / 15 * (one.shares[0] ** 2).sum(axis=-1) for one in (gaps, fixed))])
+    distances, with_edges, without = np.moveaxis(np.array(found), 1, 0)
+    true = distances.std(axis=0, ddof=1)
+    ratio, fixed_ratio = (np.sqrt(one.mean(axis=0)) / true for one in (with_edges, without))
+    if seeds > 100:
+        # A class whose distance has two peaks is less uncertain than either of them.
+        assert_array_equal((ratio > 0.95) & (ratio < 1.6), True)
+        assert np.abs(np.log(ratio)).sum() < np.abs(np.log(fixed_ratio)).sum()
+
+
+@pytest.mark.parametrize(("fall", "distances"), [(np.sqrt(2), [1, 2**0.5, 2]), (2, [0.7, 0.8, 1.0])])
+def test_what_chance_adds_is_taken_off(fall, distances):
+    """All, halves, quarters: 0 + 1 / sqrt(share) of the draws, and 0.6 + 0.1 / share."""
+    whole, half, quarter = distances
+    of_subsets = np.repeat([whole, half, quarter], [len(one) for one in subsets_of(8)])
+    value, error = without_chance(of_subsets, np.zeros((of_subsets.size, 8)))
+    assert_allclose(value, whole - (half - whole) / (fall - 1), rtol=0, atol=1e-12)
+    assert_allclose(value, 0.0 if whole == 1 else 0.6, rtol=0, atol=1e-12)
+    assert_allclose(error, 0.3 * (half - whole), rtol=1e-12)
+
+
+def test_where_chance_adds_nothing_the_error_is_that_of_the_parts():
+    sizes = [len(one) for one in subsets_of(4)]
+    shares = np.repeat([[0.1, -0.1, 0.2, -0.2]], sum(sizes), axis=0)
+    value, error = without_chance(np.full(sum(sizes), 0.7), shares)
+    assert_allclose([value, error], [0.7, np.sqrt(4 / 3 * 0.1)], rtol=1e-12)
+    # Two parts have no quarters: the correction is between that of both falls.
+    value, _ = without_chance(np.array([0.7, 0.8, 0.8]), np.zeros((3, 2)))
+    assert_allclose(value, 0.7 - 0.1 / (np.sqrt(2) / 2), rtol=1e-12)
