@@ -62,8 +62,8 @@ def estimate_with_errors(
 ) -> dict[str, Estimate]:
     """Return what `estimate` does less what chance adds, with errors from independent chains one after the other.
 
-    What is left may lie a little below 0; see `_parts.without_chance`. Classes move with the draws that set their edges,
-    which the errors know.
+    What is left may lie a little below 0; see `_parts.without_chance`. Classes move with the draws that set their
+    edges, which the errors know.
 
     Examples
     --------

@@ -87,7 +87,7 @@ def test_thousands_of_draws_are_compared_at_a_thousand_levels(size):
 
 
 def test_what_chance_adds_is_taken_off(size):
-    # 30 x 30 pairs without influence, 5,120 draws: of what chance adds 0.07 to 0.09 is left by the mean of 900 (5 seeds).
+    # 30 x 30 pairs without influence, 5,120 draws: of what chance adds the mean of 900 leaves 0.07 to 0.09 (5 seeds).
     draws, count = size(5120, 640), size(30, 3)
     rng = np.random.default_rng(7)
     x, y = rng.random((count, draws)), rng.random((count, draws))
