@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -14,25 +13,25 @@ from mcdemand.kernels.distances import count_pairs, store_gaps, store_gaps_of_su
 from mcdemand.sensitivity._classes import classify
 
 MOST_PARTS = 16
-SPACING = 3
-"""Of the pairs of halves that make quarters."""
 LEVELS = 1000
 """Levels that distribution functions are compared at; draws of no more values than that are compared at every one."""
 ROOT = math.sqrt(2.0)
-FALLS = (ROOT, 2.0)
-"""By what that which chance adds falls as draws double: where it goes with 1 / sqrt(n), and where with 1 / n."""
-UNSURE, DRAWN = 0.3, 0.5
-"""Of a correction: what is left open, and what parts move it of what they do at the levels that halves choose."""
+SLOW, FAST = 1 / (ROOT - 1), 1.0
+"""What is taken off in units of what half the draws add: where chance goes with 1 / sqrt(n), and where with 1 / n."""
+FACTOR, UNSURE = (SLOW + FAST) / 2, (SLOW - FAST) / math.sqrt(12)
+"""Mean and standard deviation, if any factor between is as likely."""
+DRAWN = 0.3
+"""How much of what parts seem to move a correction by is in its error."""
 NOTICE = "what chance adds is taken off, so that small indices may lie below 0; not so where draws are of one chain"
 
 
 class Gaps(NamedTuple):
-    """Kolmogorov-Smirnov distances of classes from all draws, of subsets of the parts, in the order of `subsets_of`.
+    """Kolmogorov-Smirnov distances of classes from all draws.
 
     Attributes
     ----------
     distances
-        By (subset, class).
+        By (subset, class): of all parts, and of halves of them.
     shares
         (subset, class, part), what each part adds to a distance at the level where it is found; those of all parts
         add up to 0.
@@ -40,14 +39,6 @@ class Gaps(NamedTuple):
 
     distances: Floats
     shares: Floats
-
-
-class Subsets(NamedTuple):
-    """Marks (subset, part) of all parts, of halves and of quarters of them."""
-
-    whole: Bytes
-    halves: Bytes
-    quarters: Bytes
 
 
 def part_stops(draws: int, chains: int) -> Integers:
@@ -78,27 +69,6 @@ def halves_of(parts: int) -> Bytes:
     return (np.concatenate([signs, -signs]) > 0).astype(np.uint8)
 
 
-@cache
-def subsets_of(parts: int) -> Subsets:
-    """Return all parts, all balanced halves and some quarters, which part halves by one another.
-
-    Every part is in as many quarters as any other; two parts have none.
-
-    Examples
-    --------
-    >>> subsets_of(4).quarters.tolist()
-    [[1, 0, 0, 0], [0, 0, 1, 0], [0, 1, 0, 0], [0, 0, 0, 1]]
-    """
-    halves, splits = halves_of(parts), parts - 1
-    quarters = [
-        one * other
-        for k in range(0, splits - 1, SPACING)
-        for one in (halves[k], halves[k + splits])
-        for other in (halves[k + 1], halves[k + 1 + splits])
-    ]
-    return Subsets(np.ones((1, parts), dtype=np.uint8), halves, np.array(quarters, dtype=np.uint8).reshape(-1, parts))
-
-
 def count_parts(labels: Numbers, levels: Numbers, stops: Integers) -> Integers:
     """Return draws by (part, class, level)."""
     counts = np.zeros((stops.size, int(labels.max()) + 1, int(levels.max()) + 1), dtype=np.int64)
@@ -115,11 +85,12 @@ def whole_gaps(labels: Numbers, levels: Numbers) -> Floats:
 
 
 def measure_gaps(labels: Numbers, levels: Numbers, stops: Integers, edges: Numbers | None = None) -> Gaps:
-    """Return the distances of all classes from all draws, with halves, quarters and shares of the parts.
+    """Return the distances of all classes from all draws, with halves and shares of the parts.
 
     `edges` are those of `_classes.edges_beside`, if classes have any.
     """
-    counts, subsets = count_parts(labels, levels, stops), np.concatenate(subsets_of(stops.size))
+    counts = count_parts(labels, levels, stops)
+    subsets = np.concatenate([np.ones((1, stops.size), dtype=np.uint8), halves_of(stops.size)])
     shape = len(subsets), counts.shape[1]
     gaps, places, shares = np.empty(shape), np.empty(shape, dtype=np.int64), np.empty((*shape, stops.size))
     store_gaps_of_subsets(counts, subsets, gaps, places)
@@ -141,44 +112,26 @@ def without_chance(distances: Floats, shares: Floats) -> tuple[Floats, Floats]:
     Parameters
     ----------
     distances
-        (subset, ...), as in `Gaps`.
+        (subset, ...), as in `Gaps`, the subset of all first.
     shares
         (subset, ..., part).
 
     Notes
     -----
     The largest of many differences is too large by chance: where the true ones are 0, by an amount that goes with
-    1 / sqrt(n), and where one of them stands out, with 1 / n. Half the draws have c more than all, and quarters of
-    them more than these: by r times as much, r being sqrt(2) in the one case and 2 in the other, and c / (r - 1) is
-    taken off (a generalised jackknife; Schucany, Gray and Owen 1971; Shanks 1955).
+    1 / sqrt(n), and where one of them stands out, with 1 / n. Half the draws then have c = (mean over halves) - whole
+    more, and the distance is too large by c / (sqrt(2) - 1) or by c (a generalised jackknife; Schucany, Gray and
+    Owen 1971). The mean of both is taken off; `UNSURE` of c is in the error.
 
-    The error is that of the differences at the levels where they are found, sqrt(R / (R - 1) sum of squares over R
-    parts), with that of the correction, and `UNSURE` of c. Parts move halves by as much as the whole, but each half at
-    levels of its own, which overstates how far apart both move: `DRAWN` of that counts.
+    So are the differences at the levels where they are found, sqrt(R / (R - 1) sum of squares over R parts), and the
+    correction with them. Parts move halves by as much as the whole, but each half at levels of its own, which makes
+    far more of how they differ than there is: only `DRAWN` of that counts.
     """
-    subsets = subsets_of(shares.shape[-1])
-    whole, halves, quarters = _means(distances, subsets)
-    of_whole, of_halves, _ = _means(shares, subsets)
-    chance = halves - whole
-    factor = 1 / (_fall(chance, quarters - halves) - 1)
-    drawn = of_whole + DRAWN * factor[..., np.newaxis] * (of_whole - of_halves)
     number = shares.shape[-1]
+    chance = distances[1:].mean(axis=0) - distances[0]
+    drawn = shares[0] + DRAWN * FACTOR * (shares[0] - shares[1:].mean(axis=0))
     variance = number / (number - 1) * (drawn**2).sum(axis=-1)
-    return whole - factor * chance, np.sqrt(variance + (UNSURE * chance) ** 2)
-
-
-def _means(values: Floats, subsets: Subsets) -> list[Floats]:
-    """Return the means over all parts, halves and quarters; NaN where there are none."""
-    stops = np.cumsum([len(one) for one in subsets])
-    return [one.mean(axis=0) if len(one) else np.full(one.shape[1:], np.nan) for one in np.split(values, stops[:-1])]
-
-
-def _fall(once: Floats, twice: Floats) -> Floats:
-    """Return by what that which chance adds falls as draws double, within `FALLS`; their middle where none is seen."""
-    known = (once > 0) & np.isfinite(twice)
-    ratio = np.divide(twice, once, out=np.full(once.shape, sum(FALLS) / 2), where=known)
-    fall: Floats = np.clip(ratio, *FALLS)
-    return fall
+    return distances[0] - FACTOR * chance, np.sqrt(variance + (UNSURE * chance) ** 2)
 
 
 def levels_of(values: Floats) -> Numbers:

@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 
 from mcdemand.sensitivity._classes import classify, edges_beside
-from mcdemand.sensitivity._parts import halves_of, levels_of, measure_gaps, part_stops, subsets_of, without_chance
+from mcdemand.sensitivity._parts import halves_of, levels_of, measure_gaps, part_stops, without_chance
 
 
 @pytest.mark.parametrize(
@@ -30,20 +30,13 @@ def test_halves_are_balanced(parts):
     assert np.unique(together[~np.eye(parts, dtype=bool)]).size == 1
 
 
-@pytest.mark.parametrize("parts", [4, 8, 16])
-def test_quarters_hold_every_part_as_often(parts):
-    quarters = subsets_of(parts).quarters.astype(int)
-    assert_array_equal(quarters.sum(axis=1), parts // 4)
-    assert np.unique(quarters.sum(axis=0)).size == 1
-
-
-def test_gaps_of_all_subsets_are_those_of_scipy():
+def test_gaps_of_the_whole_and_of_halves_are_those_of_scipy():
     x, other = np.random.default_rng(1).standard_normal((2, 640))
     y = x + 2 * other
     labels, stops = classify(x, 5).labels, part_stops(640, 4)
     found = measure_gaps(labels, levels_of(y), stops)
     part = np.searchsorted(stops, np.arange(640), side="right")
-    for subset, gaps in zip(np.concatenate(subsets_of(4)), found.distances, strict=True):
+    for subset, gaps in zip([np.ones(4), *halves_of(4)], found.distances, strict=True):
         mine = subset[part] == 1
         assert_allclose(gaps, _by_scipy(labels[mine], y[mine]), rtol=0, atol=1e-14)
 
@@ -88,22 +81,18 @@ def test_errors_know_that_edges_of_classes_move_with_the_draws(curve, size):
         assert np.abs(np.log(ratio)).sum() < np.abs(np.log(fixed_ratio)).sum()
 
 
-@pytest.mark.parametrize(("fall", "distances"), [(np.sqrt(2), [1, 2**0.5, 2]), (2, [0.7, 0.8, 1.0])])
-def test_what_chance_adds_is_taken_off(fall, distances):
-    """All, halves, quarters: 0 + 1 / sqrt(share) of the draws, and 0.6 + 0.1 / share."""
-    whole, half, quarter = distances
-    of_subsets = np.repeat([whole, half, quarter], [len(one) for one in subsets_of(8)])
-    value, error = without_chance(of_subsets, np.zeros((of_subsets.size, 8)))
-    assert_allclose(value, whole - (half - whole) / (fall - 1), rtol=0, atol=1e-12)
-    assert_allclose(value, 0.0 if whole == 1 else 0.6, rtol=0, atol=1e-12)
-    assert_allclose(error, 0.3 * (half - whole), rtol=1e-12)
+def test_a_distance_that_only_chance_makes_is_taken_off_but_for_what_is_open():
+    """Whole 1, halves sqrt(2): chance goes with the root of n, so 0 is right; factors between are as likely."""
+    root = np.sqrt(2)
+    value, error = without_chance(np.array([1, root, root]), np.zeros((3, 2)))
+    assert_allclose(value, 1 - (1 + (root - 1)) / 2, rtol=1e-12)
+    assert_allclose(error, (1 - (root - 1)) / np.sqrt(12), rtol=1e-12)
 
 
 def test_where_chance_adds_nothing_the_error_is_that_of_the_parts():
-    sizes = [len(one) for one in subsets_of(4)]
-    shares = np.repeat([[0.1, -0.1, 0.2, -0.2]], sum(sizes), axis=0)
-    value, error = without_chance(np.full(sum(sizes), 0.7), shares)
+    shares = np.array([[0.1, -0.1, 0.2, -0.2]] * 7)
+    value, error = without_chance(np.full(7, 0.7), shares)
     assert_allclose([value, error], [0.7, np.sqrt(4 / 3 * 0.1)], rtol=1e-12)
-    # Two parts have no quarters: the correction is between that of both falls.
-    value, _ = without_chance(np.array([0.7, 0.8, 0.8]), np.zeros((3, 2)))
-    assert_allclose(value, 0.7 - 0.1 / (np.sqrt(2) / 2), rtol=1e-12)
+    # Where halves choose levels that move nothing, 0.3 of the factor 1.707 is added.
+    shares[1:] = 0.0
+    assert_allclose(without_chance(np.full(7, 0.7), shares)[1], error * (1 + 0.3 * (1 + np.sqrt(0.5))), rtol=1e-12)

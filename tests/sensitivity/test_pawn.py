@@ -87,16 +87,17 @@ def test_thousands_of_draws_are_compared_at_a_thousand_levels(size):
 
 
 def test_what_chance_adds_is_taken_off(size):
-    # 30 x 30 pairs without influence, 5,120 draws: of what chance adds the mean of 900 leaves 0.07 to 0.09 (5 seeds).
+    # 30 x 30 pairs without influence, 5,120 draws: the mean of 900 lies within 0.001 of its own mean. Of the two
+    # corrections whose mean is taken one leaves nothing, the other 0.59 of what chance adds.
     draws, count = size(5120, 640), size(30, 3)
     rng = np.random.default_rng(7)
     x, y = rng.random((count, draws)), rng.random((count, draws))
     plain, found = pawn(x, y)["ks_mean"], estimate_with_errors(x, y, 16, 1)["ks_mean"]
     expected = 0.8687 * np.sqrt(9 / draws)
     assert_allclose(plain.mean(), expected, rtol=0.05)
-    assert abs(found.value.mean()) < size(0.12, 0.6) * expected
+    assert abs(found.value.mean()) < size(0.35, 0.6) * expected
     held = np.abs(found.value) < 2.131 * found.mcse
-    assert held.mean() > size(0.92, 0.5)
+    assert held.mean() > size(0.9, 0.5)
 
 
 def test_intervals_hold_the_exact_distance(size):
