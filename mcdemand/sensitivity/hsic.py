@@ -15,6 +15,7 @@ from mcdemand.kernels.gram import add_likeness, add_products
 from mcdemand.sensitivity._classes import check_whole
 from mcdemand.sensitivity._method import Estimate, Index, Method
 from mcdemand.sensitivity._parts import NOTICE, part_stops
+from mcdemand.sensitivity._picks import ratio
 
 SAMPLE = 2000
 LARGEST_SAMPLE = 10_000
@@ -197,7 +198,7 @@ def _share(sums: _Sums, of_own: float, of_traces: float) -> Floats:
         norm.sum(axis=0) + of_own * (own * own).sum(axis=0) + of_traces * trace**2
         for norm, own, trace in zip(sums.norms, sums.own, traces, strict=True)
     ]
-    return _ratio(whole, np.sqrt(np.maximum(np.outer(*norms), 0.0)))
+    return ratio(whole, np.sqrt(np.maximum(np.outer(*norms), 0.0)))
 
 
 def _unbiased(n: int) -> tuple[float, float]:
@@ -211,18 +212,13 @@ def _error(sums: _Sums, value: Floats) -> Floats:
     norms = [norm.sum(axis=0) for norm in sums.norms]
     whole = np.sqrt(np.outer(*norms))
     together, first, second = (
-        _ratio(one - np.multiply.outer(share, one.sum(axis=0)), scale)
+        ratio(one - np.multiply.outer(share, one.sum(axis=0)), scale)
         for one, scale in ((sums.together, whole), (sums.norms[0], norms[0]), (sums.norms[1], norms[1]))
     )
     off = 2 * together - value * (first[:, :, np.newaxis] + second[:, np.newaxis])
-    of_pairs = _ratio(2 * sums.squares, whole**2)
+    of_pairs = ratio(2 * sums.squares, whole**2)
     error: Floats = np.sqrt(chains / (chains - 1) * (off**2).sum(axis=0) + of_pairs)
     return error
-
-
-def _ratio(part: Floats, whole: Floats) -> Floats:
-    """Return part / whole, 0 where there is no whole."""
-    return np.divide(part, whole, out=np.zeros(part.shape), where=np.broadcast_to(whole > 0, part.shape))
 
 
 def _p_value(sums: _Sums) -> Floats:
@@ -232,10 +228,9 @@ def _p_value(sums: _Sums) -> Floats:
         return np.ones(sums.squares.shape)
     mean = np.outer(*(1 - one / (n * (n - 1)) for one in sums.likeness)) / n
     variance = sums.squares * (2 * (n - 4) * (n - 5) / (n * (n - 1)) ** 2 / ((n - 2) * (n - 3)))
-    known = variance > 0
-    ratio = np.divide(mean, variance, out=np.zeros_like(mean), where=known)
+    rate = ratio(mean, variance)
     found = np.maximum(sums.together.sum(axis=0) + sums.own[0].T @ sums.own[1], 0.0) / n**2
-    tail: Floats = gammaincc(np.where(known, mean * ratio, 1.0), found * ratio)
+    tail: Floats = gammaincc(np.where(variance > 0, mean * rate, 1.0), found * rate)
     return tail
 
 

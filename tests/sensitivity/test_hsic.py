@@ -166,17 +166,31 @@ def test_independent_parameters_are_at_0_on_average(size):
     assert np.all(found.mcse > np.sqrt(2) * 0.9 / draws)
 
 
-def test_intervals_hold_the_index_of_many_draws(size):
-    draws, seeds, many = size(500, 64), size(100, 2), size(20_000, 96)
-    x, other = normals(2, many, seed=7)
-    exact = estimate_with_errors(x[np.newaxis], (x**2 + other)[np.newaxis], 16, 1, sample=min(many, 6000))
+def exact_normal_share(correlation):
+    """R2-HSIC of two standard normals: u - v of two draws is N(0, 2), and E exp(-z'z / 2) = det(I + C)^(-1/2)."""
+
+    def hsic(r):
+        return (9 - 4 * r**2) ** -0.5 + 1 / 3 - 2 * (9 - r**2) ** -0.5
+
+    return hsic(correlation) / hsic(1)
+
+
+def test_intervals_hold_the_exact_index_of_normal_draws(size):
+    exact, draws, seeds = exact_normal_share(0.6), size(500, 64), size(100, 2)
     held = 0
     for seed in range(seeds):
         x, other = normals(2, draws, seed=100 + seed)
-        found = estimate_with_errors(x[np.newaxis], (x**2 + other)[np.newaxis], 16, 1)["r2_hsic"]
-        held += abs(found.value - exact["r2_hsic"].value).item() < 2.131 * found.mcse.item()
+        found = estimate_with_errors(x[np.newaxis], (0.6 * x + 0.8 * other)[np.newaxis], 16, 1)["r2_hsic"]
+        held += abs(found.value.item() - exact) < 2.131 * found.mcse.item()
     # At 92 % fewer than 83 of 100 would come once in 1,000 times.
-    assert held >= size(83, 0)
+    assert held >= size(83, 1)
+
+
+def test_many_normal_draws_come_out_as_integrated(size):
+    x, other = normals(2, size(6000, 200), seed=8)
+    found = estimate_with_errors(x[np.newaxis], (0.6 * x + 0.8 * other)[np.newaxis], 16, 1, sample=6000)["r2_hsic"]
+    assert_allclose(found.value.item(), exact_normal_share(0.6), rtol=0, atol=4 * found.mcse.item())
+    assert found.mcse.item() < size(0.02, 0.2)
 
 
 def test_all_draws_are_used_up_to_the_sample():

@@ -71,6 +71,7 @@ def test_errors_know_that_edges_of_classes_move_with_the_draws(curve, size):
         classes, levels, stops = classify(x, 5), levels_of(curve(x, other)), part_stops(draws, 16)
         gaps = measure_gaps(classes.labels, levels, stops, edges_beside(x, classes))
         fixed = measure_gaps(classes.labels, levels, stops)
+        assert_allclose(gaps.shares.sum(axis=-1), 0, rtol=0, atol=1e-12)
         found.append([gaps.distances[0], *(16 / 15 * (one.shares[0] ** 2).sum(axis=-1) for one in (gaps, fixed))])
     distances, with_edges, without = np.moveaxis(np.array(found), 1, 0)
     true = distances.std(axis=0, ddof=1)
